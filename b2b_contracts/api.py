@@ -1,0 +1,201 @@
+"""What the desk and other software may call. Every method checks permission first and is typed.
+
+Amounts are numbers in the company's currency, gross; percentages are per cent (100 = the whole limit); `None` for a
+utilisation means unlimited. Errors are Frappe's: `PermissionError` without the right or the mandate,
+`ValidationError` (with a sentence that says what to do) for everything else.
+"""
+
+import json
+
+import frappe
+from frappe import _
+
+from b2b_contracts.credit import enforcement, log, overview, releasing, splitting, subjects
+from b2b_contracts.permissions import is_in_portfolio
+
+
+@frappe.whitelist()
+def credit_status(customer: str, company: str) -> dict:
+	"""Return how a customer stands: `{checked, mode, outcome, currency, granted_limit, exposure_before, secured,
+	net_exposure, utilisation_before, headroom, reasons: [{rule, action, message}], ways_out: [{kind, amount, text,
+	is_enough}], group: {name, utilisation_after} | None, open_holds: [...], …}`; `{checked: False, mode}` when nothing
+	checks the customer.
+	"""
+	_need_customer(customer)
+	frappe.has_permission("Company", "read", company, throw=True)
+	return overview.of_customer(customer, company)
+
+
+@frappe.whitelist()
+def evaluate(doctype: str, name: str) -> dict:
+	"""Return what the gate would say of a saved Sales Order, Delivery Note or Sales Invoice now: the shape of
+	`credit_status` with `order_amount`, `exposure_after`, `utilisation_after`, `credit_status` and `hold`.
+
+	A preview: it takes no lock and logs nothing.
+	"""
+	return overview.of_document(_document(doctype, name))
+
+
+@frappe.whitelist(methods=["POST"])
+def evaluate_draft(doc: str | dict) -> dict:
+	"""Return the same for a document as it stands on a form that is not saved."""
+	values = json.loads(doc) if isinstance(doc, str) else doc
+	if values.get("doctype") not in subjects.CHECKED_DOCTYPES:
+		frappe.throw(_("{0} is not checked for credit.").format(values.get("doctype")))
+	frappe.has_permission(values["doctype"], "create", throw=True)
+	if not values.get("customer") or not values.get("company"):
+		return overview.UNCHECKED
+	_need_customer(values["customer"])
+	draft = frappe.get_doc(values)
+	draft.run_method("calculate_taxes_and_totals")
+	return overview.of_document(draft)
+
+
+@frappe.whitelist(methods=["POST"])
+def request_release(hold: str, reason: str) -> dict:
+	"""Ask for the release of a hold, as its seller. Returns `{name, status}`."""
+	_need_hold(hold)
+	return _answer(releasing.request(hold, reason))
+
+
+@frappe.whitelist(methods=["POST"])
+def advise(hold: str, advice: str, comment: str | None = None) -> dict:
+	"""Advise Release or Reject to whoever decides. Returns `{name, status}`."""
+	_need_hold(hold)
+	return _answer(releasing.advise(hold, advice, comment))
+
+
+@frappe.whitelist(methods=["POST"])
+def release(hold: str, reason: str) -> dict:
+	"""Release a hold with a written reason, within the mandate of the user. Returns `{name, status, valid_until}`."""
+	_need_hold(hold)
+	return _answer(releasing.release(hold, reason))
+
+
+@frappe.whitelist(methods=["POST"])
+def reject(hold: str, reason: str) -> dict:
+	"""Send a held order back to its seller with a written reason. Returns `{name, status}`."""
+	_need_hold(hold)
+	return _answer(releasing.reject(hold, reason))
+
+
+@frappe.whitelist(methods=["POST"])
+def answer_many(holds: str | list, action: str, reason: str) -> dict:
+	"""Release or reject several holds, each in a transaction of its own.
+
+	Returns `{done: [name], failed: [{name, error}]}`: one that cannot be answered keeps none of the others.
+	"""
+	names = json.loads(holds) if isinstance(holds, str) else holds
+	if action not in ("release", "reject"):
+		frappe.throw(_("Holds are released or rejected, not {0}.").format(action))
+	answer = {"release": release, "reject": reject}[action]
+	done, failed = [], []
+	for name in names:
+		frappe.db.savepoint("b2b_answer")
+		try:
+			answer(name, reason)
+			done.append(name)
+		except (frappe.ValidationError, frappe.PermissionError) as error:
+			frappe.db.rollback(save_point="b2b_answer")
+			failed.append({"name": name, "error": frappe.utils.strip_html(str(error))})
+		frappe.clear_messages()
+	return {"done": done, "failed": failed}
+
+
+@frappe.whitelist(methods=["POST"])
+def split(hold: str) -> dict:
+	"""Ship what fits and park the rest: cut the held order to what the limit leaves, the rest becomes an order of its
+	own. Returns `{order, rest, hold}`: the two orders' names and the hold of the rest.
+	"""
+	_need_hold(hold)
+	return splitting.split(hold)
+
+
+@frappe.whitelist(methods=["POST"])
+def force_hold(customer: str, company: str, reason: str, action: str = "Hold") -> dict:
+	"""Put a customer on Hold (new orders wait) or Stop (nothing leaves either). Returns `{name, status}`."""
+	_need_customer(customer)
+	return _answer(releasing.force_hold(customer, company, reason, action))
+
+
+@frappe.whitelist(methods=["POST"])
+def lift_hold(hold: str, reason: str) -> dict:
+	"""Lift the hold or stop of a customer, within the mandate of the user. Returns `{name, status}`."""
+	_need_hold(hold)
+	return _answer(releasing.lift(hold, reason))
+
+
+@frappe.whitelist()
+def open_orders(policy: str) -> list[dict]:
+	"""Return what a policy would say of the open orders that nobody decided about: `[{order, customer, amount,
+	outcome, rules}]`.
+	"""
+	return enforcement.evaluate_open_orders(_policy(policy, "read").company)
+
+
+@frappe.whitelist(methods=["POST"])
+def park_open_orders(policy: str) -> dict:
+	"""Decide about those orders in a job and park the ones that fail. Returns `{enqueued: True}`."""
+	company = _policy(policy, "write").company
+	frappe.enqueue("b2b_contracts.credit.enforcement.park_open_orders", queue="long", company=company)
+	return {"enqueued": True}
+
+
+@frappe.whitelist()
+def customers_without_profile(company: str) -> list[dict]:
+	"""Return customers with a native credit limit and no profile: `[{customer, customer_name, native_limit, bypass}]`."""
+	frappe.has_permission("Credit Profile", "create", throw=True)
+	return enforcement.unprofiled_limits(company)
+
+
+@frappe.whitelist(methods=["POST"])
+def create_profiles(company: str, segment: str, customers: str | list) -> list[str]:
+	"""Make profiles for customers, taking over their native limits. Returns the profiles' names."""
+	frappe.has_permission("Credit Profile", "create", throw=True)
+	names = json.loads(customers) if isinstance(customers, str) else customers
+	return enforcement.create_profiles(company, segment, names)
+
+
+@frappe.whitelist()
+def verify_log() -> list[dict]:
+	"""Check the chains of the decision log. Returns the gates with problems: `[{gate, decisions, problems: [{kind,
+	sequence, name}]}]`; an empty list means that nothing was changed, removed or inserted.
+	"""
+	frappe.has_permission("Credit Decision", "export", throw=True)
+	return [
+		{
+			"gate": report.gate,
+			"decisions": report.decisions,
+			"problems": [{"kind": p.kind, "sequence": p.sequence, "name": p.name} for p in report.problems],
+		}
+		for report in log.verify()
+	]
+
+
+def _need_customer(customer: str) -> None:
+	"""A seller needs the customer in the portfolio; everybody else a right to read customers."""
+	frappe.has_permission("Customer", "read", customer, throw=True)
+	if not is_in_portfolio(customer):
+		frappe.throw(_("Customer {0} is not in your portfolio.").format(customer), frappe.PermissionError)
+
+
+def _need_hold(name: str) -> None:
+	frappe.has_permission("Credit Hold", "read", name, throw=True)
+
+
+def _document(doctype: str, name: str):
+	if doctype not in subjects.CHECKED_DOCTYPES:
+		frappe.throw(_("{0} is not checked for credit.").format(doctype))
+	doc = frappe.get_doc(doctype, name)
+	doc.check_permission("read")
+	return doc
+
+
+def _policy(name: str, permission: str):
+	doc = frappe.get_doc("Credit Policy", name)
+	doc.check_permission(permission)
+	return doc
+
+
+def _answer(hold) -> dict:
+	return {"name": hold.name, "status": hold.status, "valid_until": str(hold.valid_until or "") or None}

@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class CreditHoldReason(Document):
+	"""One rule that holds a document: what was measured against what."""

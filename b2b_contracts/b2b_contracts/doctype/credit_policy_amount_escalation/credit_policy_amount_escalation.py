@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class CreditPolicyAmountEscalation(Document):
+	"""From which amount over the limit a higher role is needed."""

@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class CreditPolicyApproval(Document):
+	"""One cell of the approval matrix."""

@@ -1,0 +1,304 @@
+"""Who the customer is to us: profile, segment, group, terms and security. One query each, never cached."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import frappe
+from frappe import _
+from frappe.query_builder.functions import Sum
+from frappe.utils import getdate
+
+from b2b_contracts.engine import facts, limits, security
+from b2b_contracts.engine.money import HUNDRED, ZERO
+
+Member = tuple[str, str]
+"""A customer in a company."""
+
+PROFILE_FIELDS = (
+	"name",
+	"customer",
+	"company",
+	"segment",
+	"risk_class",
+	"external_rating",
+	"rating_at_review",
+	"limit_type",
+	"calculated_limit",
+	"manual_limit",
+	"limit_reason",
+	"temporary_limit",
+	"temporary_limit_until",
+	"credit_group",
+	"forced_hold",
+	"forced_hold_action",
+	"forced_hold_reason",
+	"next_review",
+	"require_po",
+	"security_required_percent",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileFacts:
+	"""A profile row joined with its segment; `row` has PROFILE_FIELDS and the segment's terms."""
+
+	row: frappe._dict
+	limit: limits.Limit
+
+	@property
+	def name(self) -> str:
+		return self.row.name
+
+
+def money(value) -> Decimal:
+	"""Return a number from the database as exact money, None as 0."""
+	return Decimal(str(value)) if value else ZERO
+
+
+def profiles_of(members: Iterable[Member], on: date) -> dict[Member, ProfileFacts]:
+	"""Return the profiles of customers in companies."""
+	members = list(members)
+	profile = frappe.qb.DocType("Credit Profile")
+	return _profiles(
+		profile.customer.isin({m[0] for m in members}) & profile.company.isin({m[1] for m in members}), on
+	)
+
+
+def profiles_of_group(group: str, on: date) -> dict[Member, ProfileFacts]:
+	"""Return the profiles of all members of a credit group, over all its companies."""
+	return _profiles(frappe.qb.DocType("Credit Profile").credit_group == group, on)
+
+
+def _profiles(condition, on: date) -> dict[Member, ProfileFacts]:
+	profile = frappe.qb.DocType("Credit Profile")
+	segment = frappe.qb.DocType("Credit Segment")
+	level = frappe.qb.DocType("Credit Segment Level")
+	rows = (
+		frappe.qb.from_(profile)
+		.left_join(segment)
+		.on(segment.name == profile.segment)
+		.left_join(level)
+		.on((level.parent == profile.segment) & (level.level == profile.level))
+		.select(
+			*(profile[f] for f in PROFILE_FIELDS),
+			segment.limit_basis,
+			segment.limit_percent,
+			segment.prepayment_percent,
+			segment.payment_terms_template,
+			level.percent_of_base,
+		)
+		.where(condition)
+		.run(as_dict=True)
+	)
+	return {(row.customer, row.company): ProfileFacts(row, _granted(row, on)) for row in rows}
+
+
+def _granted(row, on: date) -> limits.Limit:
+	# A manual limit of 0 is a limit when a reason stands beside it; an untouched field is not.
+	manual = money(row.manual_limit) if row.manual_limit or row.limit_reason else None
+	temporary = money(row.temporary_limit) if row.temporary_limit_until else None
+	return limits.granted_limit(
+		row.limit_type or limits.LIMITED,
+		money(row.calculated_limit),
+		manual,
+		temporary,
+		row.temporary_limit_until and getdate(row.temporary_limit_until),
+		on,
+	)
+
+
+def account_of(
+	profile: ProfileFacts, policy: facts.Policy, on: date, approved_excess: Decimal
+) -> facts.Account:
+	"""Return the engine's view of a customer with a profile."""
+	row = profile.row
+	ended = row.temporary_limit_until and getdate(row.temporary_limit_until)
+	return facts.Account(
+		limit=profile.limit,
+		segment=row.segment or "",
+		risk_class=row.risk_class or "B",
+		limit_basis=row.limit_basis or "",
+		prepaid_percent=_prepaid_percent(row),
+		rating=row.external_rating or "",
+		rating_at_review=row.rating_at_review or "",
+		next_review=row.next_review and getdate(row.next_review),
+		temporary_limit_ended=ended if ended and ended < on else None,
+		forced_hold=(row.forced_hold_action or facts.HOLD) if row.forced_hold else "",
+		forced_hold_reason=row.forced_hold_reason or "",
+		requires_po=row.require_po == "Yes" or (row.require_po != "No" and policy.require_po),
+		approved_excess=approved_excess,
+	)
+
+
+def _prepaid_percent(row) -> Decimal:
+	if not row.limit_basis:
+		return ZERO
+	level_percent = HUNDRED if row.percent_of_base is None else money(row.percent_of_base)
+	return limits.required_prepaid_percent(
+		row.limit_basis, money(row.limit_percent), level_percent, money(row.prepayment_percent)
+	)
+
+
+def account_without_profile(policy: facts.Policy) -> tuple[facts.Account, str | None]:
+	"""Return the engine's view of a customer without profile, and the payment terms template that applies.
+
+	Under Default Segment the segment's terms count, with no revenue known; else there is no limit at all.
+	"""
+	if policy.without_profile != facts.DEFAULT_SEGMENT:
+		account = facts.Account(
+			limits.Limit(limits.NO_CREDIT), has_profile=False, requires_po=policy.require_po
+		)
+		return account, None
+	segment = frappe.get_doc("Credit Segment", policy.default_segment)
+	level = next((row for row in segment.levels if row.level == segment.default_level), None)
+	level_percent = money(level.percent_of_base) if level else HUNDRED
+	amount = limits.calculated_limit(
+		segment.limit_basis,
+		money(segment.limit_percent),
+		money(segment.limit_months),
+		money(segment.limit_amount),
+		level_percent,
+		ZERO,
+		limits.EXPORT_GROSS_NET_RATIO,
+	)
+	account = facts.Account(
+		limits.Limit(limits.LIMITED, amount),
+		has_profile=False,
+		segment=segment.name,
+		risk_class=segment.default_risk_class or "B",
+		limit_basis=segment.limit_basis,
+		prepaid_percent=limits.required_prepaid_percent(
+			segment.limit_basis,
+			money(segment.limit_percent),
+			level_percent,
+			money(segment.prepayment_percent),
+		),
+		requires_po=policy.require_po,
+	)
+	return account, segment.payment_terms_template
+
+
+def group_of(name: str) -> frappe._dict:
+	"""Return a credit group's currency and limit."""
+	group = frappe.qb.DocType("Credit Group")
+	rows = (
+		frappe.qb.from_(group).select(group.name, group.currency, group.group_limit).where(group.name == name)
+	)
+	return rows.run(as_dict=True)[0]
+
+
+def excess_of(members: Iterable[Member]) -> dict[Member, Decimal]:
+	"""Return what valid releases approved beyond the limit and is not paid yet, in the companies' currencies."""
+	members = list(members)
+	hold = frappe.qb.DocType("Credit Hold")
+	rows = (
+		frappe.qb.from_(hold)
+		.select(hold.customer, hold.company, Sum(hold.approved_excess))
+		.where(hold.customer.isin({m[0] for m in members}) & hold.company.isin({m[1] for m in members}))
+		.where((hold.status == "Released") & (hold.excess_active == 1))
+		.groupby(hold.customer, hold.company)
+		.run()
+	)
+	return {(customer, company): money(amount) for customer, company, amount in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Lodged:
+	"""An instrument as the engine sees it, whose it is, and the hold that it was lodged for."""
+
+	instrument: security.Instrument
+	member: Member
+	credit_hold: str | None
+	why_not: str | None
+
+
+def securities_of(members: Iterable[Member], on: date, latest_due: date) -> list[Lodged]:
+	"""Return the submitted instruments of some customers in their companies' currencies, with why one does not count.
+
+	Raises a `ValidationError` that names the instrument when there is no exchange rate for it.
+	"""
+	members = list(members)
+	doc = frappe.qb.DocType("Security Instrument")
+	rows = (
+		frappe.qb.from_(doc)
+		.select(
+			*(
+				doc[f]
+				for f in ("name", "customer", "company", "instrument_type", "direction", "issuer_rating")
+			),
+			*(
+				doc[f]
+				for f in ("amount", "currency", "haircut_percent", "cover_percent", "deductible", "status")
+			),
+			*(
+				doc[f]
+				for f in ("valid_from", "expiry_date", "claim_period_days", "unconditional", "on_demand")
+			),
+			*(doc[f] for f in ("document", "credit_hold")),
+		)
+		.where(doc.customer.isin({m[0] for m in members}) & doc.company.isin({m[1] for m in members}))
+		.where((doc.docstatus == 1) & (doc.status == security.IN_FORCE))
+		.run(as_dict=True)
+	)
+	return [_lodged(row, on, latest_due) for row in rows]
+
+
+def _lodged(row, on: date, latest_due: date) -> Lodged:
+	rate = rate_to(row.currency, company_currency(row.company), on, f"Security Instrument {row.name}")
+	instrument = security.Instrument(
+		name=row.name,
+		instrument_type=row.instrument_type,
+		amount=money(row.amount) * rate,
+		haircut_percent=money(row.haircut_percent),
+		cover_percent=money(row.cover_percent),
+		deductible=money(row.deductible) * rate,
+		direction=row.direction,
+		status=row.status,
+		issuer_rating=row.issuer_rating or "",
+		unconditional=bool(row.unconditional),
+		on_demand=bool(row.on_demand),
+		has_document=bool(row.document),
+		valid_from=row.valid_from and getdate(row.valid_from),
+		expiry=row.expiry_date and getdate(row.expiry_date),
+		claim_period_days=row.claim_period_days or 0,
+	)
+	why_not = security.why_not_counted(instrument, on, latest_due)
+	return Lodged(instrument, (row.customer, row.company), row.credit_hold or None, why_not)
+
+
+def longest_terms(template: str, posting_date: date) -> date | None:
+	"""Return the last due date that a payment terms template gives from a date, None for an empty template."""
+	from erpnext.controllers.accounts_controller import get_due_date
+
+	detail = frappe.qb.DocType("Payment Terms Template Detail")
+	rows = (
+		frappe.qb.from_(detail)
+		.select(detail.due_date_based_on, detail.credit_days, detail.credit_months)
+		.where((detail.parent == template) & (detail.parenttype == "Payment Terms Template"))
+		.run(as_dict=True)
+	)
+	dates = [getdate(get_due_date(row, posting_date)) for row in rows if row.due_date_based_on]
+	return max(dates, default=None)
+
+
+def company_currency(company: str) -> str:
+	return frappe.get_cached_value("Company", company, "default_currency")
+
+
+def rate_to(source: str, target: str, on: date, what: str) -> Decimal:
+	"""Return the exchange rate between two currencies on a day; a missing one is an error that says what needs it."""
+	if not source or source == target:
+		return Decimal(1)
+	from erpnext.setup.utils import get_exchange_rate
+
+	rate = get_exchange_rate(source, target, str(on))
+	if not rate:
+		frappe.throw(
+			_("{0} needs an exchange rate from {1} to {2} on {3}. Enter one under Currency Exchange.").format(
+				what, source, target, frappe.format(on, "Date")
+			),
+			title=_("Exchange rate missing"),
+		)
+	return Decimal(str(rate))

@@ -1,0 +1,149 @@
+"""The check: decides about a document from live facts behind its gate, logs it, and opens or ends its hold.
+
+Everything that decides comes through `decide`: submitting, changing, re-opening, clearing, releasing. It never touches
+the document itself; `parking.py` does that.
+"""
+
+from dataclasses import dataclass
+
+import frappe
+
+from b2b_contracts.engine import facts
+from b2b_contracts.engine import gate as engine_gate
+from b2b_contracts.engine.gate import HELD, STOPPED, Decision
+from b2b_contracts.engine.rules import OVERDUE_ITEMS, stop_by_balance, stop_by_rating
+
+from . import cases, gates, holds, log, native_limit, policies, position_facts, stops, subjects
+from .cases import Loaded, Standing
+from .gates import Gate
+from .subjects import Subject
+
+NOT_CHECKED = facts.NOT_CHECKED
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+	"""What a check came to: the outcome for the document, its open hold when there is one, and why."""
+
+	outcome: str
+	hold: object | None = None
+	decision: Decision | None = None
+	standing: Standing | None = None
+	logged_as: str | None = None
+
+	@property
+	def is_parked(self) -> bool:
+		return self.outcome in (HELD, STOPPED)
+
+
+UNCHECKED = Verdict(NOT_CHECKED)
+
+
+def standing_of(doc) -> Standing | None:
+	"""Return where the customer of a document stands, None when nothing checks it."""
+	if subjects.is_exempt(doc):
+		return None
+	policy = policies.active(doc.company)
+	if policy is None or not policy.is_on:
+		return None
+	standing = cases.standing_of(policy, doc.customer, doc.company)
+	return standing if standing.is_checked else None
+
+
+def preview(doc) -> tuple[Standing, Loaded, Decision] | None:
+	"""Decide about a document as it stands, without lock, log or effect: for banners and drafts."""
+	standing = standing_of(doc)
+	if not standing:
+		return None
+	subject = subjects.of(doc)
+	loaded = cases.load(standing, subject, None, doc.get("b2b_credit_hold"))
+	return standing, loaded, engine_gate.decide(loaded.case)
+
+
+def decide(doc, kind: str, current_hold: str | None = None) -> Verdict:
+	"""Decide about a document behind its gate and log it.
+
+	`current_hold` is its open Credit Hold, which is brought up to date, or cleared. In mode Observe the decision is
+	logged and nothing else happens.
+	"""
+	standing = standing_of(doc)
+	if not standing:
+		return UNCHECKED
+	subject = subjects.of(doc)
+	gate = gates.lock(*standing.gate_key)
+	loaded = cases.load(standing, subject, gate, current_hold)
+	decision = engine_gate.decide(loaded.case)
+	if standing.policy.is_enforced:
+		verdict = _enforce(standing, subject, gate, loaded, decision, kind, current_hold)
+	else:
+		name = log_decision(standing, subject, gate, loaded, decision, log.OBSERVE, None)
+		verdict = Verdict(NOT_CHECKED, decision=decision, standing=standing, logged_as=name)
+	gate.save()
+	return verdict
+
+
+def _enforce(standing, subject, gate, loaded, decision, kind, current_hold) -> Verdict:
+	native_limit.take_over(subject.customer, subject.company)
+	stops.sync(standing, loaded.case, stop_findings(loaded.case), gate)
+	hold = None
+	if decision.is_clear:
+		gate.remember(
+			subject.doctype,
+			subject.name,
+			subject.customer,
+			subject.company,
+			subject.amount,
+			frappe.utils.now_datetime(),
+		)
+		if current_hold:
+			holds.close(frappe.get_doc("Credit Hold", current_hold), holds.CLEARED)
+	else:
+		gate.forget(subject.doctype, subject.name)
+		hold = holds.open_hold(subject, standing, decision, current_hold)
+	name = log_decision(standing, subject, gate, loaded, decision, kind, hold.name if hold else current_hold)
+	if hold:
+		frappe.db.set_value("Credit Hold", hold.name, "decision", name, update_modified=False)
+		hold.decision = name
+	return Verdict(decision.outcome, hold, decision, standing, name)
+
+
+def stop_findings(case: facts.Case):
+	"""Return what the stop rules see of a customer, whatever the order in hand."""
+	return [f for f in (stop_by_balance(case), stop_by_rating(case)) if f]
+
+
+def log_decision(standing, subject, gate: Gate, loaded: Loaded, decision, kind: str, hold: str | None) -> str:
+	"""Append a decision to the chain of the gate that this transaction holds; returns its name."""
+	return log.append(
+		gate,
+		log.Entry(
+			kind=kind,
+			outcome=decision.outcome,
+			customer=subject.customer,
+			company=subject.company,
+			policy=standing.policy,
+			reference_doctype=subject.doctype,
+			reference_name=subject.name,
+			amount=subject.amount,
+			credit_hold=hold or "",
+			payload=log.payload_of(decision),
+			links=links_of(standing, subject, loaded, decision),
+		),
+	)
+
+
+def links_of(standing: Standing, subject: Subject, loaded: Loaded, decision: Decision) -> dict:
+	"""Return the documents worth a link beside a decision: overdue invoices, security and why some does not count."""
+	links: dict = {}
+	if standing.profile:
+		links["Credit Profile"] = standing.profile.name
+	if standing.group:
+		links["Credit Group"] = standing.group
+	if loaded.securities:
+		links["Security Instrument"] = [
+			[s.instrument.name, s.why_not] for s in loaded.securities if s.member == standing.member
+		]
+	if any(f.rule == OVERDUE_ITEMS and f.fired for f in decision.findings):
+		items = position_facts.oldest_items(standing.member, loaded.overdue_since)
+		links["Sales Invoice"] = [[row.name, str(row.due_date), str(row.open)] for row in items]
+	return links

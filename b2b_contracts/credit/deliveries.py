@@ -1,0 +1,263 @@
+"""What may leave the house: deliveries, invoices and picking against held orders, for stopped customers, or without
+an order at all (requirements §2.4).
+
+A refusal rolls the document back, so what must be remembered of it is written afterwards in a transaction of its own.
+"""
+
+from collections.abc import Callable
+
+import frappe
+from frappe import _
+from frappe.utils import flt, getdate
+
+from b2b_contracts.engine import facts
+from b2b_contracts.engine import gate as engine_gate
+from b2b_contracts.exceptions import CreditHoldError
+
+from . import cases, checking, gates, holds, log, native_limit, notices, orders, parking, stops, subjects
+from .cases import Standing
+
+
+def check_delivery(note) -> None:
+	"""Decide whether a delivery note may be submitted: its orders, the customer, and what no order covers."""
+	standing = checking.standing_of(note)
+	if not standing:
+		return
+	if standing.policy.is_enforced:
+		released = _refuse_held_orders(subjects.covering_orders(note), note)
+		_refuse_stopped(standing, note, released)
+	_check_uncovered(note, standing)
+
+
+def check_invoice(invoice) -> None:
+	"""Decide whether an invoice may be submitted. Goods delivered already can always be invoiced."""
+	standing = checking.standing_of(invoice)
+	if not standing:
+		return
+	if standing.policy.is_enforced:
+		undelivered = tuple(sorted({row.sales_order for row in invoice.items if _bills_ahead(invoice, row)}))
+		released = _refuse_held_orders(undelivered, invoice)
+		if invoice.update_stock:
+			_refuse_stopped(standing, invoice, released)
+	_check_uncovered(invoice, standing)
+
+
+def check_picking(pick_list) -> None:
+	"""Refuse a pick list for delivery against held orders or stopped customers."""
+	if pick_list.purpose != "Delivery":
+		return
+	names = sorted({row.sales_order for row in pick_list.locations if row.get("sales_order")})
+	if not names:
+		return
+	found = frappe.get_all(
+		"Sales Order", filters={"name": ["in", names]}, fields=["name", "customer", "company"]
+	)
+	for customer, company in sorted({(row.customer, row.company) for row in found}):
+		standing = checking.standing_of(frappe._dict(doctype="Pick List", customer=customer, company=company))
+		if not standing or not standing.policy.is_enforced:
+			continue
+		own = tuple(row.name for row in found if (row.customer, row.company) == (customer, company))
+		released = _refuse_held_orders(own, pick_list)
+		_refuse_stopped(standing, pick_list, released, own)
+
+
+def check_reservation(entry) -> None:
+	"""Refuse to reserve stock for a parked order, unless it only waits for papers and the days are not over."""
+	if entry.voucher_type == "Sales Order" and not parking.may_reserve(entry.voucher_no):
+		frappe.throw(
+			_("Stock cannot be reserved for order {0}: it is on hold for credit.").format(entry.voucher_no),
+			CreditHoldError,
+			title=_("On hold for credit"),
+		)
+
+
+def _bills_ahead(invoice, row) -> bool:
+	"""Whether an invoice row bills goods of an order before they are delivered (or delivers them itself)."""
+	if not row.get("sales_order") or row.get("delivery_note"):
+		return False
+	if invoice.update_stock:
+		return True
+	delivered, billed, rate = frappe.db.get_value(
+		"Sales Order Item", row.so_detail, ["delivered_qty", "billed_amt", "rate"]
+	) or (0, 0, 0)
+	deliverable = flt(delivered) * flt(rate) - flt(billed)
+	return flt(row.amount) > deliverable + 0.005
+
+
+def _refuse_held_orders(names: tuple[str, ...], doc) -> list[frappe._dict]:
+	"""Refuse a document when one of its orders is parked; returns those that go by a valid release.
+
+	A release that has ended is decided again here; when the order is parked again, that is kept although the document
+	is refused and rolled back.
+	"""
+	released = []
+	for name in names:
+		status, hold = frappe.db.get_value("Sales Order", name, parking.CREDIT_FIELDS) or (None, None)
+		if parking.is_waiting(status):
+			_refuse(
+				doc,
+				_(
+					"{0} cannot be submitted: order {1} is on hold for credit ({2}). Its credit hold is {3}."
+				).format(doc.name, name, _(status), hold),
+			)
+		if status != parking.RELEASED:
+			continue
+		order = parking.locked_order(name)
+		why = orders.why_release_ended(order)
+		if why and orders.expire(order).is_parked:
+			after_refusal(lambda name=name: _park_again(name))
+			_refuse(
+				doc,
+				_(
+					"{0} cannot be submitted: the release of order {1} has ended, and it is on hold again."
+				).format(doc.name, name),
+			)
+		if not why:
+			released.append(frappe.db.get_value("Credit Hold", hold, ["name", "released_on"], as_dict=True))
+	return released
+
+
+def _park_again(name: str) -> None:
+	orders.expire(parking.locked_order(name))
+
+
+def _refuse_stopped(standing: Standing, doc, released: list, names: tuple[str, ...] = ()) -> None:
+	"""Refuse a document of a stopped customer, unless every order in it was released after the stop or is prepaid."""
+	subject = cases.subject_of_customer(*standing.member)
+	case = cases.load(standing, subject, None).case
+	findings = [f for f in checking.stop_findings(case) if f.fired]
+	forced = case.account.forced_hold == facts.STOP
+	if not findings and not forced:
+		return
+	hold = stops.open_hold_of(standing.profile.name) if standing.profile else None
+	covered = names or subjects.covering_orders(doc)
+	if covered and all(_passes_stop(name, hold, released) for name in covered) and _is_all_covered(doc):
+		return
+	if not covered and _is_paid_in_full(doc):
+		return
+	_refuse(
+		doc,
+		_("{0} cannot be submitted: deliveries to {1} are stopped. {2}").format(
+			doc.name,
+			standing.member[0],
+			_("The customer was stopped by hand.")
+			if forced
+			else _("See the customer's credit profile for the reason."),
+		),
+	)
+
+
+def _passes_stop(order: str, hold, released: list) -> bool:
+	values = frappe.db.get_value(
+		"Sales Order",
+		order,
+		["advance_paid", "rounded_total", "grand_total", "b2b_credit_hold"],
+		as_dict=True,
+	)
+	if flt(values.advance_paid) >= flt(values.rounded_total or values.grand_total):
+		return hold is None or hold.reasons[0].rule != "Forced Hold"
+	release = next((r for r in released if r.name == values.b2b_credit_hold), None)
+	return bool(release and (hold is None or release.released_on >= hold.creation))
+
+
+def _is_all_covered(doc) -> bool:
+	return doc.doctype not in subjects.CHECKED_DOCTYPES or subjects.of(doc).amount <= 0
+
+
+def _is_paid_in_full(doc) -> bool:
+	return doc.doctype in subjects.CHECKED_DOCTYPES and subjects.of(doc).prepaid >= subjects.whole_amount(doc)
+
+
+def _check_uncovered(doc, standing: Standing) -> None:
+	"""Decide about the part of a delivery or invoice that no order stands for, as about an order of its own."""
+	subject = subjects.of(doc)
+	if subject.amount <= 0 or _is_released_draft(doc, subject):
+		return
+	gate = gates.lock(*standing.gate_key)
+	loaded = cases.load(standing, subject, gate)
+	decision = engine_gate.decide(loaded.case)
+	if not standing.policy.is_enforced:
+		checking.log_decision(standing, subject, gate, loaded, decision, log.OBSERVE, None)
+	elif decision.is_clear:
+		native_limit.take_over(subject.customer, subject.company)
+		gate.remember(
+			subject.doctype,
+			subject.name,
+			subject.customer,
+			subject.company,
+			subject.amount,
+			frappe.utils.now_datetime(),
+		)
+		checking.log_decision(standing, subject, gate, loaded, decision, log.SUBMIT, None)
+	else:
+		after_refusal(lambda: _keep_refusal(subject, decision))
+		reasons = "".join(f"<li>{text}</li>" for text in holds.reasons_of(decision, subject.company))
+		_refuse(
+			doc,
+			_("{0} goes beyond the customer's credit, and no order covers it:").format(doc.name)
+			+ f"<ul>{reasons}</ul>"
+			+ _("A credit hold is opened on the draft; once it is released, submit the draft again."),
+		)
+	gate.save()
+
+
+def _is_released_draft(doc, subject) -> bool:
+	"""Whether a refused draft was released since, for at least what it asks now."""
+	hold = frappe.db.get_value(
+		"Credit Hold",
+		{"reference_doctype": doc.doctype, "reference_name": doc.name, "status": holds.RELEASED},
+		["order_amount", "valid_until"],
+		as_dict=True,
+		order_by="creation desc",
+	)
+	if not hold:
+		return False
+	return flt(subject.whole_amount) <= flt(hold.order_amount) and getdate(hold.valid_until) >= getdate()
+
+
+def _keep_refusal(subject, decision) -> None:
+	"""Write the refusal down: a hold on the draft when there is a draft, and the decision in any case."""
+	policy = checking.policies.active(subject.company)
+	if not policy or not policy.is_enforced:
+		return
+	standing = cases.standing_of(policy, subject.customer, subject.company)
+	gate = gates.lock(*standing.gate_key)
+	hold = None
+	if frappe.db.exists(subject.doctype, subject.name):
+		current = holds.open_for(subject.doctype, subject.name)
+		hold = holds.open_hold(subject, standing, decision, current.name if current else None)
+		frappe.db.set_value(
+			subject.doctype, subject.name, "b2b_credit_hold", hold.name, update_modified=False
+		)
+		if not current:
+			notices.held_draft(hold)
+	loaded = cases.load(standing, subject, gate)
+	checking.log_decision(standing, subject, gate, loaded, decision, log.REFUSE, hold.name if hold else None)
+	gate.save()
+
+
+def _refuse(doc, message: str) -> None:
+	frappe.throw(message, CreditHoldError, title=_("On hold for credit"))
+
+
+def after_refusal(write: Callable[[], None]) -> None:
+	"""Run `write` in a transaction of its own once the refused document is rolled back.
+
+	A rollback to a savepoint runs no callback, but the transaction around it commits: so it is registered for both,
+	and whichever comes first runs it. The one place in the app that commits outside a job.
+	"""
+	done = []
+
+	def run():
+		if done:
+			return
+		done.append(True)
+		try:
+			write()
+			frappe.db.commit()  # nosemgrep: the refused document is rolled back; this is a transaction of its own
+		except Exception:
+			frappe.db.rollback()
+			frappe.log_error(title="A refused delivery could not be logged")
+
+	frappe.db.after_rollback.add(run)
+	frappe.db.after_commit.add(run)

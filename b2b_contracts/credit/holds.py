@@ -1,0 +1,210 @@
+"""Credit Hold documents: made and moved on by the use cases, never by hand."""
+
+import json
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import frappe
+from frappe.utils import add_days, get_datetime, getdate, now_datetime
+
+from b2b_contracts.engine import facts, rules
+from b2b_contracts.engine.gate import STOPPED, Decision
+from b2b_contracts.engine.money import HUNDRED, ZERO
+from b2b_contracts.engine.working_hours import WorkingTime, due_at
+
+from . import log, people, wording
+from .account_facts import company_currency
+from .cases import Standing
+from .policies import ActivePolicy
+from .subjects import Subject
+
+OPEN, RELEASED, REJECTED = "Open", "Released", "Rejected"
+CLEARED, EXPIRED, CANCELLED = "Cleared", "Expired", "Cancelled"
+PROFILE_DOCTYPE = "Credit Profile"
+# Parked for nothing but papers that are on their way: the goods may be kept aside for some days (§2.4).
+WAITS_FOR_DOCUMENTS = {rules.PREPAYMENT, rules.SECURITY}
+# What a percent field shows when there is no limit to be a percentage of.
+NO_PERCENTAGE = 9.99e8
+
+
+def open_hold(subject: Subject, standing: Standing, decision: Decision, previous: str | None = None):
+	"""Park a subject: make its Credit Hold, or bring the open one (`previous`) up to date. Returns the document."""
+	if previous:
+		hold = frappe.get_doc("Credit Hold", previous)
+		hold.reasons = []
+	else:
+		hold = frappe.new_doc("Credit Hold")
+		hold.name = next_name(subject.doctype, subject.name)
+		hold.update(
+			{
+				"reference_doctype": subject.doctype,
+				"reference_name": subject.name,
+				"customer": subject.customer,
+				"customer_name": frappe.db.get_value("Customer", subject.customer, "customer_name"),
+				"company": subject.company,
+				"currency": company_currency(subject.company),
+				"salesperson": people.salesperson_of(subject),
+			}
+		)
+		_start_clocks(hold, standing.policy)
+	hold.status = OPEN
+	_write_decision(hold, subject, standing, decision)
+	return save(hold)
+
+
+def open_customer_hold(standing: Standing, action: str, rule: str, message: str, required_role: str):
+	"""Put a whole customer on hold or stop: one Credit Hold on its profile. Returns the document."""
+	customer, company = standing.member
+	hold = frappe.new_doc("Credit Hold")
+	hold.name = next_name(PROFILE_DOCTYPE, standing.profile.name)
+	hold.update(
+		{
+			"reference_doctype": PROFILE_DOCTYPE,
+			"reference_name": standing.profile.name,
+			"customer": customer,
+			"customer_name": frappe.db.get_value("Customer", customer, "customer_name"),
+			"company": company,
+			"currency": company_currency(company),
+			"status": OPEN,
+			"action": action,
+			"granted_limit": number(standing.profile.limit.ceiling),
+			"required_role": required_role,
+			"policy": standing.policy.name,
+			"gate": standing.gate_key[1],
+		}
+	)
+	hold.append("reasons", {"rule": rule, "message": message, "action": action})
+	_start_clocks(hold, standing.policy)
+	return save(hold)
+
+
+def save(hold):
+	"""Write a hold; only the use cases may."""
+	hold.flags.credit_service = True
+	hold.flags.ignore_permissions = True
+	hold.flags.ignore_links = True
+	return hold.insert() if hold.is_new() else hold.save()
+
+
+def close(hold, status: str, **values):
+	"""End a hold: Released, Rejected, Cleared, Expired or Cancelled."""
+	hold.status = status
+	hold.update(values)
+	if status == CLEARED:
+		hold.cleared_on = now_datetime()
+	return save(hold)
+
+
+def next_name(doctype: str, name: str) -> str:
+	"""Return the name of a document's next hold: SO-0001-H1, SO-0001-H2 … No naming series, so no lock on one."""
+	count = frappe.db.count("Credit Hold", {"reference_doctype": doctype, "reference_name": name})
+	return f"{name}-H{count + 1}"
+
+
+def is_document_hold(decision: Decision) -> bool:
+	"""Whether an order waits for nothing but a prepayment or security."""
+	fired = {finding.rule for finding in decision.fired}
+	return bool(fired) and fired <= WAITS_FOR_DOCUMENTS
+
+
+def _start_clocks(hold, policy: ActivePolicy) -> None:
+	now = now_datetime()
+	hold.response_due = response_due(policy, now)
+	hold.customer_notice_due = now + timedelta(minutes=policy.customer_notice_delay_minutes)
+
+
+def response_due(policy: ActivePolicy, start: datetime) -> datetime:
+	"""Return when a hold must have been answered: working hours of the policy, holidays of the company."""
+	holiday_list = policy.holiday_list or frappe.get_cached_value(
+		"Company", policy.company, "default_holiday_list"
+	)
+	days_off: set = set()
+	if holiday_list:
+		holiday = frappe.qb.DocType("Holiday")
+		rows = (
+			frappe.qb.from_(holiday)
+			.select(holiday.holiday_date)
+			.where((holiday.parent == holiday_list) & (holiday.holiday_date >= start.date()))
+			.where(holiday.holiday_date <= getdate(add_days(start.date(), 366)))
+			.run(pluck=True)
+		)
+		days_off = {getdate(day) for day in rows}
+	else:
+		days_off = {day for n in range(367) if (day := start.date() + timedelta(days=n)).weekday() in (5, 6)}
+	return due_at(
+		start, policy.response_hours, WorkingTime(policy.workday_start, policy.workday_end, days_off)
+	)
+
+
+def _write_decision(hold, subject: Subject, standing: Standing, decision: Decision) -> None:
+	currency = hold.currency
+	hold.update(
+		{
+			"action": facts.STOP if decision.outcome == STOPPED else facts.HOLD,
+			"order_amount": number(subject.whole_amount),
+			"exposure": number(decision.exposure_after),
+			"secured": number(decision.secured),
+			"net_exposure": number(decision.net_exposure),
+			"granted_limit": number(standing.profile.limit.ceiling) if standing.profile else 0,
+			"utilisation": percent_number(decision.utilisation_after),
+			"overshoot_percent": percent_number(max((f.over for f in decision.fired), default=ZERO)),
+			"over_amount": number(max((f.over_amount for f in decision.fired), default=ZERO)),
+			"required_role": decision.requirement.role,
+			"security_required": int(decision.requirement.security_required),
+			"policy": standing.policy.name,
+			"gate": standing.gate_key[1],
+			"promised_date": subject.promised,
+			"latest_due_date": subject.latest_due_date,
+			"rating": standing.profile.row.external_rating if standing.profile else None,
+			"ways_out": json.dumps(
+				[
+					{**log.way_payload(way), "text": wording.way_out(way, decision, currency)}
+					for way in decision.ways_out
+				]
+			),
+		}
+	)
+	for finding in decision.fired:
+		hold.append(
+			"reasons",
+			{
+				"rule": finding.rule,
+				"message": wording.reason(finding, currency),
+				"measured": wording.measured_text(finding.measured, finding.unit, currency),
+				"threshold": wording.measured_text(finding.threshold, finding.unit, currency),
+				"action": finding.action,
+			},
+		)
+
+
+def reasons_of(decision: Decision, company: str) -> list[str]:
+	"""Return one sentence for each rule that fired."""
+	currency = company_currency(company)
+	return [wording.reason(finding, currency) for finding in decision.fired]
+
+
+def number(amount: Decimal | None) -> float:
+	"""Return money as the database field takes it."""
+	return float(amount or 0)
+
+
+def percent_number(ratio: Decimal | None) -> float:
+	"""Return a ratio as per cent for a field; over a limit of nothing the largest number that fits."""
+	if ratio is None:
+		return 0.0
+	return float(ratio * HUNDRED) if ratio.is_finite() else NO_PERCENTAGE
+
+
+def open_for(doctype: str, name: str, *, for_update: bool = False):
+	"""Return the open hold of a document, None when it has none."""
+	found = frappe.db.get_value(
+		"Credit Hold", {"reference_doctype": doctype, "reference_name": name, "status": OPEN}, "name"
+	)
+	return frappe.get_doc("Credit Hold", found, for_update=for_update) if found else None
+
+
+def minutes_left(hold) -> int | None:
+	"""Return the minutes until the clock of a hold runs out, negative when it has; None without a clock."""
+	if not hold.response_due:
+		return None
+	return int((get_datetime(hold.response_due) - now_datetime()).total_seconds() // 60)

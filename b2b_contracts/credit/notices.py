@@ -1,0 +1,239 @@
+"""Who is told of a hold, when, and only once.
+
+The salesperson and the credit controllers at once, the customer's ordering contact after a delay and only if the order
+is still held. Sent by a job after the order's transaction; what a killed job left is found by the sweep.
+"""
+
+import frappe
+from frappe import _
+from frappe.utils import get_url_to_form, now_datetime
+
+from . import holds
+from .people import controllers
+
+SELLER_TEMPLATE = "Order held: seller"
+CUSTOMER_TEMPLATE = "Order held: customer"
+RELEASED_TEMPLATE = "Order released: seller"
+REJECTED_TEMPLATE = "Order rejected: seller"
+
+
+def parked(order, verdict) -> None:
+	"""Tell whoever is on the screen now, and the others once the transaction is through."""
+	lines = "".join(f"<li>{frappe.utils.escape_html(row.message)}</li>" for row in verdict.hold.reasons)
+	frappe.msgprint(
+		_("Order {0} is entered and waits for a credit decision, because:").format(order.name)
+		+ f"<ul>{lines}</ul>",
+		title=_("Order on hold"),
+		indicator="orange",
+	)
+	_after_commit("b2b_contracts.credit.notices.tell_of_hold", hold=verdict.hold.name)
+
+
+def held_draft(hold) -> None:
+	"""Tell of a draft that was refused and waits for a release."""
+	_after_commit("b2b_contracts.credit.notices.tell_of_hold", hold=hold.name)
+
+
+def tell_of_hold(hold: str) -> None:
+	"""Tell the salesperson and the controllers of a new hold; does nothing the second time."""
+	doc = frappe.get_doc("Credit Hold", hold, for_update=True)
+	if doc.status != holds.OPEN or doc.seller_notified_on:
+		return
+	doc.db_set("seller_notified_on", now_datetime(), update_modified=False)
+	recipients = [doc.salesperson] if doc.salesperson else []
+	_send(doc, SELLER_TEMPLATE, recipients)
+	_notify(
+		doc, [*recipients, *controllers()], _("{0} is on hold: {1}").format(doc.reference_name, _summary(doc))
+	)
+
+
+def answered(hold, template: str) -> None:
+	"""Tell the salesperson that a hold was released or rejected, once the transaction is through."""
+	_after_commit("b2b_contracts.credit.notices.tell_of_answer", hold=hold.name, template=template)
+
+
+def tell_of_answer(hold: str, template: str) -> None:
+	"""Tell the salesperson, and whoever asked, how a hold was answered."""
+	doc = frappe.get_doc("Credit Hold", hold)
+	people = [user for user in dict.fromkeys((doc.salesperson, doc.requested_by)) if user]
+	_send(doc, template, people)
+	_notify(doc, people, _("{0}: {1}").format(doc.reference_name, _(doc.status)))
+
+
+def release_requested(hold) -> None:
+	"""Tell those who may release it that a seller asks for a release."""
+	_after_commit("b2b_contracts.credit.notices.tell_of_request", hold=hold.name)
+
+
+def tell_of_request(hold: str) -> None:
+	doc = frappe.get_doc("Credit Hold", hold)
+	text = _("{0} asks for the release of {1}: {2}").format(
+		frappe.utils.get_fullname(doc.requested_by), doc.reference_name, doc.request_reason
+	)
+	_notify(doc, controllers(doc.required_role), text)
+
+
+def tell_customers() -> int:
+	"""Tell customers of orders still held after the policy's delay; returns how many. Run every few minutes."""
+	due = frappe.get_all(
+		"Credit Hold",
+		filters={
+			"status": holds.OPEN,
+			"reference_doctype": "Sales Order",
+			"customer_notified_on": ["is", "not set"],
+			"customer_notice_due": ["<=", now_datetime()],
+		},
+		order_by="customer_notice_due",
+		pluck="name",
+		limit=200,
+	)
+	sent = 0
+	for name in due:
+		sent += _tell_customer(name)
+		frappe.db.commit()  # nosemgrep: each customer's notice is marked with its mail, in one transaction
+	return sent
+
+
+def _tell_customer(name: str) -> int:
+	"""Tell one customer; nothing of limits, ratings or other customers may be in it."""
+	hold = frappe.get_doc("Credit Hold", name, for_update=True)
+	if hold.status != holds.OPEN or hold.customer_notified_on:
+		return 0
+	hold.db_set("customer_notified_on", now_datetime(), update_modified=False)
+	address, language = _ordering_contact(hold)
+	if not address:
+		hold.add_comment("Info", _("The customer has no e-mail address to tell of the hold."))
+		return 0
+	order = frappe.get_doc("Sales Order", hold.reference_name)
+	context = {
+		"order": order.name,
+		"po_no": order.po_no,
+		"customer_name": order.customer_name,
+		"company": order.company,
+	}
+	_mail([address], CUSTOMER_TEMPLATE, context, "Sales Order", order.name, language)
+	return 1
+
+
+def _ordering_contact(hold) -> tuple[str | None, str | None]:
+	order = frappe.db.get_value(
+		"Sales Order", hold.reference_name, ["contact_email", "contact_person", "language"], as_dict=True
+	)
+	address = order.contact_email
+	if not address and order.contact_person:
+		address = frappe.db.get_value("Contact", order.contact_person, "email_id")
+	if not address:
+		address = frappe.db.get_value("Customer", hold.customer, "email_id")
+	return address, order.language
+
+
+def daily_digest() -> None:
+	"""Send the controllers one mail a day with every open hold, the most urgent first."""
+	rows = frappe.get_all(
+		"Credit Hold",
+		filters={"status": holds.OPEN},
+		fields=[
+			"name",
+			"reference_name",
+			"customer_name",
+			"company",
+			"order_amount",
+			"currency",
+			"response_due",
+		],
+		order_by="response_due asc",
+		limit=500,
+	)
+	recipients = controllers()
+	if not rows or not recipients:
+		return
+	lines = "".join(
+		"<tr>"
+		+ "".join(
+			f"<td>{frappe.utils.escape_html(str(cell))}</td>"
+			for cell in (
+				row.reference_name,
+				row.customer_name,
+				frappe.utils.fmt_money(row.order_amount, currency=row.currency),
+				frappe.utils.format_datetime(row.response_due),
+			)
+		)
+		+ f"<td><a href='{get_url_to_form('Credit Hold', row.name)}'>{_('Open')}</a></td></tr>"
+		for row in rows
+	)
+	frappe.sendmail(
+		recipients=recipients,
+		subject=_("{0} orders and customers on hold").format(len(rows)),
+		message=f"<table border='1' cellpadding='4' cellspacing='0'>{lines}</table>",
+	)
+
+
+def resend_missed() -> None:
+	"""Tell of holds whose notice never went out: the job was killed, or Redis lost it."""
+	for name in frappe.get_all(
+		"Credit Hold",
+		filters={
+			"status": holds.OPEN,
+			"seller_notified_on": ["is", "not set"],
+			"creation": ["<", frappe.utils.add_to_date(now_datetime(), minutes=-10)],
+		},
+		pluck="name",
+		limit=200,
+	):
+		tell_of_hold(name)
+		frappe.db.commit()  # nosemgrep: each notice is marked with its mail, in one transaction
+
+
+def _send(hold, template: str, recipients: list[str]) -> None:
+	if recipients:
+		context = {
+			"hold": hold,
+			"reasons": [row.message for row in hold.reasons],
+			"ways_out": frappe.parse_json(hold.ways_out or "[]"),
+			"link": get_url_to_form("Credit Hold", hold.name),
+		}
+		_mail(recipients, template, context, "Credit Hold", hold.name)
+
+
+def _mail(recipients, template, context, doctype, name, language=None) -> None:
+	"""Queue a mail from an Email Template that users may edit; without an outgoing account nothing is lost but the mail."""
+	if not frappe.db.exists("Email Template", template):
+		return
+	formatted = frappe.get_doc("Email Template", template).get_formatted_email(context)
+	try:
+		frappe.sendmail(
+			recipients=recipients,
+			subject=formatted["subject"],
+			message=formatted["message"],
+			reference_doctype=doctype,
+			reference_name=name,
+		)
+	except frappe.OutgoingEmailError:
+		frappe.log_error(
+			title=f"No mail could be sent about {name}", reference_doctype=doctype, reference_name=name
+		)
+
+
+def _notify(hold, users, subject: str) -> None:
+	"""Put a notice behind the bell of each user."""
+	for user in dict.fromkeys(users):
+		if user and user != frappe.session.user:
+			frappe.get_doc(
+				{
+					"doctype": "Notification Log",
+					"for_user": user,
+					"from_user": frappe.session.user,
+					"type": "Alert",
+					"document_type": "Credit Hold",
+					"document_name": hold.name,
+					"subject": subject,
+				}
+			).insert(ignore_permissions=True)
+
+
+def _summary(hold) -> str:
+	return "; ".join(row.message for row in hold.reasons)[:300]
+
+
+def _after_commit(method: str, **kwargs) -> None:
+	frappe.enqueue(method, queue="short", enqueue_after_commit=True, **kwargs)

@@ -1,0 +1,147 @@
+"""What people see of a customer's credit: the panel on orders and customers. Reads only, no lock, no log."""
+
+from decimal import Decimal
+
+import frappe
+
+from b2b_contracts.engine import gate as engine_gate
+from b2b_contracts.engine.gate import Decision
+from b2b_contracts.engine.money import HUNDRED
+
+from . import cases, checking, holds, policies, position_facts, wording
+from .account_facts import company_currency
+from .cases import Loaded, Standing
+
+UNCHECKED = {"checked": False}
+
+
+def of_customer(customer: str, company: str) -> dict:
+	"""Return how a customer stands in a company. See `api.credit_status` for the shape."""
+	policy = policies.active(company)
+	if policy is None or not policy.is_on:
+		return UNCHECKED | {"mode": policy.mode if policy else "Off"}
+	standing = cases.standing_of(policy, customer, company)
+	if not standing.is_checked:
+		return UNCHECKED | {"mode": policy.mode}
+	loaded = cases.load(standing, cases.subject_of_customer(customer, company), None)
+	decision = engine_gate.decide(loaded.case)
+	return _shape(standing, loaded, decision) | {"open_holds": _open_holds(customer, company)}
+
+
+def of_document(doc) -> dict:
+	"""Return what the gate would say of a document as it stands. See `api.evaluate` for the shape."""
+	seen = checking.preview(doc)
+	if seen is None:
+		policy = policies.active(doc.company) if doc.get("company") else None
+		return UNCHECKED | {"mode": policy.mode if policy else "Off"}
+	standing, loaded, decision = seen
+	shape = _shape(standing, loaded, decision)
+	hold = holds.open_for(doc.doctype, doc.name) if doc.name and not doc.is_new() else None
+	shape["credit_status"] = doc.get("b2b_credit_status")
+	shape["hold"] = _hold(hold) if hold else _hold_by_name(doc.get("b2b_credit_hold"))
+	return shape
+
+
+def _shape(standing: Standing, loaded: Loaded, decision: Decision) -> dict:
+	case = loaded.case
+	currency = company_currency(standing.member[1])
+	limit = case.account.limit
+	position = case.position
+	return {
+		"checked": True,
+		"mode": standing.policy.mode,
+		"outcome": decision.outcome,
+		"currency": currency,
+		"profile": standing.profile.name if standing.profile else None,
+		"segment": case.account.segment,
+		"risk_class": case.account.risk_class,
+		"limit_type": limit.kind,
+		"granted_limit": float(limit.ceiling),
+		"receivables": float(position.receivables),
+		"delivered_not_billed": float(position.delivered_not_billed),
+		"granted_orders": float(position.granted_orders),
+		"waiting_orders": float(position.waiting_orders),
+		"order_amount": float(case.order.amount),
+		"exposure_before": float(decision.exposure_before),
+		"exposure_after": float(decision.exposure_after),
+		"secured": float(decision.secured),
+		"net_exposure": float(decision.net_exposure),
+		"utilisation_before": _percent(decision.utilisation_before),
+		"utilisation_after": _percent(decision.utilisation_after),
+		"hold_percent": float(case.policy.hold_utilisation_percent),
+		"headroom": None if limit.is_unlimited else float(limit.ceiling - decision.net_exposure),
+		"group": {"name": case.group.name, "utilisation_after": _percent(decision.group_utilisation_after)}
+		if case.group
+		else None,
+		"required_role": decision.requirement.role,
+		"reasons": [
+			{"rule": f.rule, "action": f.action, "message": wording.reason(f, currency)}
+			for f in decision.fired
+		],
+		"ways_out": [
+			{
+				"kind": way.kind,
+				"is_enough": way.is_enough,
+				"amount": float(way.amount) if way.amount is not None else None,
+				"text": wording.way_out(way, decision, currency),
+			}
+			for way in decision.ways_out
+		],
+		"overdue_items": _overdue_items(standing, loaded, decision),
+		"not_counted": [
+			{"name": s.instrument.name, "message": wording.why_not_counted(s.why_not)}
+			for s in loaded.securities
+			if s.why_not and s.member == standing.member
+		],
+	}
+
+
+def _overdue_items(standing: Standing, loaded: Loaded, decision: Decision) -> list[dict]:
+	if not any(way.kind == "pay" for way in decision.ways_out):
+		return []
+	items = position_facts.oldest_items(standing.member, loaded.case.today)
+	return [{"name": row.name, "due_date": str(row.due_date), "open": float(row.open)} for row in items]
+
+
+def _percent(ratio: Decimal | None) -> float | None:
+	"""Return a ratio as per cent; None when unlimited, and a number no bar can show over a limit of nothing."""
+	if ratio is None:
+		return None
+	return float(ratio * HUNDRED) if ratio.is_finite() else holds.NO_PERCENTAGE
+
+
+def _open_holds(customer: str, company: str) -> list[dict]:
+	names = frappe.get_list(
+		"Credit Hold",
+		filters={"customer": customer, "company": company, "status": holds.OPEN},
+		order_by="response_due",
+		pluck="name",
+		limit=20,
+	)
+	return [_hold(frappe.get_doc("Credit Hold", name)) for name in names]
+
+
+def _hold_by_name(name: str | None) -> dict | None:
+	return (
+		_hold(frappe.get_doc("Credit Hold", name)) if name and frappe.db.exists("Credit Hold", name) else None
+	)
+
+
+def _hold(hold) -> dict:
+	return {
+		"name": hold.name,
+		"reference_doctype": hold.reference_doctype,
+		"reference_name": hold.reference_name,
+		"status": hold.status,
+		"action": hold.action,
+		"required_role": hold.required_role,
+		"minutes_left": holds.minutes_left(hold),
+		"requested_by": hold.requested_by,
+		"credit_advice": hold.credit_advice,
+		"release_reason": hold.release_reason,
+		"released_by": hold.released_by,
+		"reject_reason": hold.reject_reason,
+		"rejected_by": hold.rejected_by,
+		"valid_until": str(hold.valid_until) if hold.valid_until else None,
+		"reasons": [{"rule": row.rule, "message": row.message} for row in hold.reasons],
+	}

@@ -1,0 +1,138 @@
+"""What a verdict does to a sales order: parked orders are submitted, visible, on hold; cleared ones go on.
+
+`modified` is never touched, so that a form somebody has open can still be saved; open forms are told to reload.
+"""
+
+import frappe
+from frappe.utils import add_days, cint, flt, getdate
+
+from . import holds
+from .checking import Verdict
+from .position_facts import WAITING
+
+ON_HOLD = "On Hold"
+RELEASED, REJECTED = "Released", "Rejected"
+CREDIT_FIELDS = ("b2b_credit_status", "b2b_credit_hold")
+
+
+def write_on_draft(order, verdict: Verdict) -> None:
+	"""Put a verdict on an order that is being submitted, before it is written."""
+	order.b2b_credit_status = verdict.outcome
+	order.b2b_credit_hold = verdict.hold.name if verdict.is_parked else None
+	if verdict.is_parked:
+		order.status = ON_HOLD
+		_keep_reservation_apart(order, verdict)
+
+
+def write_on_submitted(order, verdict: Verdict) -> None:
+	"""Put a verdict on a submitted order: park it, or let it go on."""
+	if verdict.is_parked:
+		park(order, verdict)
+	else:
+		go_on(order, verdict.outcome, hold=None)
+
+
+def park(order, verdict: Verdict) -> None:
+	"""Hold a submitted order back: no delivery, no picking, no billing of what is not delivered."""
+	values = {"b2b_credit_status": verdict.outcome, "b2b_credit_hold": verdict.hold.name}
+	if keeps_erpnext_status(order):
+		values["status"] = ON_HOLD
+	set_fields(order, values)
+	order.update_reserved_qty()
+	order.notify_update()
+
+
+def go_on(order, credit_status: str, hold: str | None) -> None:
+	"""Let a parked order go on: Clear, Released, or Not Checked; stock that it wanted reserved is reserved now."""
+	was_on_hold = order.status == ON_HOLD
+	set_fields(order, {"b2b_credit_status": credit_status, "b2b_credit_hold": hold})
+	if was_on_hold:
+		order.status = "Draft"
+		order.set_status()
+		set_fields(order, {"status": order.status})
+	order.update_reserved_qty()
+	_reserve_now(order)
+	order.notify_update()
+
+
+def reject(order, hold) -> None:
+	"""Send a parked order back to its seller: it stays on hold until it is closed, cancelled or changed."""
+	set_fields(order, {"b2b_credit_status": REJECTED, "b2b_credit_hold": hold.name})
+	order.notify_update()
+
+
+def is_waiting(credit_status: str | None) -> bool:
+	"""Whether an order with this credit status is parked."""
+	return credit_status in WAITING
+
+
+def keeps_erpnext_status(order) -> bool:
+	"""Whether ERPNext's own On Hold may be used: it would also refuse to bill what is delivered already."""
+	return flt(order.per_delivered) == 0
+
+
+def set_fields(order, values: dict) -> None:
+	"""Write fields of an order as our own transition, which the status watcher lets pass."""
+	order.flags.b2b_credit_transition = True
+	try:
+		order.db_set(values, update_modified=False)
+	finally:
+		order.flags.b2b_credit_transition = False
+
+
+def _keep_reservation_apart(order, verdict: Verdict) -> None:
+	"""No stock is kept for a parked order, unless it only waits for papers: then for the policy's number of days."""
+	if not cint(order.get("reserve_stock")):
+		return
+	days = verdict.standing.policy.reserve_days_for_documents
+	if days and holds.is_document_hold(verdict.decision):
+		verdict.hold.reservation_until = add_days(getdate(), days)
+	else:
+		verdict.hold.reserve_stock = 1
+		order.reserve_stock = 0
+	holds.save(verdict.hold)
+
+
+def may_reserve(order_name: str) -> bool:
+	"""Whether stock may be reserved for an order now: it is not parked, or it waits for papers for a while yet."""
+	status, hold = frappe.db.get_value("Sales Order", order_name, CREDIT_FIELDS) or (None, None)
+	if not is_waiting(status):
+		return True
+	until = frappe.db.get_value("Credit Hold", hold, "reservation_until") if hold else None
+	return bool(until) and getdate(until) >= getdate()
+
+
+def _reserve_now(order) -> None:
+	"""Reserve the stock that the order asked for when it was parked; a shortage is told, it does not park again."""
+	wanted = frappe.get_all(
+		"Credit Hold",
+		filters={"reference_doctype": "Sales Order", "reference_name": order.name, "reserve_stock": 1},
+		pluck="name",
+	)
+	if not wanted:
+		return
+	for name in wanted:
+		frappe.db.set_value("Credit Hold", name, "reserve_stock", 0, update_modified=False)
+	set_fields(order, {"reserve_stock": 1})
+	frappe.db.savepoint("b2b_reserve")
+	try:
+		order.create_stock_reservation_entries(notify=False)
+	except frappe.ValidationError:
+		frappe.db.rollback(save_point="b2b_reserve")
+		frappe.log_error(
+			title=f"Stock could not be reserved for {order.name}",
+			reference_doctype="Sales Order",
+			reference_name=order.name,
+		)
+
+
+def end_reservation(order_name: str) -> None:
+	"""Give back the stock that was kept aside for an order that still waits for papers."""
+	order = frappe.get_doc("Sales Order", order_name)
+	order.cancel_stock_reservation_entries(notify=False)
+	order.update_reserved_qty()
+
+
+def locked_order(name: str):
+	"""Return a sales order with its row locked: the first lock of every transaction that moves one."""
+	return frappe.get_doc("Sales Order", name, for_update=True)

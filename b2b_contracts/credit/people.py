@@ -1,0 +1,60 @@
+"""Who sells, and who works the hold queue."""
+
+import frappe
+
+from b2b_contracts.engine.approval import ROLE_RANK
+
+
+def salesperson_of(subject) -> str | None:
+	"""Return the user who sells on a document: its sales team, the account manager, else whoever entered it.
+
+	None when none of them is a person with a desk: then the credit controllers are told alone.
+	"""
+	team, person, employee = (frappe.qb.DocType(d) for d in ("Sales Team", "Sales Person", "Employee"))
+	users = (
+		frappe.qb.from_(team)
+		.join(person)
+		.on(person.name == team.sales_person)
+		.join(employee)
+		.on(employee.name == person.employee)
+		.select(employee.user_id)
+		.where((team.parent == subject.name) & (team.parenttype == subject.doctype))
+		.orderby(team.idx)
+		.run(pluck=True)
+	)
+	owner = frappe.db.get_value(subject.doctype, subject.name, "owner") or frappe.session.user
+	manager = frappe.db.get_value("Customer", subject.customer, "account_manager")
+	return next((user for user in (*users, manager, owner) if user and _is_desk_user(user)), None)
+
+
+def _is_desk_user(user: str) -> bool:
+	if user in ("Administrator", "Guest"):
+		return False
+	found = frappe.db.get_value("User", user, ["enabled", "user_type"])
+	return bool(found) and bool(found[0]) and found[1] == "System User"
+
+
+def controllers(role: str | None = None) -> list[str]:
+	"""Return the users who work the hold queue: those who may release, the lowest such role first."""
+	roles = ROLE_RANK[ROLE_RANK.index("Credit Controller") :]
+	for wanted in [role, *roles] if role else roles:
+		users = _users_with(wanted)
+		if users:
+			return users
+	return []
+
+
+def _users_with(role: str) -> list[str]:
+	has_role, user = frappe.qb.DocType("Has Role"), frappe.qb.DocType("User")
+	rows = (
+		frappe.qb.from_(has_role)
+		.join(user)
+		.on(user.name == has_role.parent)
+		.select(user.name)
+		.distinct()
+		.where((has_role.role == role) & (has_role.parenttype == "User") & (user.enabled == 1))
+		.where(user.name.notin(("Administrator", "Guest")))
+		.orderby(user.name)
+		.run(pluck=True)
+	)
+	return list(rows)

@@ -1,0 +1,380 @@
+"""Answers to a hold: requested, advised on, released, rejected, split, forced, lifted (requirements §2.2, §2.4).
+
+Every answer decides anew from live facts behind the gate, checks the mandate of whoever answers, and is logged.
+"""
+
+from decimal import Decimal
+
+import frappe
+from frappe import _
+from frappe.utils import add_days, getdate, now_datetime
+
+from b2b_contracts.engine import approval, facts, rules
+from b2b_contracts.engine import gate as engine_gate
+from b2b_contracts.engine import release as engine_release
+from b2b_contracts.engine.gate import Decision
+from b2b_contracts.engine.money import ZERO
+from b2b_contracts.engine.security import BANK_GUARANTEE, secured
+from b2b_contracts.exceptions import NotYourMandateError, ReleaseError
+
+from . import cases, checking, gates, holds, log, notices, parking, policies, stops, subjects, wording
+from .account_facts import company_currency
+from .cases import Loaded, Standing
+
+
+def request(hold_name: str, reason: str):
+	"""Note that a seller asks for a release, and tell those who may give it."""
+	hold = _open(hold_name)
+	hold.requested_by = frappe.session.user
+	hold.request_reason = _written(reason)
+	holds.save(hold)
+	notices.release_requested(hold)
+	return hold
+
+
+def advise(hold_name: str, advice: str, comment: str | None = None):
+	"""Keep a credit controller's advice (Release or Reject) for whoever decides above them."""
+	if advice not in ("Release", "Reject"):
+		frappe.throw(_("Advice is Release or Reject, not {0}.").format(advice), ReleaseError)
+	_need_credit_role()
+	hold = _open(hold_name)
+	hold.credit_advice = advice
+	holds.save(hold)
+	hold.add_comment("Info", _("Credit advice: {0}. {1}").format(_(advice), comment or ""))
+	return hold
+
+
+def release(hold_name: str, reason: str):
+	"""Release a held order or draft, or lift the hold of a customer, within the mandate of whoever does it."""
+	reason = _written(reason)
+	doctype, name = _reference(hold_name)
+	if doctype == holds.PROFILE_DOCTYPE:
+		return lift(hold_name, reason)
+	doc = frappe.get_doc(doctype, name, for_update=True)
+	standing = _standing(doc)
+	gate = gates.lock(*standing.gate_key)
+	hold = _open(hold_name)
+	subject = subjects.of(doc)
+	loaded = cases.load(standing, subject, gate, hold.name)
+	decision = engine_gate.decide(loaded.case)
+	if decision.is_clear:
+		acted_as = None
+	else:
+		acted_as = _check_mandate(hold, decision.requirement.role, doc)
+		_check_security(loaded, decision)
+	lodged = secured(loaded.case.lodged, loaded.case.position.exposure + subject.amount)
+	excess = engine_release.approved_excess(decision.net_exposure, _ceiling(loaded), lodged)
+	hold.update(
+		{
+			"release_reason": reason,
+			"released_by": frappe.session.user,
+			"released_on": now_datetime(),
+			"released_as": acted_as,
+			"required_role": decision.requirement.role or hold.required_role,
+			"approved_excess": holds.number(excess),
+			"excess_active": int(excess > 0),
+			"order_amount": holds.number(subject.whole_amount),
+			"latest_due_date": subject.latest_due_date,
+			"rating": standing.profile.row.external_rating if standing.profile else None,
+			"against_advice": int(hold.credit_advice == "Reject"),
+			"valid_until": engine_release.valid_until(
+				getdate(),
+				subject.last_promised,
+				standing.terms.release_grace_days,
+				standing.terms.release_max_days,
+			),
+		}
+	)
+	holds.close(hold, holds.RELEASED)
+	gate.remember(
+		subject.doctype, subject.name, subject.customer, subject.company, subject.amount, now_datetime()
+	)
+	_log_answer(standing, gate, subject, loaded, decision, log.RELEASE, "Released", hold, reason)
+	gate.save()
+	if doctype == subjects.ORDER:
+		parking.go_on(doc, parking.RELEASED, hold.name)
+	notices.answered(hold, notices.RELEASED_TEMPLATE)
+	return hold
+
+
+def reject(hold_name: str, reason: str):
+	"""Send a held order back to its seller: it stays on hold and never clears by itself."""
+	reason = _written(reason)
+	doctype, name = _reference(hold_name)
+	if doctype == holds.PROFILE_DOCTYPE:
+		frappe.throw(_("A customer's hold is lifted, not rejected."), ReleaseError)
+	_need_credit_role()
+	doc = frappe.get_doc(doctype, name, for_update=True)
+	standing = _standing(doc)
+	gate = gates.lock(*standing.gate_key)
+	hold = _open(hold_name)
+	subject = subjects.of(doc)
+	loaded = cases.load(standing, subject, gate, hold.name)
+	decision = engine_gate.decide(loaded.case)
+	holds.close(hold, holds.REJECTED, rejected_by=frappe.session.user, reject_reason=reason)
+	_log_answer(standing, gate, subject, loaded, decision, log.REJECT, "Rejected", hold, reason)
+	gate.save()
+	if doctype == subjects.ORDER:
+		parking.reject(doc, hold)
+	notices.answered(hold, notices.REJECTED_TEMPLATE)
+	return hold
+
+
+def force_hold(customer: str, company: str, reason: str, action: str = facts.HOLD):
+	"""Put a customer on hold (new orders wait) or stop (nothing leaves either) until a person lifts it."""
+	reason = _written(reason)
+	if action not in (facts.HOLD, facts.STOP):
+		frappe.throw(_("A customer is put on Hold or on Stop, not on {0}.").format(action), ReleaseError)
+	_need_credit_role()
+	standing = _standing_of_customer(customer, company)
+	gate = gates.lock(*standing.gate_key)
+	if stops.open_hold_of(standing.profile.name, [rules.FORCED_HOLD]):
+		frappe.throw(_("Customer {0} is on hold by hand already.").format(customer), ReleaseError)
+	role = approval.rule_role(standing.terms.rule_roles, rules.FORCED_HOLD, "") or "Credit Manager"
+	message = wording.reason(
+		rules.Finding(rules.FORCED_HOLD, reason, None, rules.TEXT, action=action), company_currency(company)
+	)
+	hold = holds.open_customer_hold(standing, action, rules.FORCED_HOLD, message, role)
+	values = {"forced_hold": 1, "forced_hold_action": action, "forced_hold_reason": reason}
+	frappe.db.set_value(holds.PROFILE_DOCTYPE, standing.profile.name, values, update_modified=False)
+	stops.refresh_status(standing.profile.name)
+	_log_customer(standing, gate, log.FORCE, "Stopped" if action == facts.STOP else "Held", hold, reason)
+	gate.save()
+	return hold
+
+
+def lift(hold_name: str, reason: str):
+	"""Lift the hold or stop of a customer, within the mandate of whoever does it.
+
+	Lifting a stop by rating says that a person has reviewed the rating; lifting one by balance approves what is owed
+	beyond the stop until it is paid.
+	"""
+	reason = _written(reason)
+	doctype, profile = _reference(hold_name)
+	if doctype != holds.PROFILE_DOCTYPE:
+		frappe.throw(_("{0} holds an order: release or reject it.").format(hold_name), ReleaseError)
+	customer, company = frappe.db.get_value(holds.PROFILE_DOCTYPE, profile, ["customer", "company"])
+	standing = _standing_of_customer(customer, company)
+	gate = gates.lock(*standing.gate_key)
+	hold = _open(hold_name)
+	case = cases.load(standing, cases.subject_of_customer(customer, company), gate).case
+	findings = tuple(f for f in checking.stop_findings(case) if f.fired)
+	requirement = engine_gate.requirement_of(case, findings)
+	role = approval.highest([hold.required_role, requirement.role])
+	hold.released_as = _check_mandate(hold, role, None)
+	hold_rules = {row.rule for row in hold.reasons}
+	if rules.FORCED_HOLD in hold_rules:
+		values = {"forced_hold": 0, "forced_hold_action": None, "forced_hold_reason": None}
+		frappe.db.set_value(holds.PROFILE_DOCTYPE, profile, values, update_modified=False)
+	excess = ZERO
+	for finding in findings if rules.FORCED_HOLD not in hold_rules else ():
+		if finding.rule == rules.STOP_BY_RATING:
+			frappe.db.set_value(
+				holds.PROFILE_DOCTYPE,
+				profile,
+				{"rating_at_review": case.account.rating, "last_review": getdate()},
+				update_modified=False,
+			)
+		else:
+			excess = Decimal(finding.measured) - Decimal(finding.threshold)
+	hold.update(
+		{
+			"release_reason": reason,
+			"released_by": frappe.session.user,
+			"released_on": now_datetime(),
+			"approved_excess": holds.number(excess),
+			"excess_active": int(excess > 0),
+			"valid_until": add_days(getdate(), standing.terms.release_max_days),
+		}
+	)
+	holds.close(hold, holds.RELEASED)
+	stops.refresh_status(profile)
+	_log_customer(standing, gate, log.LIFT, "Lifted", hold, reason)
+	gate.save()
+	return hold
+
+
+def _written(reason: str | None) -> str:
+	reason = (reason or "").strip()
+	if not reason:
+		frappe.throw(
+			_("Write down a reason; it is kept with the decision."), ReleaseError, title=_("Reason missing")
+		)
+	return reason
+
+
+def _reference(hold_name: str) -> tuple[str, str]:
+	return frappe.db.get_value("Credit Hold", hold_name, ["reference_doctype", "reference_name"])
+
+
+def _open(hold_name: str):
+	"""Return a hold with its row locked, refusing one that was answered meanwhile."""
+	hold = frappe.get_doc("Credit Hold", hold_name, for_update=True)
+	if hold.status != holds.OPEN:
+		frappe.throw(
+			_("Credit hold {0} is {1} already; nothing is left to answer.").format(hold.name, _(hold.status)),
+			ReleaseError,
+			title=_("Answered already"),
+		)
+	return hold
+
+
+def _standing(doc) -> Standing:
+	standing = checking.standing_of(doc)
+	if standing:
+		return standing
+	policy = policies.active(doc.company)
+	if policy is None:
+		frappe.throw(_("Company {0} has no active credit policy.").format(doc.company), ReleaseError)
+	return cases.standing_of(policy, doc.customer, doc.company)
+
+
+def _standing_of_customer(customer: str, company: str) -> Standing:
+	policy = policies.active(company)
+	if policy is None:
+		frappe.throw(_("Company {0} has no active credit policy.").format(company), ReleaseError)
+	standing = cases.standing_of(policy, customer, company)
+	if not standing.profile:
+		frappe.throw(
+			_("Customer {0} has no credit profile in {1}. Create one first.").format(customer, company),
+			ReleaseError,
+		)
+	return standing
+
+
+def _need_credit_role() -> None:
+	"""Only credit roles advise, reject and force: those from Credit Controller up."""
+	if not approval.may_act_for(_roles(), "Credit Controller"):
+		frappe.throw(_("This takes the role Credit Controller or higher."), NotYourMandateError)
+
+
+def _roles() -> list[str]:
+	return frappe.get_roles(frappe.session.user)
+
+
+def _check_mandate(hold, required: str | None, doc) -> str:
+	"""Return the role in which the user may release a hold; refuse without one, and refuse one's own order."""
+	required = required or "Credit Controller"
+	acting = approval.may_act_for([*_roles(), *_deputised_roles()], required)
+	if not acting:
+		frappe.throw(
+			_("Releasing {0} takes the role {1} or higher.").format(hold.reference_name, _(required)),
+			NotYourMandateError,
+			title=_("Not within your mandate"),
+		)
+	if frappe.session.user in _own_people(hold, doc):
+		frappe.throw(
+			_("{0} is your own: somebody else must release it.").format(hold.reference_name),
+			NotYourMandateError,
+			title=_("Four eyes"),
+		)
+	return acting
+
+
+def _deputised_roles() -> list[str]:
+	"""Return the release roles of everybody whom the user stands in for today."""
+	today = getdate()
+	absent = frappe.get_all(
+		"Credit Deputy",
+		filters={"deputy": frappe.session.user, "from_date": ["<=", today], "to_date": [">=", today]},
+		pluck="deputy_for",
+	)
+	return [role for user in absent for role in frappe.get_roles(user) if role in approval.ROLE_RANK]
+
+
+def _own_people(hold, doc) -> set[str]:
+	"""Return who owns, created, sells on or asked for what is held: none of them may release it."""
+	people = {hold.salesperson, hold.requested_by}
+	if doc is not None:
+		people.add(doc.owner)
+		people |= {user for user in _sales_team_users(doc)}
+	return {user for user in people if user}
+
+
+def _sales_team_users(doc) -> list[str]:
+	persons = [row.sales_person for row in doc.get("sales_team") or []]
+	if not persons:
+		return []
+	person, employee = frappe.qb.DocType("Sales Person"), frappe.qb.DocType("Employee")
+	return list(
+		frappe.qb.from_(person)
+		.join(employee)
+		.on(employee.name == person.employee)
+		.select(employee.user_id)
+		.where(person.name.isin(persons))
+		.run(pluck=True)
+	)
+
+
+def _check_security(loaded: Loaded, decision: Decision) -> None:
+	"""Refuse a release without the guarantee that the matrix asks for (class C): lodged for this hold, large enough."""
+	if not decision.requirement.security_required:
+		return
+	guarantees = tuple(i for i in loaded.case.lodged if i.instrument_type == BANK_GUARANTEE)
+	exposure = loaded.case.position.exposure + loaded.case.order.amount
+	got = secured(guarantees, exposure)
+	if got < decision.requirement.security_amount:
+		currency = loaded.case.policy.currency
+		frappe.throw(
+			_(
+				"This release also takes a bank guarantee of at least {0}; {1} is lodged for this hold. Register it as a Security Instrument with this credit hold."
+			).format(
+				wording.money_text(decision.requirement.security_amount, currency),
+				wording.money_text(got, currency),
+			),
+			ReleaseError,
+			title=_("Bank guarantee missing"),
+		)
+
+
+def _ceiling(loaded: Loaded) -> Decimal:
+	limit = loaded.case.account.limit
+	return Decimal("Infinity") if limit.is_unlimited else limit.ceiling
+
+
+def _log_answer(standing, gate, subject, loaded, decision, kind, outcome, hold, reason) -> None:
+	payload = log.payload_of(decision) | {
+		"advice": hold.credit_advice,
+		"against_advice": bool(hold.against_advice),
+	}
+	_log(
+		standing,
+		gate,
+		kind,
+		outcome,
+		hold,
+		reason,
+		subject,
+		payload,
+		checking.links_of(standing, subject, loaded, decision),
+	)
+
+
+def _log_customer(standing, gate, kind, outcome, hold, reason) -> None:
+	subject = cases.subject_of_customer(*standing.member)
+	payload = {"rules": [{"rule": row.rule, "action": row.action} for row in hold.reasons]}
+	_log(standing, gate, kind, outcome, hold, reason, subject, payload, {})
+
+
+def _log(standing, gate, kind, outcome, hold, reason, subject, payload, links) -> None:
+	customer, company = standing.member
+	hold.db_set(
+		"decision",
+		log.append(
+			gate,
+			log.Entry(
+				kind=kind,
+				outcome=outcome,
+				customer=customer,
+				company=company,
+				policy=standing.policy,
+				reference_doctype=hold.reference_doctype,
+				reference_name=hold.reference_name,
+				amount=subject.amount,
+				credit_hold=hold.name,
+				payload=payload | {"acted_as": hold.get("released_as")},
+				links=links | {"reason": reason},
+			),
+		),
+		update_modified=False,
+	)

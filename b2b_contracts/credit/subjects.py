@@ -1,0 +1,133 @@
+"""The document in hand as the engine wants it: how much of it is credit that nobody has decided about yet."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+import frappe
+from frappe.utils import cint, flt, getdate
+
+from b2b_contracts.engine.money import ZERO
+
+from .account_facts import company_currency, money
+
+ORDER, DELIVERY, INVOICE = "Sales Order", "Delivery Note", "Sales Invoice"
+CHECKED_DOCTYPES = (ORDER, DELIVERY, INVOICE)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+	"""A document to decide about. Money in the company's currency, gross.
+
+	`amount` is the part that is new credit: not delivered or billed for an order, not covered by an order or an
+	earlier delivery for a delivery note or an invoice. `orders` are the orders that cover the rest.
+	"""
+
+	doctype: str
+	name: str
+	customer: str
+	company: str
+	amount: Decimal
+	whole_amount: Decimal
+	prepaid: Decimal
+	dated: date
+	latest_due_date: date | None
+	promised: date | None
+	last_promised: date | None
+	po_number: str
+	security_required_percent: Decimal
+	orders: tuple[str, ...] = field(default=())
+
+
+def is_exempt(doc) -> bool:
+	"""Whether the gate does not concern a document: returns, internal customers, sales paid in full on the spot."""
+	if cint(doc.get("is_return")) or cint(doc.get("is_internal_customer")):
+		return True
+	if doc.doctype == INVOICE and cint(doc.get("is_pos")):
+		return flt(doc.paid_amount) + flt(doc.get("write_off_amount")) >= flt(
+			doc.rounded_total or doc.grand_total
+		)
+	return False
+
+
+def of(doc) -> Subject:
+	"""Return the subject of a Sales Order, Delivery Note or Sales Invoice as it stands in memory."""
+	if doc.doctype not in CHECKED_DOCTYPES:
+		raise ValueError(f"{doc.doctype} is not checked for credit")
+	promised = sorted(getdate(row.delivery_date) for row in doc.items if row.get("delivery_date"))
+	return Subject(
+		doctype=doc.doctype,
+		name=doc.name,
+		customer=doc.customer,
+		company=doc.company,
+		amount=_new_credit(doc),
+		whole_amount=whole_amount(doc),
+		prepaid=_prepaid(doc),
+		dated=getdate(doc.get("transaction_date") or doc.get("posting_date")),
+		latest_due_date=_latest_due_date(doc),
+		promised=promised[0] if promised else None,
+		last_promised=promised[-1] if promised else None,
+		po_number=(doc.get("po_no") or "").strip(),
+		security_required_percent=money(doc.get("b2b_security_required_percent")),
+		orders=covering_orders(doc),
+	)
+
+
+def whole_amount(doc) -> Decimal:
+	"""Return what the customer will owe for the whole document, in company currency."""
+	return money(doc.get("base_rounded_total") or doc.base_grand_total)
+
+
+def covering_orders(doc) -> tuple[str, ...]:
+	"""Return the sales orders that a delivery or invoice fulfils, in order of their names."""
+	fieldname = {DELIVERY: "against_sales_order", INVOICE: "sales_order"}.get(doc.doctype)
+	if not fieldname:
+		return ()
+	return tuple(sorted({row.get(fieldname) for row in doc.items if row.get(fieldname)}))
+
+
+def _new_credit(doc) -> Decimal:
+	rows = [(row, _open_share(doc, row)) for row in doc.items]
+	if all(share == 1 for _row, share in rows):
+		return whole_amount(doc)
+	net = sum((money(row.base_net_amount) * share for row, share in rows), ZERO)
+	gross = money(doc.base_grand_total) / money(doc.base_net_total) if flt(doc.base_net_total) else Decimal(1)
+	return net * gross
+
+
+def _open_share(doc, row) -> Decimal:
+	"""Return which share of a row (0 to 1) is credit that no other document stands for."""
+	if doc.doctype == ORDER:
+		net = money(row.base_net_amount)
+		if not net or not flt(row.qty):
+			return Decimal(1)
+		delivered = money(row.delivered_qty) / money(row.qty)
+		billed = money(row.billed_amt) * money(doc.conversion_rate or 1) / net
+		return max(ZERO, 1 - max(delivered, billed))
+	if doc.doctype == DELIVERY:
+		return ZERO if row.get("against_sales_order") or row.get("against_sales_invoice") else Decimal(1)
+	return ZERO if row.get("sales_order") or row.get("delivery_note") else Decimal(1)
+
+
+def _prepaid(doc) -> Decimal:
+	"""Return what was paid in advance for the document, in company currency."""
+	if doc.doctype == ORDER:
+		if doc.is_new() or not doc.docstatus:
+			return ZERO
+		advance, currency = frappe.db.get_value(
+			ORDER, doc.name, ["advance_paid", "party_account_currency"]
+		) or (0, None)
+		foreign = currency and currency != company_currency(doc.company)
+		return money(advance) * (money(doc.conversion_rate) if foreign else 1)
+	if doc.doctype == INVOICE:
+		return (money(doc.get("total_advance")) + money(doc.get("paid_amount"))) * money(
+			doc.conversion_rate or 1
+		)
+	return ZERO
+
+
+def _latest_due_date(doc) -> date | None:
+	dates = [getdate(row.due_date) for row in doc.get("payment_schedule") or [] if row.due_date]
+	if not dates and doc.get("due_date"):
+		dates = [getdate(doc.due_date)]
+	return max(dates, default=None)

@@ -1,0 +1,138 @@
+"""What a credit decision is made from. Everything in here was true at one moment, in one currency."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from .approval import AmountEscalation, MatrixRow, RuleRole
+from .exposure import Position
+from .limits import LIMITED, PERCENT_OF_ORDER, Limit
+from .money import ZERO
+from .security import Instrument
+
+OFF = "Off"
+OBSERVE = "Observe"
+ENFORCE = "Enforce"
+
+NOT_CHECKED = "Not Checked"
+DEFAULT_SEGMENT = "Default Segment"
+PARK_FOR_ASSESSMENT = "Park for Assessment"
+
+HOLD = "Hold"
+STOP = "Stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+	"""The terms of a Credit Policy that decide; percentages per cent, days in days."""
+
+	name: str
+	version: int
+	company: str
+	currency: str
+	mode: str = ENFORCE
+	without_profile: str = NOT_CHECKED
+	default_segment: str = ""
+	hold_utilisation_percent: Decimal = Decimal(95)
+	stop_utilisation_percent: Decimal = Decimal(120)
+	overdue_hold_days: int = 14
+	overdue_tolerance_amount: Decimal = Decimal(500)
+	rating_stop_notches: int = 2
+	credit_horizon_days: int = 0
+	release_grace_days: int = 7
+	release_max_days: int = 60
+	require_po: bool = False
+	park_when_review_overdue: bool = False
+	matrix: tuple[MatrixRow, ...] = ()
+	rule_roles: tuple[RuleRole, ...] = ()
+	amount_escalation: tuple[AmountEscalation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+	"""The order (delivery, invoice) in hand.
+
+	`amount` is gross in the limit's currency, only the part that is not yet delivered or billed; `prepaid` is
+	what has been paid for it in advance; `latest_due_date` is the last date of its payment terms and
+	`allowed_due_date` the last one that the customer's own terms would give (None: no terms to compare with).
+	"""
+
+	amount: Decimal
+	prepaid: Decimal = ZERO
+	latest_due_date: date | None = None
+	allowed_due_date: date | None = None
+	po_number: str = ""
+	security_required_percent: Decimal = ZERO
+
+	@property
+	def is_fully_prepaid(self) -> bool:
+		return self.prepaid >= self.amount
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+	"""A customer in a company: its profile, and what follows from its segment."""
+
+	limit: Limit = Limit(LIMITED)
+	has_profile: bool = True
+	segment: str = ""
+	risk_class: str = "B"
+	limit_basis: str = ""
+	prepaid_percent: Decimal = ZERO
+	rating: str = ""
+	rating_at_review: str = ""
+	next_review: date | None = None
+	temporary_limit_ended: date | None = None
+	forced_hold: str = ""
+	forced_hold_reason: str = ""
+	requires_po: bool = False
+	approved_excess: Decimal = ZERO
+
+	@property
+	def per_order(self) -> bool:
+		"""Whether credit is judged order by order (segment D) instead of by how far the limit is used."""
+		return self.limit_basis == PERCENT_OF_ORDER
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+	"""Items past the policy's threshold, and the unallocated credit that goes against the oldest of them first."""
+
+	amount: Decimal = ZERO
+	credits: Decimal = ZERO
+	oldest_due_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+	"""The credit group of the customer, in the group's currency.
+
+	`others_net` is the exposure of all other members, each net of its own security: a guarantee for one member
+	covers nothing of another. `rate` turns the customer's own currency into the group's.
+	"""
+
+	name: str
+	currency: str
+	limit: Limit
+	others_net: Decimal = ZERO
+	rate: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+	"""All that a decision may look at. `instruments` count already; `lodged` were given for this very hold."""
+
+	today: date
+	policy: Policy
+	account: Account
+	order: Order
+	position: Position = Position()
+	overdue: Overdue = Overdue()
+	instruments: tuple[Instrument, ...] = ()
+	lodged: tuple[Instrument, ...] = ()
+	group: Group | None = None
+
+	@property
+	def is_unassessed(self) -> bool:
+		"""Nobody has assessed the customer, and the policy wants that done before any credit."""
+		return not self.account.has_profile and self.policy.without_profile == PARK_FOR_ASSESSMENT

@@ -1,0 +1,137 @@
+"""The decision about one order: all rules, the strictest action, who may release it, the ways out (§2.2, §2.4)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from . import approval, ways_out
+from .exposure import overshoot, utilisation
+from .facts import STOP, Case
+from .money import ZERO
+from .rules import (
+	GROUP_LIMIT,
+	LIMIT_USE,
+	PREPAYMENT,
+	RULES,
+	STOP_BY_BALANCE,
+	Finding,
+	group_net_exposure,
+	net_exposure,
+	waiver,
+)
+from .security import secured
+
+CLEAR = "Clear"
+HELD = "Held"
+STOPPED = "Stopped"
+
+# Rules that measure a limit: how far it is exceeded finds the row of the approval matrix.
+GRADED_BY_MATRIX = (LIMIT_USE, GROUP_LIMIT, PREPAYMENT, STOP_BY_BALANCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+	"""What a release needs: a role, and security of `security_amount` where the matrix asks for a guarantee."""
+
+	role: str | None
+	security_required: bool = False
+	security_amount: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+	"""The outcome for an order, and everything needed to explain it.
+
+	Money in the limit's currency; utilisations and the overshoot are ratios (1 = 100 %), None when unlimited.
+	"""
+
+	outcome: str
+	findings: tuple[Finding, ...]
+	exposure_before: Decimal
+	exposure_after: Decimal
+	secured: Decimal
+	net_exposure: Decimal
+	utilisation_before: Decimal | None
+	utilisation_after: Decimal | None
+	group_utilisation_after: Decimal | None
+	overshoot: Decimal
+	over_amount: Decimal
+	requirement: Requirement
+	ways_out: tuple[ways_out.WayOut, ...]
+
+	@property
+	def fired(self) -> tuple[Finding, ...]:
+		return tuple(f for f in self.findings if f.fired)
+
+	@property
+	def is_clear(self) -> bool:
+		return self.outcome == CLEAR
+
+
+def look(case: Case) -> tuple[Finding, ...]:
+	"""Return what every rule that concerns the case found, credit rules waived where the order is covered."""
+	why = waiver(case)
+	findings = []
+	for rule in RULES:
+		finding = rule.look(case)
+		if finding is None:
+			continue
+		if why and rule.is_credit and finding.fired:
+			finding = Finding(
+				finding.rule, finding.measured, finding.threshold, finding.unit, waived=why, note=finding.note
+			)
+		findings.append(finding)
+	return tuple(findings)
+
+
+def outcome_of(findings: tuple[Finding, ...]) -> str:
+	"""Return the strictest action of all rules that fired."""
+	actions = {f.action for f in findings if f.fired}
+	if STOP in actions:
+		return STOPPED
+	return HELD if actions else CLEAR
+
+
+def requirement_of(case: Case, findings: tuple[Finding, ...]) -> Requirement:
+	"""Return what a release needs: the highest role over all rules that fired (§2.2)."""
+	policy, risk_class = case.policy, case.account.risk_class
+	roles: list[str | None] = []
+	security_amount = ZERO
+	security_required = False
+	for finding in (f for f in findings if f.fired):
+		# A group's limit is released by the same people as a customer's; a rule nobody is named for, by the top.
+		named = LIMIT_USE if finding.rule == GROUP_LIMIT else finding.rule
+		roles.append(
+			approval.rule_role(policy.rule_roles, named, risk_class, finding.level) or approval.ROLE_RANK[-1]
+		)
+		if finding.rule in GRADED_BY_MATRIX and finding.over > 0:
+			row = approval.matrix_row(policy.matrix, risk_class, finding.over)
+			roles += [row.role, approval.escalation_role(policy.amount_escalation, finding.over_amount)]
+			if row.security_required:
+				security_required = True
+				security_amount = max(security_amount, finding.over_amount)
+	return Requirement(approval.highest(roles), security_required, security_amount)
+
+
+def decide(case: Case) -> Decision:
+	"""Decide about the order in hand. Raises `LookupError` when the approval matrix has a hole."""
+	findings = look(case)
+	gross = case.position.exposure + case.order.amount
+	limit = case.account.limit
+	net = net_exposure(case)
+	before = case.position.exposure
+	group_after = utilisation(group_net_exposure(case), case.group.limit) if case.group else None
+	return Decision(
+		outcome=outcome_of(findings),
+		findings=findings,
+		exposure_before=before,
+		exposure_after=gross,
+		secured=secured(case.instruments, gross),
+		net_exposure=net,
+		utilisation_before=utilisation(before - secured(case.instruments, before), limit),
+		utilisation_after=utilisation(net, limit),
+		group_utilisation_after=group_after,
+		overshoot=overshoot(net, limit),
+		over_amount=ZERO if limit.is_unlimited else max(ZERO, net - limit.ceiling),
+		requirement=requirement_of(case, findings),
+		ways_out=ways_out.find(case, findings),
+	)

@@ -1,0 +1,312 @@
+"""The credit rules of an order: one function a rule, each a pure look at the case (requirements §2.4).
+
+A rule returns a `Finding` whether it fires or not, so that a decision explains what was looked at; `None` means
+the rule does not concern this case. A new rule is a function with `@rule(...)` and its tests.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from .exposure import overshoot, utilisation
+from .facts import HOLD, STOP, Case
+from .money import HUNDRED, ZERO, percent_of, ratio
+from .overdue import undisputed_rest
+from .ratings import INSOLVENT, notches_down
+from .security import secured
+
+LIMIT_USE = "Limit Use"
+GROUP_LIMIT = "Group Limit"
+OVERDUE_ITEMS = "Overdue Items"
+PAYMENT_TERMS = "Payment Terms"
+MISSING_PO = "Missing PO"
+LIMIT_REVIEW = "Limit Review"
+PREPAYMENT = "Prepayment"
+SECURITY = "Security"
+STOP_BY_BALANCE = "Credit Stop: Balance"
+STOP_BY_RATING = "Credit Stop: Rating"
+FORCED_HOLD = "Forced Hold"
+NO_PROFILE = "No Profile"
+
+PERCENT, AMOUNT, DAYS, NOTCHES, DATE, TEXT = "percent", "amount", "days", "notches", "date", "text"
+
+Measure = Decimal | int | str | date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+	"""What one rule saw.
+
+	`action` is Hold or Stop when it fired, else empty. `measured` and `threshold` are in `unit` (percentages
+	per cent). `over` is the ratio by which a limit is exceeded and `over_amount` the money; both 0 for rules
+	that measure no limit. `waived` says why a credit rule did not apply (prepaid, secured). `level` is what
+	the rule's own release roles are graded by (days over for terms).
+	"""
+
+	rule: str
+	measured: Measure
+	threshold: Measure
+	unit: str
+	action: str = ""
+	over: Decimal = ZERO
+	over_amount: Decimal = ZERO
+	level: Decimal | None = None
+	waived: str = ""
+	note: str = ""
+
+	@property
+	def fired(self) -> bool:
+		return bool(self.action)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+	"""A rule and whether full prepayment or full security lets an order pass it."""
+
+	name: str
+	look: Callable[[Case], Finding | None]
+	is_credit: bool
+
+
+RULES: list[Rule] = []
+
+
+def rule(name: str, *, credit: bool):
+	"""Register a rule; `credit` rules are passed by fully prepaid or fully secured orders."""
+
+	def register(look):
+		RULES.append(Rule(name, look, credit))
+		return look
+
+	return register
+
+
+def net_exposure(case: Case) -> Decimal:
+	"""Return the exposure with the order in hand, net of security, without what was lodged for this hold."""
+	gross = case.position.exposure + case.order.amount
+	return gross - secured(case.instruments, gross)
+
+
+def net_balance(case: Case) -> Decimal:
+	"""Return the balance without the order in hand, net of security: the base of every stop."""
+	return case.position.balance - secured(case.instruments + case.lodged, case.position.balance)
+
+
+def group_net_exposure(case: Case) -> Decimal:
+	"""Return the exposure of the whole group with the order in hand, net of security, in the group's currency."""
+	return case.group.others_net + case.group.rate * net_exposure(case)
+
+
+def limit_threshold_percent(case: Case) -> Decimal:
+	"""Return how much of the limit may be used: all of an absolute cap, the policy's share of any other."""
+	return HUNDRED if case.account.per_order else case.policy.hold_utilisation_percent
+
+
+def _limit_finding(rule_name: str, net: Decimal, limit, threshold: Decimal) -> Finding | None:
+	used = utilisation(net, limit)
+	if used is None:
+		return None
+	# Compared as money, not as a rounded percentage: 95.0001 % is over 95 %.
+	fired = net > percent_of(limit.ceiling, threshold)
+	over = overshoot(net, limit)
+	return Finding(
+		rule_name,
+		measured=used * HUNDRED,
+		threshold=threshold,
+		unit=PERCENT,
+		action=HOLD if fired else "",
+		over=over if fired else ZERO,
+		over_amount=max(ZERO, net - limit.ceiling) if fired else ZERO,
+	)
+
+
+@rule(FORCED_HOLD, credit=False)
+def forced_hold(case: Case) -> Finding | None:
+	"""A person has put the customer on hold; only a person lifts it."""
+	if not case.account.forced_hold:
+		return None
+	return Finding(FORCED_HOLD, case.account.forced_hold_reason, None, TEXT, action=case.account.forced_hold)
+
+
+@rule(NO_PROFILE, credit=True)
+def no_profile(case: Case) -> Finding | None:
+	"""A customer nobody has assessed, under a policy that wants that done first."""
+	if not case.is_unassessed:
+		return None
+	return Finding(NO_PROFILE, None, None, TEXT, action=HOLD)
+
+
+@rule(STOP_BY_RATING, credit=True)
+def stop_by_rating(case: Case) -> Finding | None:
+	"""Insolvent, or fallen by the policy's number of notches since a person last reviewed the rating."""
+	account, policy = case.account, case.policy
+	if not account.rating or not policy.rating_stop_notches:
+		return None
+	fallen = notches_down(account.rating_at_review, account.rating)
+	stopped = account.rating == INSOLVENT or fallen >= policy.rating_stop_notches
+	return Finding(
+		STOP_BY_RATING,
+		measured=fallen,
+		threshold=policy.rating_stop_notches,
+		unit=NOTCHES,
+		action=STOP if stopped else "",
+		note=account.rating,
+	)
+
+
+@rule(STOP_BY_BALANCE, credit=True)
+def stop_by_balance(case: Case) -> Finding | None:
+	"""What is owed, without the order in hand, beyond the stop share of the limit plus what a release approved."""
+	limit = case.account.limit
+	if limit.is_unlimited or case.is_unassessed:
+		return None
+	net = net_balance(case)
+	ceiling = percent_of(limit.ceiling, case.policy.stop_utilisation_percent) + case.account.approved_excess
+	stopped = net > ceiling
+	return Finding(
+		STOP_BY_BALANCE,
+		measured=net,
+		threshold=ceiling,
+		unit=AMOUNT,
+		action=STOP if stopped else "",
+		over=overshoot(net, limit) if stopped else ZERO,
+		over_amount=max(ZERO, net - limit.ceiling) if stopped else ZERO,
+	)
+
+
+@rule(LIMIT_USE, credit=True)
+def limit_use(case: Case) -> Finding | None:
+	"""Utilisation including this order, net of security, against the customer's own limit."""
+	if case.is_unassessed:
+		return None
+	return _limit_finding(LIMIT_USE, net_exposure(case), case.account.limit, limit_threshold_percent(case))
+
+
+@rule(GROUP_LIMIT, credit=True)
+def group_limit(case: Case) -> Finding | None:
+	"""The same for the credit group: all members, all companies, in the group's currency."""
+	if case.group is None:
+		return None
+	threshold = case.policy.hold_utilisation_percent
+	return _limit_finding(GROUP_LIMIT, group_net_exposure(case), case.group.limit, threshold)
+
+
+@rule(OVERDUE_ITEMS, credit=True)
+def overdue_items(case: Case) -> Finding | None:
+	"""Undisputed items past the threshold, after credits went to the oldest, beyond a tolerance per customer."""
+	rest = undisputed_rest(case.overdue.amount, case.overdue.credits)
+	fired = rest > case.policy.overdue_tolerance_amount
+	days = (
+		(case.today - case.overdue.oldest_due_date).days if rest > 0 and case.overdue.oldest_due_date else 0
+	)
+	return Finding(
+		OVERDUE_ITEMS,
+		measured=rest,
+		threshold=case.policy.overdue_tolerance_amount,
+		unit=AMOUNT,
+		action=HOLD if fired else "",
+		level=Decimal(days),
+		note=str(days),
+	)
+
+
+@rule(PREPAYMENT, credit=True)
+def prepayment(case: Case) -> Finding | None:
+	"""The share of the order that must be paid first (segment D); security counts like money.
+
+	Credit asked for on the order is what is neither prepaid nor secured; the credit allowed is the rest of the
+	share. A credit allowance of nothing makes any shortfall "over 25 %" (§2.2).
+	"""
+	if not case.account.prepaid_percent:
+		return None
+	order = case.order
+	required = percent_of(order.amount, case.account.prepaid_percent)
+	got = order.prepaid + security_for_order(case)
+	missing = max(ZERO, required - got)
+	allowed = order.amount - required
+	return Finding(
+		PREPAYMENT,
+		measured=got,
+		threshold=required,
+		unit=AMOUNT,
+		action=HOLD if missing > 0 else "",
+		over=ratio(missing, allowed) if missing > 0 else ZERO,
+		over_amount=missing,
+	)
+
+
+@rule(SECURITY, credit=True)
+def security(case: Case) -> Finding | None:
+	"""The order must be covered by security that counts, and is not; an advance for it counts too."""
+	if not case.order.security_required_percent:
+		return None
+	required = percent_of(case.order.amount, case.order.security_required_percent)
+	got = security_for_order(case) + case.order.prepaid
+	return Finding(
+		SECURITY,
+		measured=got,
+		threshold=required,
+		unit=AMOUNT,
+		action=HOLD if got < required else "",
+	)
+
+
+@rule(LIMIT_REVIEW, credit=True)
+def limit_review(case: Case) -> Finding | None:
+	"""A review that is overdue or a temporary limit that ran out, where the policy parks for it."""
+	if not case.policy.park_when_review_overdue or not case.account.has_profile:
+		return None
+	dates = [
+		d for d in (case.account.next_review, case.account.temporary_limit_ended) if d and d < case.today
+	]
+	return Finding(
+		LIMIT_REVIEW,
+		measured=min(dates) if dates else None,
+		threshold=case.today,
+		unit=DATE,
+		action=HOLD if dates else "",
+	)
+
+
+@rule(PAYMENT_TERMS, credit=False)
+def payment_terms(case: Case) -> Finding | None:
+	"""Terms longer than the segment's, measured by the latest due date."""
+	order = case.order
+	if order.latest_due_date is None or order.allowed_due_date is None:
+		return None
+	days_over = (order.latest_due_date - order.allowed_due_date).days
+	return Finding(
+		PAYMENT_TERMS,
+		measured=order.latest_due_date,
+		threshold=order.allowed_due_date,
+		unit=DATE,
+		action=HOLD if days_over > 0 else "",
+		level=Decimal(max(0, days_over)),
+	)
+
+
+@rule(MISSING_PO, credit=False)
+def missing_po(case: Case) -> Finding | None:
+	"""The customer's purchase order number, where it is required."""
+	if not case.account.requires_po:
+		return None
+	has_one = bool(case.order.po_number.strip())
+	return Finding(MISSING_PO, case.order.po_number, None, TEXT, action="" if has_one else HOLD)
+
+
+def security_for_order(case: Case) -> Decimal:
+	"""Return what security covers of this order, once it has covered everything that came before it."""
+	instruments = case.instruments + case.lodged
+	before = max(ZERO, case.position.exposure)
+	return secured(instruments, before + case.order.amount) - secured(instruments, before)
+
+
+def waiver(case: Case) -> str:
+	"""Return why credit rules do not concern the order (fully prepaid, fully secured), or an empty text."""
+	if case.order.is_fully_prepaid:
+		return "prepaid"
+	gross = case.position.exposure + case.order.amount
+	if case.instruments and gross > 0 and secured(case.instruments, gross) >= gross:
+		return "secured"
+	return ""

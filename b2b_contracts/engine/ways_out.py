@@ -1,0 +1,174 @@
+"""The cheapest ways out of a hold: how much to pay, cut, prepay or secure (requirements §2.4).
+
+Each way says which of the rules that fired it resolves; one that resolves them all is enough on its own. Amounts
+are in the limit's currency, rounded up to the cent, so that doing exactly what is said is enough.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_CEILING, Decimal
+
+from . import rules
+from .facts import STOP, Case
+from .money import CENT, ZERO, percent_of
+from .overdue import undisputed_rest
+from .rules import Finding
+from .security import secured
+
+PAY = "pay"
+REDUCE = "reduce"
+PREPAY = "prepay"
+SECURE = "secure"
+SHORTEN_TERMS = "shorten_terms"
+ADD_PO = "add_po"
+ASSESS = "assess"
+REVIEW = "review"
+LIFT = "lift"
+APPROVE = "approve"
+
+_LIMIT_RULES = (rules.LIMIT_USE, rules.GROUP_LIMIT)
+_CREDIT_RULES = tuple(rule.name for rule in rules.RULES if rule.is_credit)
+
+
+@dataclass(frozen=True, slots=True)
+class WayOut:
+	"""One thing somebody can do. `remaining` is what is left of the order after a cut; `until` a latest due date."""
+
+	kind: str
+	resolves: tuple[str, ...]
+	amount: Decimal | None = None
+	remaining: Decimal | None = None
+	until: date | None = None
+	is_enough: bool = False
+
+
+def find(case: Case, findings: tuple[Finding, ...]) -> tuple[WayOut, ...]:
+	"""Return the ways out, those that are enough on their own first, then by amount."""
+	fired = {f.rule: f for f in findings if f.fired}
+	if not fired:
+		return ()
+	ways = [way for finder in _FINDERS for way in finder(case, fired)]
+	done = set(fired)
+	ways = [
+		WayOut(w.kind, w.resolves, w.amount, w.remaining, w.until, is_enough=done <= set(w.resolves))
+		for w in ways
+	]
+	return tuple(sorted(ways, key=lambda w: (not w.is_enough, w.amount is None, w.amount or ZERO)))
+
+
+def smallest_cut(net: Callable[[Decimal], Decimal], gross: Decimal, target: Decimal) -> Decimal | None:
+	"""Return the least amount, in whole cents, by which `gross` must fall so that `net` of it is at most `target`.
+
+	`net` must not fall when gross rises (exposure less security). None when even nothing is too much.
+	"""
+	if net(gross) <= target:
+		return ZERO
+	high = int((gross / CENT).to_integral_value(rounding=ROUND_CEILING))
+	if high <= 0 or net(gross - high * CENT) > target:
+		return None
+	low = 0
+	while high - low > 1:
+		middle = (low + high) // 2
+		if net(gross - middle * CENT) <= target:
+			high = middle
+		else:
+			low = middle
+	return high * CENT
+
+
+def _ceil(amount: Decimal) -> Decimal:
+	return amount.quantize(CENT, rounding=ROUND_CEILING)
+
+
+def _cut_for_limits(case: Case, fired: dict[str, Finding]) -> Decimal | None:
+	"""Return what must go from the exposure so that every limit that fired is kept; None when nothing helps."""
+	targets = []
+	if rules.LIMIT_USE in fired:
+		targets.append(percent_of(case.account.limit.ceiling, rules.limit_threshold_percent(case)))
+	if rules.GROUP_LIMIT in fired:
+		group = case.group
+		free = percent_of(group.limit.ceiling, case.policy.hold_utilisation_percent) - group.others_net
+		targets.append(free / group.rate)
+	gross = case.position.exposure + case.order.amount
+	return smallest_cut(lambda g: g - secured(case.instruments, g), gross, min(targets)) if targets else ZERO
+
+
+def _cut_for_stop(case: Case, fired: dict[str, Finding]) -> Decimal | None:
+	if rules.STOP_BY_BALANCE not in fired:
+		return ZERO
+	target = fired[rules.STOP_BY_BALANCE].threshold
+	instruments = case.instruments + case.lodged
+	return smallest_cut(lambda g: g - secured(instruments, g), case.position.balance, target)
+
+
+def _pay(case: Case, fired: dict[str, Finding]) -> list[WayOut]:
+	resolves, needs = [], [ZERO]
+	if rules.OVERDUE_ITEMS in fired:
+		rest = undisputed_rest(case.overdue.amount, case.overdue.credits)
+		needs.append(_ceil(rest - case.policy.overdue_tolerance_amount))
+		resolves.append(rules.OVERDUE_ITEMS)
+	limits = [r for r in _LIMIT_RULES if r in fired]
+	cut = _cut_for_limits(case, fired)
+	if limits and cut is not None:
+		# One can only pay what is owed: an order too large for the limit needs a cut, not a payment.
+		if cut <= max(ZERO, case.position.receivables):
+			needs.append(cut)
+			resolves += limits
+	stop = _cut_for_stop(case, fired)
+	if rules.STOP_BY_BALANCE in fired and stop is not None and stop <= max(ZERO, case.position.receivables):
+		needs.append(stop)
+		resolves.append(rules.STOP_BY_BALANCE)
+	amount = max(needs)
+	return [WayOut(PAY, tuple(resolves), amount)] if resolves and amount > 0 else []
+
+
+def _reduce(case: Case, fired: dict[str, Finding]) -> list[WayOut]:
+	limits = tuple(r for r in _LIMIT_RULES if r in fired)
+	cut = _cut_for_limits(case, fired) if limits else None
+	if cut is None or not ZERO < cut < case.order.amount:
+		return []
+	return [WayOut(REDUCE, limits, cut, remaining=case.order.amount - cut)]
+
+
+def _prepay(case: Case, fired: dict[str, Finding]) -> list[WayOut]:
+	"""The share that segment D asks for, and, always, the whole rest of the order: that passes every credit rule."""
+	ways = []
+	credit = tuple(name for name in fired if name in _CREDIT_RULES)
+	whole = case.order.amount - case.order.prepaid
+	if rules.PREPAYMENT in fired:
+		share = _ceil(fired[rules.PREPAYMENT].over_amount)
+		if share < whole:
+			ways.append(WayOut(PREPAY, (rules.PREPAYMENT,), share))
+	if credit and whole > 0:
+		ways.append(WayOut(PREPAY, credit, _ceil(whole)))
+	return ways
+
+
+def _secure(case: Case, fired: dict[str, Finding]) -> list[WayOut]:
+	if rules.SECURITY not in fired:
+		return []
+	finding = fired[rules.SECURITY]
+	return [WayOut(SECURE, (rules.SECURITY,), _ceil(finding.threshold - finding.measured))]
+
+
+def _paperwork(case: Case, fired: dict[str, Finding]) -> list[WayOut]:
+	ways = []
+	if rules.PAYMENT_TERMS in fired:
+		ways.append(WayOut(SHORTEN_TERMS, (rules.PAYMENT_TERMS,), until=case.order.allowed_due_date))
+	for rule, kind in ((rules.MISSING_PO, ADD_PO), (rules.NO_PROFILE, ASSESS), (rules.LIMIT_REVIEW, REVIEW)):
+		if rule in fired:
+			ways.append(WayOut(kind, (rule,)))
+	return ways
+
+
+def _people(case: Case, fired: dict[str, Finding]) -> list[WayOut]:
+	"""A release answers every rule at once; a stop or a forced hold can also be lifted from the customer."""
+	lifted = tuple(
+		name for name, finding in fired.items() if finding.action == STOP or name == rules.FORCED_HOLD
+	)
+	ways = [WayOut(LIFT, lifted)] if lifted else []
+	return [*ways, WayOut(APPROVE, tuple(fired))]
+
+
+_FINDERS = (_pay, _reduce, _prepay, _secure, _paperwork, _people)

@@ -1,0 +1,113 @@
+app_name = "b2b_contracts"
+app_title = "B2B Contracts"
+app_publisher = "b2b_contracts contributors"
+app_description = "B2B contracts and credit policy that run inside ERPNext"
+app_email = "b2b-contracts@example.com"
+app_license = "GPL-3.0-or-later"
+required_apps = ["frappe/erpnext"]
+
+export_python_type_annotations = True
+require_type_annotated_api_methods = True
+
+after_install = "b2b_contracts.setup.install.after_install"
+after_migrate = "b2b_contracts.setup.install.after_migrate"
+after_uninstall = "b2b_contracts.setup.uninstall.after_uninstall"
+before_install = "b2b_contracts.setup.install.before_install"
+before_uninstall = "b2b_contracts.setup.uninstall.before_uninstall"
+
+# ERPNext's deletion of a company's transactions leaves terms and evidence alone.
+company_data_to_be_ignored = [
+	"Credit Decision",
+	"Credit Group",
+	"Credit Hold",
+	"Credit Policy",
+	"Credit Policy Version",
+	"Credit Profile",
+	"Security Instrument",
+]
+
+fixtures = [
+	{
+		"dt": "Role",
+		"filters": [
+			[
+				"name",
+				"in",
+				[
+					"Account Manager",
+					"Board",
+					"CFO",
+					"Collector",
+					"Compliance Officer",
+					"Contract Manager",
+					"Credit Auditor",
+					"Credit Controller",
+					"Credit Manager",
+					"Finance Director",
+				],
+			]
+		],
+	}
+]
+
+has_permission = {
+	"Credit Decision": "b2b_contracts.permissions.has_decision_permission",
+	"Credit Hold": "b2b_contracts.permissions.has_hold_permission",
+	"Credit Profile": "b2b_contracts.permissions.has_customer_permission",
+	"Security Instrument": "b2b_contracts.permissions.has_customer_permission",
+}
+
+doc_events = {
+	"Customer": {"before_validate": "b2b_contracts.doc_events.customer.before_validate"},
+	"Delivery Note": {
+		"before_submit": "b2b_contracts.doc_events.delivery_note.before_submit",
+		"on_cancel": "b2b_contracts.doc_events.delivery_note.on_cancel",
+	},
+	"Journal Entry": {
+		"on_cancel": "b2b_contracts.doc_events.journal_entry.on_cancel",
+		"on_submit": "b2b_contracts.doc_events.journal_entry.on_submit",
+	},
+	"Payment Entry": {
+		"on_cancel": "b2b_contracts.doc_events.payment_entry.on_cancel",
+		"on_submit": "b2b_contracts.doc_events.payment_entry.on_submit",
+	},
+	"Pick List": {"before_submit": "b2b_contracts.doc_events.pick_list.before_submit"},
+	"Sales Invoice": {
+		"before_submit": "b2b_contracts.doc_events.sales_invoice.before_submit",
+		"on_cancel": "b2b_contracts.doc_events.sales_invoice.on_cancel",
+		"on_submit": "b2b_contracts.doc_events.sales_invoice.on_submit",
+	},
+	"Sales Order": {
+		"before_submit": "b2b_contracts.doc_events.sales_order.before_submit",
+		"before_update_after_submit": "b2b_contracts.doc_events.sales_order.before_update_after_submit",
+		"on_cancel": "b2b_contracts.doc_events.sales_order.on_cancel",
+		"on_change": "b2b_contracts.doc_events.sales_order.on_change",
+		"on_submit": "b2b_contracts.doc_events.sales_order.on_submit",
+		"on_update_after_submit": "b2b_contracts.doc_events.sales_order.on_update_after_submit",
+	},
+	"Stock Reservation Entry": {
+		"before_submit": "b2b_contracts.doc_events.stock_reservation_entry.before_submit"
+	},
+}
+
+# A decision outlives the draft that it was about.
+ignore_links_on_delete = ["Credit Decision", "Credit Hold"]
+
+permission_query_conditions = {
+	"Credit Decision": "b2b_contracts.permissions.decision_conditions",
+	"Credit Hold": "b2b_contracts.permissions.hold_conditions",
+	"Credit Hold Reason": "b2b_contracts.permissions.hold_reason_conditions",
+	"Credit Profile": "b2b_contracts.permissions.profile_conditions",
+	"Credit Profile Change": "b2b_contracts.permissions.profile_change_conditions",
+	"Security Instrument": "b2b_contracts.permissions.instrument_conditions",
+}
+
+scheduler_events = {
+	"cron": {
+		"*/5 * * * *": ["b2b_contracts.credit.clearing.sweep", "b2b_contracts.credit.notices.tell_customers"],
+	},
+	"daily_long": [
+		"b2b_contracts.credit.clearing.daily",
+		"b2b_contracts.credit.notices.daily_digest",
+	],
+}

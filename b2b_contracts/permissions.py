@@ -1,0 +1,244 @@
+"""Who sees which of our documents, and which of them nobody writes by hand.
+
+Sellers see the documents of their own portfolio: the customers whose account manager they (or somebody they lead)
+are, or on whose sales team they stand; and what is held on an order that is theirs. Everybody else who has a right
+to read by role sees everything, within User Permissions, which Frappe applies itself.
+
+The query conditions and the checks of a single document stand side by side and must say the same.
+"""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.query_builder import Criterion
+from pypika.queries import QueryBuilder
+
+from b2b_contracts.exceptions import WrittenByAppOnlyError
+
+SELLER_ROLES = frozenset(("Account Manager", "Sales Manager", "Sales User"))
+# Roles whose work needs every customer. Any of them lifts the seller's horizon.
+FULL_VIEW_ROLES = frozenset(
+	(
+		"Accounts Manager",
+		"Accounts User",
+		"Auditor",
+		"Board",
+		"CFO",
+		"Collector",
+		"Credit Auditor",
+		"Credit Controller",
+		"Credit Manager",
+		"Finance Director",
+		"System Manager",
+	)
+)
+SELLING_DOCTYPES = ("Sales Order", "Delivery Note", "Sales Invoice")
+
+
+# ------------------------------------------------------------------ whose portfolio
+def sees_everything(user: str | None = None) -> bool:
+	"""Return whether a user's roles let them see the credit documents of every customer."""
+	user = user or frappe.session.user
+	return user == "Administrator" or not FULL_VIEW_ROLES.isdisjoint(frappe.get_roles(user))
+
+
+def sales_persons_of(user: str) -> list[str]:
+	"""Return the Sales Persons of a user (through their Employee) and all below them in the sales tree."""
+	person = frappe.qb.DocType("Sales Person")
+	leader = frappe.qb.DocType("Sales Person").as_("leader")
+	employee = frappe.qb.DocType("Employee")
+	rows = (
+		frappe.qb.from_(employee)
+		.join(leader)
+		.on(leader.employee == employee.name)
+		.join(person)
+		.on((person.lft >= leader.lft) & (person.rgt <= leader.rgt))
+		.where(employee.user_id == user)
+		.select(person.name)
+		.distinct()
+		.run()
+	)
+	return sorted(name for (name,) in rows)
+
+
+def _users_led_by(user: str, sales_persons: list[str]) -> list[str]:
+	"""Return the user and the users of the sales persons below."""
+	if not sales_persons:
+		return [user]
+	person = frappe.qb.DocType("Sales Person")
+	employee = frappe.qb.DocType("Employee")
+	rows = (
+		frappe.qb.from_(person)
+		.join(employee)
+		.on(person.employee == employee.name)
+		.where(person.name.isin(sales_persons) & employee.user_id.isnotnull() & (employee.user_id != ""))
+		.select(employee.user_id)
+		.run()
+	)
+	return sorted({user, *(led for (led,) in rows)})
+
+
+def portfolio(user: str) -> QueryBuilder:
+	"""Return a query of the names of the customers that a seller looks after."""
+	sales_persons = sales_persons_of(user)
+	customer = frappe.qb.DocType("Customer")
+	mine = customer.account_manager.isin(_users_led_by(user, sales_persons))
+	if sales_persons:
+		team = frappe.qb.DocType("Sales Team")
+		mine = mine | customer.name.isin(
+			frappe.qb.from_(team)
+			.where((team.parenttype == "Customer") & team.sales_person.isin(sales_persons))
+			.select(team.parent)
+		)
+	return frappe.qb.from_(customer).where(mine).select(customer.name)
+
+
+def is_in_portfolio(customer: str, user: str | None = None) -> bool:
+	"""Return whether a user may see what concerns a customer: by role, or because they look after them."""
+	user = user or frappe.session.user
+	if sees_everything(user):
+		return True
+	if not customer or SELLER_ROLES.isdisjoint(frappe.get_roles(user)):
+		return False
+	return bool(portfolio(user).where(frappe.qb.DocType("Customer").name == customer).limit(1).run())
+
+
+def sells(doctype: str | None, name: str | None, user: str) -> bool:
+	"""Return whether a selling document is a user's own: they entered it, or stand (or lead) on its sales team."""
+	if doctype not in SELLING_DOCTYPES or not name:
+		return False
+	if frappe.db.get_value(doctype, name, "owner") == user:
+		return True
+	sales_persons = sales_persons_of(user)
+	return bool(sales_persons) and bool(
+		frappe.db.exists(
+			"Sales Team", {"parenttype": doctype, "parent": name, "sales_person": ("in", sales_persons)}
+		)
+	)
+
+
+# ------------------------------------------------------------------ query conditions
+def profile_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the Credit Profiles a user may list; empty for all."""
+	return _conditions("Credit Profile", user)
+
+
+def instrument_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the Security Instruments a user may list; empty for all."""
+	return _conditions("Security Instrument", user)
+
+
+def hold_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the Credit Holds a user may list; empty for all."""
+	return _conditions("Credit Hold", user)
+
+
+def decision_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the Credit Decisions a user may list; empty for all."""
+	return _conditions("Credit Decision", user)
+
+
+def hold_reason_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the rows of Credit Holds, which can be listed without their hold."""
+	return _row_conditions("Credit Hold Reason", "Credit Hold", user)
+
+
+def profile_change_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the rows of Credit Profiles, which can be listed without their profile."""
+	return _row_conditions("Credit Profile Change", "Credit Profile", user)
+
+
+def _conditions(doctype: str, user: str | None) -> str:
+	user = user or frappe.session.user
+	if sees_everything(user):
+		return ""
+	return f"({_criterion(doctype, user).get_sql(quote_char='`', with_namespace=True, subquery=True)})"
+
+
+def _row_conditions(row_doctype: str, doctype: str, user: str | None) -> str:
+	user = user or frappe.session.user
+	if sees_everything(user):
+		return ""
+	parent = frappe.qb.DocType(doctype)
+	row = frappe.qb.DocType(row_doctype)
+	allowed = frappe.qb.from_(parent).where(_criterion(doctype, user)).select(parent.name)
+	return f"({row.parent.isin(allowed).get_sql(quote_char='`', with_namespace=True, subquery=True)})"
+
+
+def _criterion(doctype: str, user: str) -> Criterion:
+	"""What of a doctype belongs to a seller."""
+	table = frappe.qb.DocType(doctype)
+	belongs = [table.customer.isin(portfolio(user))]
+	if doctype == "Credit Hold":
+		belongs.append(table.salesperson == user)
+	if doctype in ("Credit Decision", "Credit Hold"):
+		belongs += _own_documents(table, user)
+	return Criterion.any(belongs)
+
+
+def _own_documents(table, user: str) -> list[Criterion]:
+	"""The documents that a hold or decision is about, as far as the user entered them or stands on their team."""
+	from pypika.terms import ExistsCriterion
+
+	conditions = []
+	sales_persons = sales_persons_of(user)
+	for doctype in SELLING_DOCTYPES:
+		document = frappe.qb.DocType(doctype)
+		own = ExistsCriterion(
+			frappe.qb.from_(document)
+			.where((document.name == table.reference_name) & (document.owner == user))
+			.select(document.name)
+		)
+		conditions.append((table.reference_doctype == doctype) & own)
+	if sales_persons:
+		team = frappe.qb.DocType("Sales Team")
+		conditions.append(
+			ExistsCriterion(
+				frappe.qb.from_(team)
+				.where(
+					(team.parent == table.reference_name)
+					& (team.parenttype == table.reference_doctype)
+					& team.sales_person.isin(sales_persons)
+				)
+				.select(team.name)
+			)
+		)
+	return conditions
+
+
+# ------------------------------------------------------------------ one document
+def has_customer_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:
+	"""Deny a Credit Profile or Security Instrument outside a seller's portfolio; else leave it to the roles."""
+	return None if not doc.customer or is_in_portfolio(doc.customer, user) else False
+
+
+def has_hold_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:
+	"""Deny a Credit Hold that is neither of a seller's portfolio nor on an order of theirs."""
+	user = user or frappe.session.user
+	if doc.salesperson == user:
+		return None
+	return has_decision_permission(doc, ptype, user)
+
+
+def has_decision_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:
+	"""Deny a Credit Decision that is neither of a seller's portfolio nor about an order of theirs."""
+	user = user or frappe.session.user
+	if is_in_portfolio(doc.customer, user) or sells(doc.reference_doctype, doc.reference_name, user):
+		return None
+	return False
+
+
+# ------------------------------------------------------------------ written by the app only
+def refuse_by_hand(doc: Document) -> None:
+	"""Refuse a write that does not come from one of our use cases, which set `flags.credit_service`.
+
+	Frappe takes no flags from a client, so neither desk, REST, bulk edit nor import can set it.
+	"""
+	if not doc.flags.credit_service:
+		frappe.throw(
+			_(
+				"{0} is written by the credit checks only. Use the actions on the order, the hold or the credit profile instead."
+			).format(_(doc.doctype)),
+			WrittenByAppOnlyError,
+			title=_("Not by hand"),
+		)

@@ -1,0 +1,198 @@
+"""Our fields on ERPNext's documents: made at install, refreshed at migrate, removed with their columns at uninstall."""
+
+import frappe
+from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
+from frappe.model import no_value_fields
+
+MODULE = "B2B Contracts"
+
+CUSTOM_FIELDS = {
+	"Customer Credit Limit": [
+		{
+			"fieldname": "b2b_managed",
+			"label": "Managed by credit policy",
+			"fieldtype": "Check",
+			"insert_after": "bypass_credit_limit_check",
+			"read_only": 1,
+			"in_list_view": 1,
+			"description": "The customer's Credit Profile decides. This row only keeps ERPNext's own check from deciding a second time.",
+		},
+		{
+			"fieldname": "b2b_existed",
+			"label": "Row existed before",
+			"fieldtype": "Check",
+			"insert_after": "b2b_managed",
+			"read_only": 1,
+			"hidden": 1,
+			"print_hide": 1,
+			"report_hide": 1,
+		},
+		{
+			"fieldname": "b2b_former_limit",
+			"label": "Former credit limit",
+			"fieldtype": "Currency",
+			"options": "Company:company:default_currency",
+			"insert_after": "b2b_existed",
+			"read_only": 1,
+			"hidden": 1,
+			"print_hide": 1,
+			"report_hide": 1,
+		},
+		{
+			"fieldname": "b2b_former_bypass",
+			"label": "Former bypass",
+			"fieldtype": "Check",
+			"insert_after": "b2b_former_limit",
+			"read_only": 1,
+			"hidden": 1,
+			"print_hide": 1,
+			"report_hide": 1,
+		},
+		{
+			"fieldname": "b2b_former_overdue_threshold",
+			"label": "Former overdue billing threshold",
+			"fieldtype": "Currency",
+			"options": "Company:company:default_currency",
+			"insert_after": "b2b_former_bypass",
+			"read_only": 1,
+			"hidden": 1,
+			"print_hide": 1,
+			"report_hide": 1,
+		},
+		{
+			# Beside ERPNext's own field of 2026, where the site has it.
+			"fieldname": "b2b_former_overdue_threshold",
+			"label": "Former overdue billing threshold",
+			"fieldtype": "Currency",
+			"options": "Company:company:default_currency",
+			"insert_after": "b2b_former_bypass",
+			"read_only": 1,
+			"hidden": 1,
+			"print_hide": 1,
+			"report_hide": 1,
+		},
+	],
+	"Delivery Note": [
+		{
+			"fieldname": "b2b_credit_hold",
+			"label": "Credit hold",
+			"fieldtype": "Link",
+			"options": "Credit Hold",
+			"insert_after": "installation_status",
+			"read_only": 1,
+			"no_copy": 1,
+			"print_hide": 1,
+			"depends_on": "b2b_credit_hold",
+			"description": "Why this delivery may not be submitted yet.",
+		},
+	],
+	"Sales Invoice": [
+		{
+			"fieldname": "b2b_credit_hold",
+			"label": "Credit hold",
+			"fieldtype": "Link",
+			"options": "Credit Hold",
+			"insert_after": "status",
+			"read_only": 1,
+			"no_copy": 1,
+			"print_hide": 1,
+			"depends_on": "b2b_credit_hold",
+			"description": "Why this invoice may not be submitted yet.",
+		},
+	],
+	"Sales Order": [
+		{
+			"fieldname": "b2b_credit_section",
+			"label": "Credit",
+			"fieldtype": "Section Break",
+			"insert_after": "billing_status",
+			"print_hide": 1,
+		},
+		{
+			"fieldname": "b2b_credit_status",
+			"label": "Credit status",
+			"fieldtype": "Select",
+			"options": "Not Checked\nClear\nHeld\nStopped\nReleased\nRejected",
+			"default": "Not Checked",
+			"insert_after": "b2b_credit_section",
+			"read_only": 1,
+			"no_copy": 1,
+			"allow_on_submit": 1,
+			"in_standard_filter": 1,
+			"print_hide": 1,
+			"description": "Decided when the order is submitted. A value that is sent in is recomputed.",
+		},
+		{
+			"fieldname": "b2b_credit_hold",
+			"label": "Credit hold",
+			"fieldtype": "Link",
+			"options": "Credit Hold",
+			"insert_after": "b2b_credit_status",
+			"read_only": 1,
+			"no_copy": 1,
+			"allow_on_submit": 1,
+			"print_hide": 1,
+			"description": "The hold that this order waits for, or the last one it had.",
+		},
+		{
+			"fieldname": "b2b_credit_column",
+			"fieldtype": "Column Break",
+			"insert_after": "b2b_credit_hold",
+		},
+		{
+			"fieldname": "b2b_security_required_percent",
+			"label": "Security required",
+			"fieldtype": "Percent",
+			"insert_after": "b2b_credit_column",
+			"non_negative": 1,
+			"print_hide": 1,
+			"description": "Share of this order that a security must cover. The Credit Profile may ask for more.",
+		},
+		{
+			"fieldname": "b2b_split_from",
+			"label": "Split from",
+			"fieldtype": "Link",
+			"options": "Sales Order",
+			"insert_after": "b2b_security_required_percent",
+			"read_only": 1,
+			"no_copy": 1,
+			"print_hide": 1,
+			"depends_on": "b2b_split_from",
+			"description": "The order that went ahead with what fitted the credit limit; this one is the rest.",
+		},
+	],
+}
+
+
+def create() -> None:
+	"""Make the missing fields and bring the others to what is written above."""
+	create_custom_fields(
+		{
+			doctype: [{**field, "module": MODULE, "is_system_generated": 1} for field in fields]
+			for doctype, fields in CUSTOM_FIELDS.items()
+		}
+	)
+
+
+def remove() -> None:
+	"""Remove the fields, what was customised about them, and their columns, which Frappe leaves behind."""
+	for doctype, fields in CUSTOM_FIELDS.items():
+		names = [field["fieldname"] for field in fields]
+		for name in frappe.get_all(
+			"Custom Field", filters={"dt": doctype, "fieldname": ("in", names)}, pluck="name"
+		):
+			frappe.delete_doc(
+				"Custom Field", name, force=True, ignore_permissions=True, delete_permanently=True
+			)
+		frappe.db.delete("Property Setter", {"doc_type": doctype, "field_name": ("in", names)})
+		_drop_columns(
+			doctype, [field["fieldname"] for field in fields if field["fieldtype"] not in no_value_fields]
+		)
+		frappe.clear_cache(doctype=doctype)
+
+
+def _drop_columns(doctype: str, fieldnames: list[str]) -> None:
+	for fieldname in fieldnames:
+		# Both names are our own constants; DDL takes no parameters.
+		frappe.db.sql_ddl(f"ALTER TABLE `tab{doctype}` DROP COLUMN IF EXISTS `{fieldname}`")  # nosemgrep
+	frappe.cache.hdel("table_columns", f"tab{doctype}")

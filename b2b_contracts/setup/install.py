@@ -1,0 +1,22 @@
+"""What `install-app` and `migrate` do beyond Frappe's own sync. `uninstall.py` is its mirror image."""
+
+from b2b_contracts.setup import custom_fields, defaults, indexes, roles
+
+
+def before_install() -> None:
+	"""Write down what is there before Frappe brings in our documents."""
+	roles.remember_existing()
+
+
+def after_install() -> None:
+	"""Make roles, fields, indexes and the standard records."""
+	roles.create()
+	custom_fields.create()
+	indexes.create()
+	defaults.create()
+
+
+def after_migrate() -> None:
+	"""Bring fields and indexes up to date. Records that users edit are left alone."""
+	custom_fields.create()
+	indexes.create()

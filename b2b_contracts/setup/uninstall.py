@@ -1,0 +1,95 @@
+"""The mirror image of `install.py`: what the installation brought goes, what it changed is put back.
+
+Frappe itself removes our documents, their tables and what belongs to our module (reports, workspaces, notifications,
+number cards, print formats). It leaves the columns of custom fields, indexes, roles, number series, and every
+row of its own tables that points at one of our documents.
+"""
+
+import frappe
+
+from b2b_contracts.credit import native_limit
+from b2b_contracts.setup import custom_fields, defaults, indexes, marks, roles
+from b2b_contracts.setup.custom_fields import MODULE
+
+# What somebody may have built upon our documents, which cannot work without them: (doctype, field naming ours)
+BUILT_UPON = (
+	("Assignment Rule", "document_type"),
+	("Auto Repeat", "reference_doctype"),
+	("Calendar View", "reference_doctype"),
+	("Client Script", "dt"),
+	("Custom Field", "dt"),
+	("Dashboard Chart", "document_type"),
+	("Document Naming Rule", "document_type"),
+	("Kanban Board", "reference_doctype"),
+	("List Filter", "reference_doctype"),
+	("List View Settings", "name"),
+	("Notification", "document_type"),
+	("Number Card", "document_type"),
+	("Print Format", "doc_type"),
+	("Report", "ref_doctype"),
+	("Server Script", "reference_doctype"),
+	("Webhook", "webhook_doctype"),
+	("Workflow", "document_type"),
+)
+# What Frappe writes down about documents of ours, row by row: (doctype, field naming ours)
+WRITTEN_ABOUT = (
+	("Activity Log", "reference_doctype"),
+	("Comment", "reference_doctype"),
+	("Communication", "reference_doctype"),
+	("Communication Link", "link_doctype"),
+	("Custom DocPerm", "parent"),
+	("Deleted Document", "deleted_doctype"),
+	("DocShare", "share_doctype"),
+	("Document Follow", "ref_doctype"),
+	("Notification Log", "document_type"),
+	("Property Setter", "doc_type"),
+	("Tag Link", "document_type"),
+	("ToDo", "reference_type"),
+	("User Permission", "allow"),
+	("Version", "ref_doctype"),
+	("View Log", "reference_doctype"),
+)
+# Number series of our documents; some have the year behind them.
+SERIES = ("CP-", "CPOL-", "SEC-")
+
+
+def before_uninstall() -> None:
+	"""Put back and remove what needs our documents to be there."""
+	native_limit.restore_all()
+	indexes.remove()
+	custom_fields.remove()
+	_remove_traces()
+
+
+def after_uninstall() -> None:
+	"""Remove what our documents kept in use until now."""
+	defaults.remove_payment_terms()
+	roles.remove()
+	marks.forget()
+	ours = ("like", "b2b\\_contracts.%")
+	frappe.db.delete("Patch Log", {"patch": ours})
+	frappe.db.delete("Scheduled Job Type", {"method": ours})
+	frappe.db.commit()  # nosemgrep: Frappe has ended its own transaction before it calls this
+	frappe.clear_cache()
+
+
+def _remove_traces() -> None:
+	"""Remove what was built upon our documents or written about them, and their files and number series."""
+	doctypes = frappe.get_all("DocType", filters={"module": MODULE}, pluck="name")
+	for doctype, field in (*BUILT_UPON, ("File", "attached_to_doctype")):
+		for name in frappe.get_all(doctype, filters={field: ("in", doctypes)}, pluck="name"):
+			frappe.delete_doc(
+				doctype,
+				name,
+				force=True,
+				ignore_permissions=True,
+				ignore_on_trash=doctype != "File",
+				delete_permanently=True,
+			)
+	for doctype, field in WRITTEN_ABOUT:
+		frappe.db.delete(doctype, {field: ("in", doctypes)})
+	series = frappe.qb.DocType("Series")
+	for prefix in SERIES:
+		frappe.qb.from_(series).delete().where(
+			(series.name == prefix) | series.name.like(f"{prefix}____-")
+		).run()

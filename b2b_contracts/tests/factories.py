@@ -1,0 +1,396 @@
+"""Documents for tests, each by the public document API, with names of their own.
+
+Amounts are the documents' grand totals in the company's currency unless `vat=True`, which puts 25 % on top. Nothing
+here commits: what a test makes is rolled back with it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import frappe
+from frappe.model.document import Document
+from frappe.utils import add_days, flt, nowdate
+
+from b2b_contracts.tests.scaffold import (
+	BANK,
+	COMPANY,
+	PRICE_LIST,
+	SECURITY_FILE,
+	SERVICE,
+	VAT_TEMPLATE,
+	WAREHOUSE,
+	WIDGET,
+	email_of,
+	sales_person_of,
+)
+
+DELIVERY_DAYS = 7
+
+
+@contextmanager
+def as_user(name: str) -> Iterator[str]:
+	"""Act as one of `scaffold.USERS` ("seller1") or as any log-in, and be whoever one was again afterwards."""
+	former = frappe.session.user
+	frappe.set_user(email_of(name))
+	try:
+		yield frappe.session.user
+	finally:
+		frappe.set_user(former)
+
+
+def make_user(*roles: str) -> str:
+	"""Make a user with exactly these roles; returns the log-in."""
+	email = f"user-{_unique()}@b2b-test.example.com"
+	frappe.get_doc(
+		{
+			"doctype": "User",
+			"email": email,
+			"first_name": email.split("@")[0],
+			"send_welcome_email": 0,
+			"roles": [{"role": role} for role in roles],
+		}
+	).insert(ignore_permissions=True)
+	return email
+
+
+# ------------------------------------------------------------------ who
+def make_customer(
+	account_manager: str | None = "seller1", sales_team: tuple[str, ...] = (), **fields
+) -> Document:
+	"""Make a customer. `account_manager` and `sales_team` name users of `scaffold.USERS`."""
+	doc = frappe.get_doc(
+		{
+			"doctype": "Customer",
+			"customer_name": f"B2B Customer {_unique()}",
+			"customer_type": "Company",
+			"customer_group": frappe.db.get_value("Customer Group", {"is_group": 0}),
+			"territory": frappe.db.get_value("Territory", {"is_group": 0}),
+			"account_manager": email_of(account_manager) if account_manager else None,
+			"sales_team": _team(sales_team),
+			**fields,
+		}
+	)
+	return doc.insert(ignore_permissions=True)
+
+
+def make_profile(
+	customer: Document | str | None = None,
+	segment: str = "C",
+	manual_limit: float | None = None,
+	company: str = COMPANY,
+	**fields,
+) -> Document:
+	"""Make a credit profile; without a customer, one is made. A manual limit gets a reason."""
+	if customer is None:
+		customer = make_customer()
+	if manual_limit is not None:
+		fields = {"manual_limit": manual_limit, "limit_reason": "Agreed with the customer", **fields}
+	return frappe.get_doc(
+		{
+			"doctype": "Credit Profile",
+			"customer": _name(customer),
+			"company": company,
+			"segment": segment,
+			**fields,
+		}
+	).insert()
+
+
+def make_group(*customers: Document | str, group_limit: float = 100_000, **fields) -> Document:
+	"""Make a credit group in DKK with these members."""
+	return frappe.get_doc(
+		{
+			"doctype": "Credit Group",
+			"group_name": f"B2B Group {_unique()}",
+			"currency": "DKK",
+			"group_limit": group_limit,
+			"members": [{"customer": _name(customer)} for customer in customers],
+			**fields,
+		}
+	).insert()
+
+
+def make_policy(company: str = COMPANY, **fields) -> Document:
+	"""Make an inactive credit policy with the standard terms."""
+	return frappe.get_doc({"doctype": "Credit Policy", "company": company, "is_active": 0, **fields}).insert()
+
+
+def active_policy(company: str = COMPANY) -> Document:
+	"""Return the company's active policy."""
+	return frappe.get_doc("Credit Policy", {"company": company, "is_active": 1})
+
+
+def make_security(
+	customer: Document | str, amount: float, instrument_type: str = "Bank Guarantee", submit: bool = True, **fields
+) -> Document:
+	"""Make a security that counts: on demand, of a good bank, with its document, in force for a year."""
+	doc = frappe.get_doc(
+		{
+			"doctype": "Security Instrument",
+			"customer": _name(customer),
+			"company": COMPANY,
+			"instrument_type": instrument_type,
+			"instrument_number": _unique(),
+			"issuer": "B2B Test Bank",
+			"issuer_rating": "AA-",
+			"amount": amount,
+			"currency": "DKK",
+			"valid_from": add_days(nowdate(), -30),
+			"expiry_date": add_days(nowdate(), 365),
+			"claim_period_days": 30,
+			"unconditional": 1,
+			"on_demand": 1,
+			"document": frappe.db.get_value("File", {"file_name": SECURITY_FILE}, "file_url"),
+			**fields,
+		}
+	).insert()
+	if submit:
+		doc.submit()
+	return doc
+
+
+# ------------------------------------------------------------------ order to cash
+def make_order(
+	customer: Document | str,
+	amount: float = 1000,
+	submit: bool = True,
+	items: list[dict] | None = None,
+	qty: float = 1,
+	vat: bool = False,
+	company: str = COMPANY,
+	sales_team: tuple[str, ...] = (),
+	**fields,
+) -> Document:
+	"""Make a sales order over `amount` (of `qty` widgets), or with rows of its own (`items`)."""
+	delivery_date = fields.get("delivery_date") or add_days(fields.get("transaction_date") or nowdate(), DELIVERY_DAYS)
+	doc = frappe.get_doc(
+		{
+			"doctype": "Sales Order",
+			"customer": _name(customer),
+			"company": company,
+			"transaction_date": nowdate(),
+			"delivery_date": delivery_date,
+			"currency": _currency(company),
+			"selling_price_list": PRICE_LIST,
+			"ignore_pricing_rule": 1,
+			"items": _rows(items, amount, qty, WIDGET, company, {"delivery_date": delivery_date}),
+			"sales_team": _team(sales_team),
+			**_vat(vat),
+			**fields,
+		}
+	).insert()
+	if submit:
+		doc.submit()
+	return doc
+
+
+def make_delivery(
+	order: Document | str | None = None,
+	customer: Document | str | None = None,
+	amount: float = 1000,
+	qty: float | None = None,
+	submit: bool = True,
+	company: str = COMPANY,
+	**fields,
+) -> Document:
+	"""Deliver an order (all of it, or `qty` of its first row), or make a delivery without one."""
+	if order is not None:
+		from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
+
+		doc = make_delivery_note(_name(order))
+		if qty is not None:
+			doc.items = doc.items[:1]
+			doc.items[0].qty = qty
+		doc.update(fields)
+	else:
+		doc = frappe.get_doc(
+			{
+				"doctype": "Delivery Note",
+				"customer": _name(customer),
+				"company": company,
+				"currency": _currency(company),
+				"selling_price_list": PRICE_LIST,
+				"ignore_pricing_rule": 1,
+				"items": _rows(None, amount, qty or 1, WIDGET, company, {}),
+				**fields,
+			}
+		)
+	return _finished(doc, submit)
+
+
+def make_invoice(
+	customer: Document | str | None = None,
+	amount: float = 1000,
+	order: Document | str | None = None,
+	delivery: Document | str | None = None,
+	submit: bool = True,
+	vat: bool = False,
+	posting_date: str | None = None,
+	due_date: str | None = None,
+	items: list[dict] | None = None,
+	company: str = COMPANY,
+	**fields,
+) -> Document:
+	"""Invoice an order, a delivery, or `amount` of services; `posting_date` may lie in the past."""
+	if order is not None:
+		from erpnext.selling.doctype.sales_order.sales_order import make_sales_invoice
+
+		doc = make_sales_invoice(_name(order))
+	elif delivery is not None:
+		from erpnext.stock.doctype.delivery_note.delivery_note import make_sales_invoice
+
+		doc = make_sales_invoice(_name(delivery))
+	else:
+		doc = frappe.get_doc(
+			{
+				"doctype": "Sales Invoice",
+				"customer": _name(customer),
+				"company": company,
+				"currency": _currency(company),
+				"selling_price_list": PRICE_LIST,
+				"ignore_pricing_rule": 1,
+				"items": _rows(items, amount, 1, WIDGET if fields.get("update_stock") else SERVICE, company, {}),
+				**_vat(vat),
+			}
+		)
+	doc.update(fields)
+	if posting_date:
+		doc.update({"set_posting_time": 1, "posting_date": posting_date})
+	if due_date or posting_date:
+		doc.due_date = due_date or posting_date
+	return _finished(doc, submit)
+
+
+def make_overdue_invoice(customer: Document | str, amount: float = 1000, days: int = 20, **fields) -> Document:
+	"""Make an invoice that fell due `days` ago."""
+	due = add_days(nowdate(), -days)
+	return make_invoice(customer, amount, posting_date=add_days(due, -14), due_date=due, **fields)
+
+
+def make_credit_note(invoice: Document | str, amount: float | None = None, submit: bool = True) -> Document:
+	"""Credit an invoice, in full or over `amount`."""
+	from erpnext.controllers.sales_and_purchase_return import make_return_doc
+
+	doc = make_return_doc("Sales Invoice", _name(invoice))
+	if amount is not None:
+		doc.items = doc.items[:1]
+		doc.items[0].update({"qty": -1, "rate": amount, "price_list_rate": amount})
+		doc.taxes = []
+		# ERPNext compares the total with the invoice's outstanding before it calculates the new one.
+		doc.calculate_taxes_and_totals()
+	doc.update_outstanding_for_self = 0
+	return _finished(doc, submit)
+
+
+def make_payment(
+	against: Document | None = None,
+	amount: float | None = None,
+	customer: Document | str | None = None,
+	submit: bool = True,
+	**fields,
+) -> Document:
+	"""Receive a payment: for an invoice, as an advance for an order, or unallocated from a customer."""
+	if against is not None:
+		from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
+
+		doc = get_payment_entry(against.doctype, against.name, party_amount=amount, bank_account=BANK)
+	else:
+		doc = frappe.get_doc(
+			{
+				"doctype": "Payment Entry",
+				"payment_type": "Receive",
+				"company": COMPANY,
+				"party_type": "Customer",
+				"party": _name(customer),
+				"paid_from": frappe.get_cached_value("Company", COMPANY, "default_receivable_account"),
+				"paid_to": BANK,
+				"paid_amount": amount,
+				"received_amount": amount,
+				"source_exchange_rate": 1,
+				"target_exchange_rate": 1,
+			}
+		)
+	doc.update({"reference_no": _unique(), "reference_date": nowdate(), **fields})
+	return _finished(doc, submit)
+
+
+def make_journal(
+	customer: Document | str,
+	amount: float,
+	against: Document | None = None,
+	submit: bool = True,
+	posting_date: str | None = None,
+	**fields,
+) -> Document:
+	"""Book `amount` on a customer by journal entry: positive = they owe more; `against` an invoice or order."""
+	reference = {"reference_type": against.doctype, "reference_name": against.name} if against else {}
+	side, other_side = ("debit", "credit") if amount > 0 else ("credit", "debit")
+	doc = frappe.get_doc(
+		{
+			"doctype": "Journal Entry",
+			"voucher_type": "Journal Entry",
+			"company": COMPANY,
+			"posting_date": posting_date or nowdate(),
+			"accounts": [
+				{
+					"account": frappe.get_cached_value("Company", COMPANY, "default_receivable_account"),
+					"party_type": "Customer",
+					"party": _name(customer),
+					f"{side}_in_account_currency": abs(amount),
+					"is_advance": "Yes" if against and against.doctype == "Sales Order" else "No",
+					**reference,
+				},
+				{"account": BANK, f"{other_side}_in_account_currency": abs(amount)},
+			],
+			"cheque_no": _unique(),
+			"cheque_date": nowdate(),
+			**fields,
+		}
+	)
+	return _finished(doc, submit)
+
+
+# ------------------------------------------------------------------ helpers
+def _unique() -> str:
+	return frappe.generate_hash(length=10)
+
+
+def _name(doc: Document | str | None) -> str | None:
+	return doc.name if isinstance(doc, Document) else doc
+
+
+def _currency(company: str) -> str:
+	return frappe.get_cached_value("Company", company, "default_currency")
+
+
+def _finished(doc: Document, submit: bool) -> Document:
+	doc.insert()
+	if submit:
+		doc.submit()
+	return doc
+
+
+def _rows(
+	items: list[dict] | None, amount: float, qty: float, item_code: str, company: str, common: dict
+) -> list[dict]:
+	if items is None:
+		items = [{"item_code": item_code, "qty": qty, "rate": flt(amount) / qty}]
+	warehouse = {"warehouse": WAREHOUSE} if company == COMPANY else {}
+	return [{"item_code": item_code, "qty": 1, **warehouse, **common, **row} for row in items]
+
+
+def _team(users: tuple[str, ...]) -> list[dict]:
+	return [
+		{"sales_person": sales_person_of(user), "allocated_percentage": 100 / len(users)} for user in users
+	]
+
+
+def _vat(vat: bool) -> dict:
+	if not vat:
+		return {}
+	from erpnext.controllers.accounts_controller import get_taxes_and_charges
+
+	return {
+		"taxes_and_charges": VAT_TEMPLATE,
+		"taxes": get_taxes_and_charges("Sales Taxes and Charges Template", VAT_TEMPLATE),
+	}

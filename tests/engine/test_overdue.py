@@ -1,0 +1,38 @@
+from datetime import date
+
+import pytest
+
+from b2b_contracts.engine.overdue import latest_due_date_that_counts, undisputed_rest
+
+from .builders import money
+
+
+@pytest.mark.parametrize(
+	("due", "counts"),
+	[
+		pytest.param(date(2026, 3, 18), False, id="14 days overdue: not yet"),
+		pytest.param(date(2026, 3, 17), True, id="15 days overdue: counts"),
+		pytest.param(date(2026, 4, 1), False, id="due today"),
+		pytest.param(date(2025, 3, 17), True, id="a year overdue"),
+	],
+)
+def test_given_14_days_when_an_item_is_overdue(due, counts):
+	assert (due <= latest_due_date_that_counts(date(2026, 4, 1), 14)) is counts
+
+
+def test_given_no_days_of_grace_when_due_yesterday_then_it_counts():
+	assert latest_due_date_that_counts(date(2026, 3, 1), 0) == date(2026, 2, 28)
+
+
+@pytest.mark.parametrize(
+	("overdue", "credits", "rest"),
+	[
+		pytest.param(1000, 0, 1000, id="no credit"),
+		pytest.param(1000, 400, 600, id="credit goes to the oldest, which are these"),
+		pytest.param(1000, 1000, 0, id="all covered"),
+		pytest.param(1000, 4000, 0, id="never less than nothing"),
+		pytest.param(1000, -50, 1000, id="a negative credit adds nothing"),
+	],
+)
+def test_given_unallocated_credits_when_set_against_overdue_items(overdue, credits, rest):
+	assert undisputed_rest(money(overdue), money(credits)) == rest

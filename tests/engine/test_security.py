@@ -1,0 +1,167 @@
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from b2b_contracts.engine.security import INSTRUMENT_TYPES, covered, secured, why_not_counted
+
+from .builders import TODAY, days, guarantee, instrument, insurance, money
+from .strategies import amounts, instruments, securities
+
+LATEST_DUE = days(30)
+
+
+@pytest.mark.parametrize("instrument_type", INSTRUMENT_TYPES)
+def test_given_a_good_instrument_when_asked_then_it_counts(instrument_type):
+	assert why_not_counted(instrument(instrument_type, 100), TODAY, LATEST_DUE) is None
+
+
+@pytest.mark.parametrize(
+	("terms", "why"),
+	[
+		pytest.param({"direction": "Given"}, "given", id="given: a liability, never cover"),
+		pytest.param({"status": "Requested"}, "not_in_force", id="only requested"),
+		pytest.param({"status": "Received"}, "not_in_force", id="received, not in force"),
+		pytest.param({"status": "Released"}, "not_in_force", id="released"),
+		pytest.param({"status": "Expired"}, "not_in_force", id="expired by status"),
+		pytest.param({"valid_from": days(1)}, "not_yet_valid", id="valid from tomorrow"),
+		pytest.param({"valid_from": days(0)}, None, id="valid from today"),
+		pytest.param({"unconditional": False}, "conditional", id="conditional"),
+		pytest.param({"on_demand": False}, "not_on_demand", id="not on demand"),
+		pytest.param({"issuer_rating": "A-"}, None, id="issuer A-"),
+		pytest.param({"issuer_rating": "BBB+"}, "issuer_rating", id="issuer a notch too low"),
+		pytest.param({"issuer_rating": ""}, "issuer_rating", id="issuer without a rating"),
+		pytest.param({"has_document": False}, "no_document", id="no document attached"),
+		pytest.param({"expiry": LATEST_DUE}, None, id="expires on the latest due date"),
+		pytest.param({"expiry": days(29)}, "expires_too_early", id="expires a day before it"),
+		pytest.param({"expiry": days(44), "claim_period_days": 14}, None, id="time for a claim"),
+		pytest.param(
+			{"expiry": days(43), "claim_period_days": 14}, "expires_too_early", id="a day too few to claim"
+		),
+		pytest.param({"expiry": None, "claim_period_days": 14}, None, id="no end"),
+	],
+)
+@pytest.mark.parametrize("instrument_type", ["Bank Guarantee", "Stand-by Letter of Credit"])
+def test_given_a_bank_issued_instrument_when_asked_whether_it_counts(instrument_type, terms, why):
+	assert why_not_counted(instrument(instrument_type, 100, **terms), TODAY, LATEST_DUE) == why
+
+
+@pytest.mark.parametrize("instrument_type", [t for t in INSTRUMENT_TYPES if t[:4] not in ("Bank", "Stan")])
+@pytest.mark.parametrize(
+	("terms", "why"),
+	[
+		pytest.param(
+			{"unconditional": False, "on_demand": False, "issuer_rating": ""}, None, id="no bank behind it"
+		),
+		pytest.param({"direction": "Given"}, "given", id="given"),
+		pytest.param({"status": "Released"}, "not_in_force", id="released"),
+		pytest.param({"has_document": False}, "no_document", id="no document"),
+		pytest.param({"expiry": days(29)}, "expires_too_early", id="expires too early"),
+	],
+)
+def test_given_another_instrument_when_asked_whether_it_counts(instrument_type, terms, why):
+	assert why_not_counted(instrument(instrument_type, 100, **terms), TODAY, LATEST_DUE) == why
+
+
+def test_given_an_instrument_that_ran_out_when_what_it_covered_was_due_earlier_then_it_does_not_count():
+	assert why_not_counted(guarantee(100, expiry=days(-1)), TODAY, days(-30)) == "expires_too_early"
+
+
+def test_given_the_covered_invoice_is_past_due_when_the_claim_period_still_runs_then_it_counts():
+	"""§2.6: expiry ≥ latest due date + claim period, whatever day it is asked on; it can be claimed today."""
+	due, claim = days(-10), 30
+	ends_with_claim_period = guarantee(100, expiry=due + timedelta(days=claim), claim_period_days=claim)
+	assert why_not_counted(ends_with_claim_period, TODAY, due) is None
+
+
+@pytest.mark.parametrize(
+	("security", "exposure", "cover"),
+	[
+		pytest.param(
+			insurance(200_000, deductible=10_000), 493_000, 170_000, id="the example of the requirements"
+		),
+		pytest.param(
+			insurance(200_000, deductible=10_000), 645_000, 170_000, id="more exposure, the same buyer limit"
+		),
+		pytest.param(
+			insurance(200_000, deductible=10_000), 100_000, 80_000, id="insured exposure below the limit"
+		),
+		pytest.param(insurance(200_000, deductible=10_000), 5_000, 0, id="all within the first loss"),
+		pytest.param(guarantee(300), 1000, 300, id="guarantee, up to its amount"),
+		pytest.param(guarantee(3000), 1000, 1000, id="guarantee, not more than the exposure"),
+		pytest.param(guarantee(1000, haircut_percent=20), 5000, 800, id="after a haircut"),
+		pytest.param(guarantee(1000, cover_percent=50), 1000, 500, id="a share of the exposure"),
+		pytest.param(
+			guarantee(1000, haircut_percent=70, cover_percent=50),
+			1000,
+			300,
+			id="the lower of haircut and share",
+		),
+		pytest.param(guarantee(1000, deductible=100), 5000, 900, id="less a deductible"),
+		pytest.param(guarantee(50, deductible=100), 5000, 0, id="a deductible above all"),
+		pytest.param(
+			instrument("Retention of Title", 1000, cover_percent=0), 1000, 0, id="retention of title"
+		),
+		pytest.param(
+			instrument("Parent Guarantee", 1000, cover_percent=50), 1000, 500, id="parent guarantee"
+		),
+		pytest.param(guarantee(1000), -500, 0, id="nothing owed"),
+	],
+)
+def test_given_an_instrument_and_an_exposure_when_covered(security, exposure, cover):
+	assert covered(security, money(exposure)) == cover
+	assert secured((security,), money(exposure)) == cover
+
+
+@pytest.mark.parametrize(
+	("securities_", "exposure", "cover"),
+	[
+		pytest.param((), 1000, 0, id="none"),
+		pytest.param((guarantee(300, "a"), guarantee(400, "b")), 1000, 700, id="together"),
+		pytest.param((guarantee(800, "a"), guarantee(800, "b")), 1000, 1000, id="not more than the exposure"),
+		pytest.param(
+			(guarantee(400, "a"), insurance(1000, "b")),
+			1000,
+			940,
+			id="insured is what the guarantee left: 90 % of 600",
+		),
+	],
+)
+def test_given_several_instruments_when_secured_then_each_covers_what_the_ones_before_left(
+	securities_, exposure, cover
+):
+	assert secured(securities_, money(exposure)) == cover
+
+
+exposures = amounts() | amounts().map(lambda a: -a)
+
+
+@given(securities(), exposures)
+def test_security_covers_from_nothing_to_the_whole_exposure(held, exposure):
+	assert 0 <= secured(held, exposure) <= max(Decimal(0), exposure)
+
+
+@given(securities(), exposures, exposures)
+def test_net_exposure_and_cover_never_fall_when_the_exposure_rises(held, one, other):
+	low, high = sorted((one, other))
+	assert low - secured(held, low) <= high - secured(held, high)
+	assert secured(held, low) <= secured(held, high)
+
+
+@given(securities(), exposures, st.data())
+def test_the_order_of_the_instruments_does_not_matter(held, exposure, data):
+	assert secured(tuple(data.draw(st.permutations(held))), exposure) == secured(held, exposure)
+
+
+@given(securities(), instruments(), exposures)
+def test_one_more_instrument_never_covers_less(held, more, exposure):
+	assert secured(held, exposure) <= secured((*held, more), exposure)
+
+
+@given(instruments(), amounts(500), amounts())
+def test_a_bigger_guarantee_never_covers_less(one, extra, exposure):
+	values = {field: getattr(one, field) for field in ("haircut_percent", "cover_percent", "deductible")}
+	bigger = instrument(one.instrument_type, one.amount + extra, **values)
+	assert covered(one, exposure) <= covered(bigger, exposure)

@@ -23,10 +23,6 @@ class CreditGroupError(B2BContractsError):
 	"""A Credit Group that cannot be applied as entered."""
 
 
-class CreditDeputyError(B2BContractsError):
-	"""A deputy that cannot stand in as entered."""
-
-
 class SecurityInstrumentError(B2BContractsError):
 	"""A Security Instrument that cannot be applied as entered."""
 

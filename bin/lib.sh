@@ -477,11 +477,12 @@ worker_start() {
 db_name_of() { printf 'b2b_%s_%s' "${1%%.*}" "$(printf '%s' "$WB" | hash_of 8)" | tr - _; } # of a site
 
 db_make() { # db_make DATABASE PASSWORD: an empty database and its user; a former one of that name goes
-	local host hosts=(localhost 127.0.0.1) sql
+	local host hosts=(localhost 127.0.0.1) sql=
 	if [ ${#DB_ADDR[@]} -gt 0 ]; then hosts=(%); fi
-	sql="DROP DATABASE IF EXISTS \`$1\`; CREATE DATABASE \`$1\` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;"
+	for host in localhost 127.0.0.1 %; do sql+="DROP USER IF EXISTS '$1'@'$host';"; done
+	sql+="DROP DATABASE IF EXISTS \`$1\`; CREATE DATABASE \`$1\` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;"
 	for host in "${hosts[@]}"; do
-		sql+="CREATE USER IF NOT EXISTS '$1'@'$host'; ALTER USER '$1'@'$host' IDENTIFIED BY '$2';"
+		sql+="CREATE USER '$1'@'$host' IDENTIFIED BY '$2';"
 		sql+="GRANT ALL PRIVILEGES ON \`$1\`.* TO '$1'@'$host';"
 	done
 	db_sql "$sql"
@@ -564,7 +565,7 @@ installed_ready() {
 	site_from_dump "$site" "$BASE_DUMP" || return 1
 	frappe --site "$site" install-app "$APP" || return 1
 	# install-app ends with status 0 even where a hook gave up half-way.
-	frappe --site "$site" list-apps | grep -q "^$APP" || { warn "$APP is not on the site after install-app."; return 1; }
+	[[ $'\n'$(frappe --site "$site" list-apps) == *$'\n'"$APP"* ]] || { warn "$APP is not on the site after install-app."; return 1; }
 	db_dump "$(db_name_of "$site")" "$INSTALLED_DUMP" && site_drop "$site" || return 1
 	find "$folder" -name 'app-*.sql' -printf '%T@ %p\n' | sort -rn | tail -n +6 | cut -d' ' -f2- | xargs -r rm -f
 }

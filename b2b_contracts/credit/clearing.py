@@ -256,11 +256,12 @@ def daily() -> None:
 def _releases_run_out() -> list[str]:
 	return frappe.get_all(
 		"Credit Hold",
-		filters={
-			"status": holds.RELEASED,
-			"reference_doctype": subjects.ORDER,
-			"valid_until": ["<", getdate()],
-		},
+		filters=[
+			["status", "=", holds.RELEASED],
+			["reference_doctype", "=", subjects.ORDER],
+			["valid_until", "is", "set"],
+			["valid_until", "<", getdate()],
+		],
 		order_by="valid_until",
 		pluck="name",
 	)
@@ -285,7 +286,11 @@ def _expire_release(hold_name: str) -> bool:
 def _reservations_run_out() -> list[str]:
 	return frappe.get_all(
 		"Credit Hold",
-		filters={"status": holds.OPEN, "reservation_until": ["<", getdate()], "reserve_stock": 0},
+		filters=[
+			["status", "=", holds.OPEN],
+			["reservation_until", "is", "set"],
+			["reservation_until", "<", getdate()],
+		],
 		pluck="name",
 	)
 

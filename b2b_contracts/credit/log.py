@@ -60,7 +60,7 @@ def append(gate: Gate, entry: Entry) -> str:
 			**entry.payload,
 		}
 	)
-	link = chain.link_hash(gate.name, sequence, gate.head_hash, text)
+	link = chain.link_hash(sequence, gate.head_hash, text)
 	doc = frappe.new_doc("Credit Decision")
 	doc.update(
 		{
@@ -185,7 +185,7 @@ def verify(exported: dict[str, list] | None = None) -> list[GateReport]:
 		head = gates.get(name)
 		sequence, head_hash = (head.sequence, head.head_hash) if head else (0, chain.GENESIS)
 		known = exported.get(name)
-		problems = chain.verify(name, links, sequence, head_hash, tuple(known) if known else None)
+		problems = chain.verify(links, sequence, head_hash, tuple(known) if known else None)
 		if problems:
 			reports.append(GateReport(name, len(links), problems))
 	return reports

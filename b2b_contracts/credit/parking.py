@@ -51,7 +51,7 @@ def go_on(order, credit_status: str, hold: str | None) -> None:
 		order.set_status()
 		set_fields(order, {"status": order.status})
 	order.update_reserved_qty()
-	_reserve_now(order)
+	_reserve_later(order)
 	order.notify_update()
 
 
@@ -102,28 +102,43 @@ def may_reserve(order_name: str) -> bool:
 	return bool(until) and getdate(until) >= getdate()
 
 
-def _reserve_now(order) -> None:
-	"""Reserve the stock that the order asked for when it was parked; a shortage is told, it does not park again."""
-	wanted = frappe.get_all(
-		"Credit Hold",
-		filters={"reference_doctype": "Sales Order", "reference_name": order.name, "reserve_stock": 1},
-		pluck="name",
-	)
-	if not wanted:
+def _reserve_later(order) -> None:
+	"""Have the stock reserved that the order asked for when it was parked, once it is on its way."""
+	wanted = {"reference_doctype": "Sales Order", "reference_name": order.name, "reserve_stock": 1}
+	if frappe.db.exists("Credit Hold", wanted):
+		frappe.enqueue(
+			"b2b_contracts.credit.parking.reserve_stock_of",
+			queue="short",
+			enqueue_after_commit=True,
+			order_name=order.name,
+		)
+
+
+def reserve_stock_of(order_name: str) -> None:
+	"""Reserve the stock of an order that went on. Runs in a job, as the system: whoever released an order or paid an
+	invoice need not have a right on stock. A shortage is logged; it does not park the order again.
+	"""
+	order = locked_order(order_name)
+	if is_waiting(order.b2b_credit_status) or order.docstatus != 1:
 		return
-	for name in wanted:
+	wanted = {"reference_doctype": "Sales Order", "reference_name": order_name, "reserve_stock": 1}
+	for name in frappe.get_all("Credit Hold", filters=wanted, pluck="name"):
 		frappe.db.set_value("Credit Hold", name, "reserve_stock", 0, update_modified=False)
 	set_fields(order, {"reserve_stock": 1})
+	user = frappe.session.user
+	frappe.set_user("Administrator")
 	frappe.db.savepoint("b2b_reserve")
 	try:
 		order.create_stock_reservation_entries(notify=False)
 	except frappe.ValidationError:
 		frappe.db.rollback(save_point="b2b_reserve")
 		frappe.log_error(
-			title=f"Stock could not be reserved for {order.name}",
+			title=f"Stock could not be reserved for {order_name}",
 			reference_doctype="Sales Order",
-			reference_name=order.name,
+			reference_name=order_name,
 		)
+	finally:
+		frappe.set_user(user)
 
 
 def end_reservation(order_name: str) -> None:

@@ -223,7 +223,11 @@ def _open_ledger(members, overdue_since) -> dict[Member, _Open]:
 def _unbilled_deliveries(members, leave_out) -> dict[Member, Decimal]:
 	"""Return goods delivered and neither billed nor returned, gross."""
 	note, item = frappe.qb.DocType("Delivery Note"), frappe.qb.DocType("Delivery Note Item")
-	kept_share = Case().when(item.qty == 0, 1).else_((item.qty - Coalesce(item.returned_qty, 0)) / item.qty)
+	kept_share = (
+		Case()
+		.when(item.stock_qty == 0, 1)
+		.else_((item.stock_qty - Coalesce(item.returned_qty, 0)) / item.stock_qty)
+	)
 	unbilled = Greatest(
 		0, item.base_net_amount * kept_share - Coalesce(item.billed_amt, 0) * note.conversion_rate
 	)

@@ -80,14 +80,15 @@ def whole_amount(doc) -> Decimal:
 
 def covering_orders(doc) -> tuple[str, ...]:
 	"""Return the sales orders that a delivery or invoice fulfils, in order of their names."""
-	fieldname = {DELIVERY: "against_sales_order", INVOICE: "sales_order"}.get(doc.doctype)
+	fieldname = ORDER_FIELDS.get(doc.doctype)
 	if not fieldname:
 		return ()
 	return tuple(sorted({row.get(fieldname) for row in doc.items if row.get(fieldname)}))
 
 
 def _new_credit(doc) -> Decimal:
-	rows = [(row, _open_share(doc, row)) for row in doc.items]
+	sources = _true_sources(doc)
+	rows = [(row, _open_share(doc, row, sources)) for row in doc.items]
 	if all(share == 1 for _row, share in rows):
 		return whole_amount(doc)
 	net = sum((money(row.base_net_amount) * share for row, share in rows), ZERO)
@@ -95,18 +96,46 @@ def _new_credit(doc) -> Decimal:
 	return net * gross
 
 
-def _open_share(doc, row) -> Decimal:
+# How a row says which row of which document it fulfils: (parent field, row field, doctype of that row).
+ORDER_FIELDS = {DELIVERY: "against_sales_order", INVOICE: "sales_order"}
+SOURCES = {
+	DELIVERY: (
+		("against_sales_order", "so_detail", "Sales Order Item"),
+		("against_sales_invoice", "si_detail", "Sales Invoice Item"),
+	),
+	INVOICE: (
+		("sales_order", "so_detail", "Sales Order Item"),
+		("delivery_note", "dn_detail", "Delivery Note Item"),
+	),
+}
+
+
+def _true_sources(doc) -> set[tuple[str, str]]:
+	"""Return the (parent, row) pairs that rows of a document name and that really belong together.
+
+	A row that only names an order, or names a row of another one, is covered by nothing.
+	"""
+	found: set[tuple[str, str]] = set()
+	for _parent_field, row_field, row_doctype in SOURCES.get(doc.doctype, ()):
+		names = {row.get(row_field) for row in doc.items if row.get(row_field)}
+		if names:
+			item = frappe.qb.DocType(row_doctype)
+			query = frappe.qb.from_(item).select(item.parent, item.name)
+			found |= set(query.where(item.name.isin(names) & (item.docstatus == 1)).run())
+	return found
+
+
+def _open_share(doc, row, sources: set[tuple[str, str]]) -> Decimal:
 	"""Return which share of a row (0 to 1) is credit that no other document stands for."""
-	if doc.doctype == ORDER:
-		net = money(row.base_net_amount)
-		if not net or not flt(row.qty):
-			return Decimal(1)
-		delivered = money(row.delivered_qty) / money(row.qty)
-		billed = money(row.billed_amt) * money(doc.conversion_rate or 1) / net
-		return max(ZERO, 1 - max(delivered, billed))
-	if doc.doctype == DELIVERY:
-		return ZERO if row.get("against_sales_order") or row.get("against_sales_invoice") else Decimal(1)
-	return ZERO if row.get("sales_order") or row.get("delivery_note") else Decimal(1)
+	if doc.doctype != ORDER:
+		pairs = ((row.get(parent), row.get(detail)) for parent, detail, _doctype in SOURCES[doc.doctype])
+		return ZERO if any(pair in sources for pair in pairs) else Decimal(1)
+	net = money(row.base_net_amount)
+	if not net or not flt(row.qty):
+		return Decimal(1)
+	delivered = money(row.delivered_qty) / money(row.qty)
+	billed = money(row.billed_amt) * money(doc.conversion_rate or 1) / net
+	return max(ZERO, 1 - max(delivered, billed))
 
 
 def _prepaid(doc) -> Decimal:

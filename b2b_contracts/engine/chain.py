@@ -39,9 +39,9 @@ def canonical(payload: Mapping) -> str:
 	return json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def link_hash(gate: str, sequence: int, previous_hash: str, payload: str) -> str:
-	"""Return the hash of a decision: over its gate, its place, the hash before it and its payload text."""
-	text = "\n".join((gate, str(sequence), previous_hash, payload))
+def link_hash(sequence: int, previous_hash: str, payload: str) -> str:
+	"""Return the hash of a decision: over its place, the hash before it and its payload text."""
+	text = "\n".join((str(sequence), previous_hash, payload))
 	return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -51,7 +51,6 @@ def digest(value: str, salt: str) -> str:
 
 
 def verify(
-	gate: str,
 	links: Iterable[Link],
 	head_sequence: int,
 	head_hash: str,
@@ -70,7 +69,7 @@ def verify(
 			continue
 		problems += [Problem(MISSING, gone) for gone in range(expected, link.sequence)]
 		broken = link.sequence == expected and link.previous_hash != previous_hash
-		if broken or link_hash(gate, link.sequence, link.previous_hash, link.payload) != link.hash:
+		if broken or link_hash(link.sequence, link.previous_hash, link.payload) != link.hash:
 			problems.append(Problem(CHANGED, link.sequence, link.name))
 		previous_hash, expected = link.hash, link.sequence + 1
 		hash_at[link.sequence] = link.hash

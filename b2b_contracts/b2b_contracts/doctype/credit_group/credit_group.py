@@ -16,6 +16,15 @@ class CreditGroup(Document):
 	What decides is `Credit Profile.credit_group`; the table of members is kept in step with it both ways.
 	"""
 
+	def __init__(self, *args, **kwargs):
+		super().__init__(*args, **kwargs)
+		# Frappe fills an empty company with the site's default one at insert; here empty means all companies.
+		self.flags.all_companies = not self.get("company")
+
+	def before_insert(self):
+		if self.flags.all_companies:
+			self.company = None
+
 	def validate(self):
 		refuse_negative(self, CreditGroupError)
 		self.validate_members()

@@ -27,10 +27,6 @@ class SecurityInstrumentError(B2BContractsError):
 	"""A Security Instrument that cannot be applied as entered."""
 
 
-class ExchangeRateMissingError(B2BContractsError):
-	"""Two currencies meet and no exchange rate between them is known."""
-
-
 class EvidenceError(B2BContractsError):
 	"""A record that must be kept as evidence was to be deleted or changed."""
 

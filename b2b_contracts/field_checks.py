@@ -37,7 +37,8 @@ def refuse_over_hundred(doc: Document, fieldnames: Iterable[str], error: type[Ex
 		if flt(doc.get(fieldname)) > 100:
 			frappe.throw(
 				_("{0} is {1} %. Enter a share between 0 and 100.").format(
-					frappe.bold(_(doc.meta.get_label(fieldname), context=doc.doctype)), flt(doc.get(fieldname), 2)
+					frappe.bold(_(doc.meta.get_label(fieldname), context=doc.doctype)),
+					flt(doc.get(fieldname), 2),
 				),
 				error,
 				title=_("More than 100 %"),

@@ -1,3 +1,5 @@
+from b2b_contracts import __version__
+
 app_name = "b2b_contracts"
 app_title = "B2B Contracts"
 app_publisher = "b2b_contracts contributors"
@@ -12,6 +14,21 @@ require_type_annotated_api_methods = True
 after_install = "b2b_contracts.setup.install.after_install"
 after_migrate = "b2b_contracts.setup.install.after_migrate"
 after_uninstall = "b2b_contracts.setup.uninstall.after_uninstall"
+
+# The version in the address makes browsers fetch the files of a new version.
+app_include_css = [f"/assets/b2b_contracts/css/credit.css?v={__version__}"]
+
+app_include_js = [
+	f"/assets/b2b_contracts/js/{file}.js?v={__version__}"
+	for file in (
+		"credit_format",
+		"credit_panel",
+		"credit_actions",
+		"credit_order_state",
+		"credit_customer_state",
+	)
+]
+
 before_install = "b2b_contracts.setup.install.before_install"
 before_uninstall = "b2b_contracts.setup.uninstall.before_uninstall"
 
@@ -25,37 +42,6 @@ company_data_to_be_ignored = [
 	"Credit Profile",
 	"Security Instrument",
 ]
-
-fixtures = [
-	{
-		"dt": "Role",
-		"filters": [
-			[
-				"name",
-				"in",
-				[
-					"Account Manager",
-					"Board",
-					"CFO",
-					"Collector",
-					"Compliance Officer",
-					"Contract Manager",
-					"Credit Auditor",
-					"Credit Controller",
-					"Credit Manager",
-					"Finance Director",
-				],
-			]
-		],
-	}
-]
-
-has_permission = {
-	"Credit Decision": "b2b_contracts.permissions.has_decision_permission",
-	"Credit Hold": "b2b_contracts.permissions.has_hold_permission",
-	"Credit Profile": "b2b_contracts.permissions.has_customer_permission",
-	"Security Instrument": "b2b_contracts.permissions.has_customer_permission",
-}
 
 doc_events = {
 	"Customer": {"before_validate": "b2b_contracts.doc_events.customer.before_validate"},
@@ -90,6 +76,46 @@ doc_events = {
 	},
 }
 
+doctype_js = {
+	"Customer": "public/js/customer.js",
+	"Delivery Note": "public/js/selling_draft.js",
+	"Sales Invoice": "public/js/selling_draft.js",
+	"Sales Order": "public/js/sales_order.js",
+}
+
+doctype_list_js = {"Sales Order": "public/js/sales_order_list.js"}
+
+fixtures = [
+	{
+		"dt": "Role",
+		"filters": [
+			[
+				"name",
+				"in",
+				[
+					"Account Manager",
+					"Board",
+					"CFO",
+					"Collector",
+					"Compliance Officer",
+					"Contract Manager",
+					"Credit Auditor",
+					"Credit Controller",
+					"Credit Manager",
+					"Finance Director",
+				],
+			]
+		],
+	}
+]
+
+has_permission = {
+	"Credit Decision": "b2b_contracts.permissions.has_decision_permission",
+	"Credit Hold": "b2b_contracts.permissions.has_hold_permission",
+	"Credit Profile": "b2b_contracts.permissions.has_customer_permission",
+	"Security Instrument": "b2b_contracts.permissions.has_customer_permission",
+}
+
 # A decision outlives the draft that it was about.
 ignore_links_on_delete = ["Credit Decision", "Credit Hold"]
 
@@ -107,6 +133,7 @@ scheduler_events = {
 		"*/5 * * * *": ["b2b_contracts.credit.clearing.sweep", "b2b_contracts.credit.notices.tell_customers"],
 	},
 	"daily_long": [
+		"b2b_contracts.b2b_contracts.doctype.credit_profile.credit_profile.end_temporary_limits",
 		"b2b_contracts.credit.clearing.daily",
 		"b2b_contracts.credit.notices.daily_digest",
 	],

@@ -96,7 +96,7 @@ def _enforce(standing, subject, gate, loaded, decision, kind, current_hold) -> V
 			frappe.utils.now_datetime(),
 		)
 		if current_hold:
-			holds.close(frappe.get_doc("Credit Hold", current_hold), holds.CLEARED)
+			holds.close(holds.newest(current_hold), holds.CLEARED)
 	else:
 		gate.forget(subject.doctype, subject.name)
 		hold = holds.open_hold(subject, standing, decision, current_hold)

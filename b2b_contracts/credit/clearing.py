@@ -16,8 +16,12 @@ TRIES = 3
 
 def cause_may_be_gone(customer: str, company: str) -> None:
 	"""Have a customer's parked orders looked at again once this transaction is through. Cheap when nothing waits."""
-	if not customer or not company or not _concerns(customer, company):
-		return
+	if customer and company and _concerns(customer, company):
+		look_again(customer, company)
+
+
+def look_again(customer: str, company: str) -> None:
+	"""Have a customer's stop and parked orders looked at once this transaction is through."""
 	_enqueue("b2b_contracts.credit.clearing.clear_waiting", customer=customer, company=company)
 
 
@@ -61,39 +65,37 @@ def clear_waiting(customer: str, company: str) -> list[str]:
 	for hold in _excess_holds(members):
 		in_own_transaction(_end_paid_excess, hold)
 	cleared = []
-	for hold in waiting_holds(members):
-		if in_own_transaction(clear_one, hold):
-			cleared.append(hold)
+	for hold, order in waiting_holds(members):
+		if in_own_transaction(clear_one, hold, order):
+			cleared.append(order)
 	return cleared
 
 
-def waiting_holds(members: list[Member]) -> list[str]:
-	"""Return the open order holds of members in the order in which they are looked at again."""
+def waiting_holds(members: list[Member]) -> list[tuple[str, str]]:
+	"""Return the open holds of members' orders, (hold, order), in the order in which they are looked at again."""
 	hold = frappe.qb.DocType("Credit Hold")
 	rows = (
 		frappe.qb.from_(hold)
-		.select(hold.name, hold.customer, hold.company)
+		.select(hold.name, hold.reference_name, hold.customer, hold.company)
 		.where((hold.status == holds.OPEN) & (hold.reference_doctype == subjects.ORDER))
 		.where(hold.customer.isin([m[0] for m in members]) & hold.company.isin([m[1] for m in members]))
 		.orderby(hold.promised_date, hold.creation, hold.name)
 		.run()
 	)
-	return [name for name, customer, company in rows if (customer, company) in members]
+	return [(name, order) for name, order, customer, company in rows if (customer, company) in members]
 
 
-def clear_one(hold_name: str) -> bool:
+def clear_one(hold_name: str, order_name: str) -> bool:
 	"""Decide again about one parked order; returns whether it goes on.
 
-	The preview comes first and takes no gate: an order that stays parked is not logged again, unless what it takes
-	has changed.
+	The order's lock is the first statement of the transaction, so that everything read after it is as new as the
+	lock. A preview comes before the gate: an order that stays parked is not logged again, unless what it takes has
+	changed.
 	"""
-	reference = frappe.db.get_value(
-		"Credit Hold", hold_name, ["reference_doctype", "reference_name", "status"]
-	)
-	if not reference or reference[2] != holds.OPEN or reference[0] != subjects.ORDER:
+	order = parking.locked_order(order_name)
+	if order.docstatus != 1 or order.b2b_credit_hold != hold_name:
 		return False
-	order = parking.locked_order(reference[1])
-	if order.docstatus != 1 or not parking.is_waiting(order.b2b_credit_status):
+	if frappe.db.get_value("Credit Hold", hold_name, "status") != holds.OPEN:
 		return False
 	seen = checking.preview(order)
 	if seen is None:
@@ -114,7 +116,7 @@ def clear_one(hold_name: str) -> bool:
 def _no_longer_checked(order, hold_name: str) -> bool:
 	"""The policy was switched off, or no longer looks at this customer: the order goes on as without the app."""
 	holds.close(
-		frappe.get_doc("Credit Hold", hold_name),
+		holds.newest(hold_name),
 		holds.CANCELLED,
 		comment=_("The credit policy no longer applies."),
 	)
@@ -125,7 +127,7 @@ def _no_longer_checked(order, hold_name: str) -> bool:
 def _refresh_hold(hold_name: str, order, seen) -> None:
 	"""Bring the figures of an open hold up to date where its reasons or its required role have changed."""
 	standing, _loaded, decision = seen
-	hold = frappe.get_doc("Credit Hold", hold_name, for_update=True)
+	hold = holds.newest(hold_name)
 	then = ({row.rule for row in hold.reasons}, hold.required_role)
 	now = ({f.rule for f in decision.fired}, decision.requirement.role)
 	if then != now and standing.policy.is_enforced:
@@ -180,7 +182,7 @@ def _excess_holds(members: list[Member]) -> list[str]:
 
 def _end_paid_excess(hold_name: str) -> bool:
 	"""An approved excess ends when the goods it was approved for are paid."""
-	hold = frappe.get_doc("Credit Hold", hold_name, for_update=True)
+	hold = holds.newest(hold_name)
 	if hold.reference_doctype == subjects.ORDER:
 		done = _is_paid_order(hold.reference_name)
 	elif hold.reference_doctype == subjects.INVOICE:
@@ -188,7 +190,7 @@ def _end_paid_excess(hold_name: str) -> bool:
 	else:
 		done = getdate(hold.valid_until) < getdate()
 	if done:
-		hold.db_set("excess_active", 0, update_modified=False)
+		holds.write(hold, excess_active=0)
 	return done
 
 
@@ -211,20 +213,20 @@ def _is_paid_order(name: str) -> bool:
 	return not open_invoice
 
 
-def in_own_transaction(work, argument) -> bool:
+def in_own_transaction(work, *arguments) -> bool:
 	"""Run one piece of work in a transaction of its own; again when it lost a deadlock, logged when it fails."""
 	for attempt in range(1, TRIES + 1):
 		try:
-			done = bool(work(argument))
+			done = bool(work(*arguments))
 			frappe.db.commit()  # nosemgrep: one transaction an order, on purpose
 			return done
-		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError, frappe.TimestampMismatchError):
 			frappe.db.rollback()
 			if attempt == TRIES:
-				frappe.log_error(title=f"Credit: {work.__name__} lost every deadlock", message=str(argument))
+				frappe.log_error(title=f"Credit: {work.__name__} lost every deadlock", message=str(arguments))
 		except Exception:
 			frappe.db.rollback()
-			frappe.log_error(title=f"Credit: {work.__name__} failed for {argument}")
+			frappe.log_error(title=f"Credit: {work.__name__} failed for {arguments}")
 			break
 	frappe.db.commit()  # nosemgrep: keeps the error log of the piece that failed
 	return False
@@ -249,12 +251,12 @@ def daily() -> None:
 	"""Look at what changes with the date: stops, releases that ran out, limits that were temporary."""
 	for row in frappe.get_all("Credit Profile", fields=["customer", "company"], order_by="name"):
 		in_own_transaction(_sync_stop, (row.customer, row.company))
-	for name in _releases_run_out():
-		in_own_transaction(_expire_release, name)
+	for hold, order in _releases_run_out():
+		in_own_transaction(_expire_release, hold, order)
 
 
-def _releases_run_out() -> list[str]:
-	return frappe.get_all(
+def _releases_run_out() -> list[tuple[str, str]]:
+	rows = frappe.get_all(
 		"Credit Hold",
 		filters=[
 			["status", "=", holds.RELEASED],
@@ -262,14 +264,14 @@ def _releases_run_out() -> list[str]:
 			["valid_until", "is", "set"],
 			["valid_until", "<", getdate()],
 		],
+		fields=["name", "reference_name"],
 		order_by="valid_until",
-		pluck="name",
 	)
+	return [(row.name, row.reference_name) for row in rows]
 
 
-def _expire_release(hold_name: str) -> bool:
+def _expire_release(hold_name: str, order_name: str) -> bool:
 	"""Decide again about an order whose release has run out; what is delivered in full has nothing left to decide."""
-	order_name = frappe.db.get_value("Credit Hold", hold_name, "reference_name")
 	order = parking.locked_order(order_name)
 	if (
 		order.docstatus != 1
@@ -306,17 +308,16 @@ def _end_reservation(hold_name: str) -> bool:
 
 
 def recheck_company(company: str) -> list[str]:
-	"""Look again at all parked orders of a company: its policy has changed. Runs in a job."""
-	cleared = []
-	for hold in frappe.get_all(
+	"""Look again at all parked orders of a company: its policy has changed. Runs in a job; returns what went on."""
+	waiting = frappe.get_all(
 		"Credit Hold",
 		filters={"status": holds.OPEN, "company": company, "reference_doctype": subjects.ORDER},
+		fields=["name", "reference_name"],
 		order_by="promised_date, creation, name",
-		pluck="name",
-	):
-		if in_own_transaction(clear_one, hold):
-			cleared.append(hold)
-	return cleared
+	)
+	return [
+		row.reference_name for row in waiting if in_own_transaction(clear_one, row.name, row.reference_name)
+	]
 
 
 def policy_changed(company: str) -> None:

@@ -12,7 +12,7 @@ from b2b_contracts.engine.gate import STOPPED, Decision
 from b2b_contracts.engine.money import HUNDRED, ZERO
 from b2b_contracts.engine.working_hours import WorkingTime, due_at
 
-from . import log, people, wording
+from . import gates, locking, log, people, wording
 from .account_facts import company_currency
 from .cases import Standing
 from .policies import ActivePolicy
@@ -30,26 +30,41 @@ NO_PERCENTAGE = 9.99e8
 def open_hold(subject: Subject, standing: Standing, decision: Decision, previous: str | None = None):
 	"""Park a subject: make its Credit Hold, or bring the open one (`previous`) up to date. Returns the document."""
 	if previous:
-		hold = frappe.get_doc("Credit Hold", previous)
-		hold.reasons = []
-	else:
-		hold = frappe.new_doc("Credit Hold")
-		hold.name = next_name(subject.doctype, subject.name)
-		hold.update(
-			{
-				"reference_doctype": subject.doctype,
-				"reference_name": subject.name,
-				"customer": subject.customer,
-				"customer_name": frappe.db.get_value("Customer", subject.customer, "customer_name"),
-				"company": subject.company,
-				"currency": company_currency(subject.company),
-				"salesperson": people.salesperson_of(subject),
-			}
-		)
-		_start_clocks(hold, standing.policy)
-	hold.status = OPEN
-	_write_decision(hold, subject, standing, decision)
+		return _bring_up_to_date(newest(previous), subject, standing, decision)
+	hold = frappe.new_doc("Credit Hold")
+	hold.name = next_name(subject.doctype, subject.name)
+	hold.update(
+		{
+			"reference_doctype": subject.doctype,
+			"reference_name": subject.name,
+			"customer": subject.customer,
+			"customer_name": frappe.db.get_value("Customer", subject.customer, "customer_name"),
+			"company": subject.company,
+			"currency": company_currency(subject.company),
+			"salesperson": people.salesperson_of(subject),
+			"status": OPEN,
+			**_decision_fields(subject, standing, decision),
+		}
+	)
+	hold.extend("reasons", _reason_rows(decision, hold.currency))
+	_start_clocks(hold, standing.policy)
 	return save(hold)
+
+
+def _bring_up_to_date(hold, subject: Subject, standing: Standing, decision: Decision):
+	"""Rewrite what an open hold says. Its clock, its request and its advice stay.
+
+	Rows are replaced by their own names and not "all of this parent", which would lock a gap in the index.
+	"""
+	old = [row.name for row in hold.reasons]
+	hold.reasons = []
+	hold.extend("reasons", _reason_rows(decision, hold.currency))
+	for row in hold.reasons:
+		row.db_insert()
+	if old:
+		frappe.db.delete("Credit Hold Reason", {"name": ["in", old]})
+	write(hold, **_decision_fields(subject, standing, decision))
+	return hold
 
 
 def open_customer_hold(standing: Standing, action: str, rule: str, message: str, required_role: str):
@@ -70,7 +85,7 @@ def open_customer_hold(standing: Standing, action: str, rule: str, message: str,
 			"granted_limit": number(standing.profile.limit.ceiling),
 			"required_role": required_role,
 			"policy": standing.policy.name,
-			"gate": standing.gate_key[1],
+			"gate": gates.name_of(*standing.gate_key),
 		}
 	)
 	hold.append("reasons", {"rule": rule, "message": message, "action": action})
@@ -79,20 +94,28 @@ def open_customer_hold(standing: Standing, action: str, rule: str, message: str,
 
 
 def save(hold):
-	"""Write a hold; only the use cases may."""
+	"""Insert a hold; only the use cases may."""
 	hold.flags.credit_service = True
 	hold.flags.ignore_permissions = True
 	hold.flags.ignore_links = True
-	return hold.insert() if hold.is_new() else hold.save()
+	return hold.insert()
 
 
-def close(hold, status: str, **values):
+def write(hold, **values) -> None:
+	"""Write fields of a hold, and nothing else of it: its rows may be newer than what this transaction has read."""
+	locking.write(hold, values)
+
+
+def close(hold, status: str, **values) -> None:
 	"""End a hold: Released, Rejected, Cleared, Expired or Cancelled."""
-	hold.status = status
-	hold.update(values)
 	if status == CLEARED:
-		hold.cleared_on = now_datetime()
-	return save(hold)
+		values["cleared_on"] = now_datetime()
+	write(hold, status=status, **values)
+
+
+def newest(name: str):
+	"""Return a hold with its row locked, as it is now and not as this transaction's snapshot shows it."""
+	return locking.locked_doc("Credit Hold", name)
 
 
 def next_name(doctype: str, name: str) -> str:
@@ -136,45 +159,44 @@ def response_due(policy: ActivePolicy, start: datetime) -> datetime:
 	)
 
 
-def _write_decision(hold, subject: Subject, standing: Standing, decision: Decision) -> None:
-	currency = hold.currency
-	hold.update(
+def _decision_fields(subject: Subject, standing: Standing, decision: Decision) -> dict:
+	currency = company_currency(subject.company)
+	ways = [
+		{**log.way_payload(way), "text": wording.way_out(way, decision, currency)}
+		for way in decision.ways_out
+	]
+	return {
+		"action": facts.STOP if decision.outcome == STOPPED else facts.HOLD,
+		"order_amount": number(subject.whole_amount),
+		"exposure": number(decision.exposure_after),
+		"secured": number(decision.secured),
+		"net_exposure": number(decision.net_exposure),
+		"granted_limit": number(standing.profile.limit.ceiling) if standing.profile else 0,
+		"utilisation": percent_number(decision.utilisation_after),
+		"overshoot_percent": percent_number(max((f.over for f in decision.fired), default=ZERO)),
+		"over_amount": number(max((f.over_amount for f in decision.fired), default=ZERO)),
+		"required_role": decision.requirement.role,
+		"security_required": int(decision.requirement.security_required),
+		"policy": standing.policy.name,
+		"gate": gates.name_of(*standing.gate_key),
+		"promised_date": subject.promised,
+		"latest_due_date": subject.latest_due_date,
+		"rating": standing.profile.row.external_rating if standing.profile else None,
+		"ways_out": json.dumps(ways),
+	}
+
+
+def _reason_rows(decision: Decision, currency: str) -> list[dict]:
+	return [
 		{
-			"action": facts.STOP if decision.outcome == STOPPED else facts.HOLD,
-			"order_amount": number(subject.whole_amount),
-			"exposure": number(decision.exposure_after),
-			"secured": number(decision.secured),
-			"net_exposure": number(decision.net_exposure),
-			"granted_limit": number(standing.profile.limit.ceiling) if standing.profile else 0,
-			"utilisation": percent_number(decision.utilisation_after),
-			"overshoot_percent": percent_number(max((f.over for f in decision.fired), default=ZERO)),
-			"over_amount": number(max((f.over_amount for f in decision.fired), default=ZERO)),
-			"required_role": decision.requirement.role,
-			"security_required": int(decision.requirement.security_required),
-			"policy": standing.policy.name,
-			"gate": standing.gate_key[1],
-			"promised_date": subject.promised,
-			"latest_due_date": subject.latest_due_date,
-			"rating": standing.profile.row.external_rating if standing.profile else None,
-			"ways_out": json.dumps(
-				[
-					{**log.way_payload(way), "text": wording.way_out(way, decision, currency)}
-					for way in decision.ways_out
-				]
-			),
+			"rule": finding.rule,
+			"message": wording.reason(finding, currency),
+			"measured": wording.measured_text(finding.measured, finding.unit, currency),
+			"threshold": wording.measured_text(finding.threshold, finding.unit, currency),
+			"action": finding.action,
 		}
-	)
-	for finding in decision.fired:
-		hold.append(
-			"reasons",
-			{
-				"rule": finding.rule,
-				"message": wording.reason(finding, currency),
-				"measured": wording.measured_text(finding.measured, finding.unit, currency),
-				"threshold": wording.measured_text(finding.threshold, finding.unit, currency),
-				"action": finding.action,
-			},
-		)
+		for finding in decision.fired
+	]
 
 
 def reasons_of(decision: Decision, company: str) -> list[str]:
@@ -195,12 +217,12 @@ def percent_number(ratio: Decimal | None) -> float:
 	return float(ratio * HUNDRED) if ratio.is_finite() else NO_PERCENTAGE
 
 
-def open_for(doctype: str, name: str, *, for_update: bool = False):
+def open_for(doctype: str, name: str):
 	"""Return the open hold of a document, None when it has none."""
 	found = frappe.db.get_value(
 		"Credit Hold", {"reference_doctype": doctype, "reference_name": name, "status": OPEN}, "name"
 	)
-	return frappe.get_doc("Credit Hold", found, for_update=for_update) if found else None
+	return newest(found) if found else None
 
 
 def minutes_left(hold) -> int | None:

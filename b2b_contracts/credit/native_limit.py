@@ -5,6 +5,7 @@ nobody reaches (0 falls back to the customer group's and the company's limit). T
 before is kept on the row itself and restored when the profile goes, the policy no longer enforces, or the app does.
 """
 
+import hashlib
 from collections.abc import Iterable
 
 import frappe
@@ -130,14 +131,19 @@ def _restore(filters: dict) -> None:
 
 
 def _insert(customer: str, company: str, values: dict) -> None:
-	"""Add a row to a customer without saving the customer: its other rows and its form stay as they are."""
+	"""Add a row to a customer without saving the customer: its other rows and its form stay as they are.
+
+	The row's name is made from the customer, so that two first decisions at once make one row: the second insert
+	meets the first by its primary key, which no snapshot hides.
+	"""
 	row = frappe.new_doc(ROW)
 	row.update(values)
 	row.update(
 		{"parent": customer, "parenttype": "Customer", "parentfield": "credit_limits", "company": company}
 	)
 	row.idx = frappe.db.count(ROW, {"parent": customer}) + 1
-	row.set_new_name()
+	made = frappe.db.get_value("Customer", customer, "creation")
+	row.name = hashlib.sha256(f"{customer}\n{company}\n{made}".encode()).hexdigest()[:20]
 	row.creation = row.modified = now_datetime()
 	row.owner = row.modified_by = frappe.session.user
-	row.db_insert()
+	row.db_insert(ignore_if_duplicate=True)

@@ -36,10 +36,10 @@ def held_draft(hold) -> None:
 
 def tell_of_hold(hold: str) -> None:
 	"""Tell the salesperson and the controllers of a new hold; does nothing the second time."""
-	doc = frappe.get_doc("Credit Hold", hold, for_update=True)
+	doc = holds.newest(hold)
 	if doc.status != holds.OPEN or doc.seller_notified_on:
 		return
-	doc.db_set("seller_notified_on", now_datetime(), update_modified=False)
+	holds.write(doc, seller_notified_on=now_datetime())
 	recipients = [doc.salesperson] if doc.salesperson else []
 	_send(doc, SELLER_TEMPLATE, recipients)
 	_notify(
@@ -96,10 +96,10 @@ def tell_customers() -> int:
 
 def _tell_customer(name: str) -> int:
 	"""Tell one customer; nothing of limits, ratings or other customers may be in it."""
-	hold = frappe.get_doc("Credit Hold", name, for_update=True)
+	hold = holds.newest(name)
 	if hold.status != holds.OPEN or hold.customer_notified_on:
 		return 0
-	hold.db_set("customer_notified_on", now_datetime(), update_modified=False)
+	holds.write(hold, customer_notified_on=now_datetime())
 	address, language = _ordering_contact(hold)
 	if not address:
 		hold.add_comment("Info", _("The customer has no e-mail address to tell of the hold."))

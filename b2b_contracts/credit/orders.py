@@ -91,7 +91,7 @@ def expire(order) -> Verdict:
 	"""Decide again about a released order whose release no longer covers it. The order row must be locked."""
 	hold = order.b2b_credit_hold
 	if hold and frappe.db.get_value("Credit Hold", hold, "status") == holds.RELEASED:
-		holds.close(frappe.get_doc("Credit Hold", hold), holds.EXPIRED, excess_active=0)
+		holds.close(holds.newest(hold), holds.EXPIRED, excess_active=0)
 	verdict = checking.decide(order, log.EXPIRE)
 	if verdict.is_parked:
 		parking.park(order, verdict)
@@ -188,5 +188,5 @@ def _end_hold(order, comment: str) -> None:
 def _released_hold(order):
 	name = order.get("b2b_credit_hold")
 	if name and frappe.db.get_value("Credit Hold", name, "status") in (holds.RELEASED, holds.REJECTED):
-		return frappe.get_doc("Credit Hold", name)
+		return holds.newest(name)
 	return None

@@ -36,9 +36,8 @@ def of_document(doc) -> dict:
 		return UNCHECKED | {"mode": policy.mode if policy else "Off"}
 	standing, loaded, decision = seen
 	shape = _shape(standing, loaded, decision)
-	hold = holds.open_for(doc.doctype, doc.name) if doc.name and not doc.is_new() else None
 	shape["credit_status"] = doc.get("b2b_credit_status")
-	shape["hold"] = _hold(hold) if hold else _hold_by_name(doc.get("b2b_credit_hold"))
+	shape["hold"] = _hold_by_name(doc.get("b2b_credit_hold"))
 	return shape
 
 

@@ -6,7 +6,7 @@
 import frappe
 from frappe.utils import add_days, cint, flt, getdate
 
-from . import holds
+from . import holds, locking
 from .checking import Verdict
 from .position_facts import WAITING
 
@@ -75,7 +75,7 @@ def set_fields(order, values: dict) -> None:
 	"""Write fields of an order as our own transition, which the status watcher lets pass."""
 	order.flags.b2b_credit_transition = True
 	try:
-		order.db_set(values, update_modified=False)
+		locking.write(order, values)
 	finally:
 		order.flags.b2b_credit_transition = False
 
@@ -86,11 +86,10 @@ def _keep_reservation_apart(order, verdict: Verdict) -> None:
 		return
 	days = verdict.standing.policy.reserve_days_for_documents
 	if days and holds.is_document_hold(verdict.decision):
-		verdict.hold.reservation_until = add_days(getdate(), days)
+		holds.write(verdict.hold, reservation_until=add_days(getdate(), days))
 	else:
-		verdict.hold.reserve_stock = 1
+		holds.write(verdict.hold, reserve_stock=1)
 		order.reserve_stock = 0
-	holds.save(verdict.hold)
 
 
 def may_reserve(order_name: str) -> bool:
@@ -150,4 +149,4 @@ def end_reservation(order_name: str) -> None:
 
 def locked_order(name: str):
 	"""Return a sales order with its row locked: the first lock of every transaction that moves one."""
-	return frappe.get_doc("Sales Order", name, for_update=True)
+	return locking.locked_doc("Sales Order", name)

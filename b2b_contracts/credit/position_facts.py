@@ -154,23 +154,36 @@ def _overdue_instalments(members, overdue_since, leave_out) -> dict[Member, _Ope
 	"""
 	result: dict[Member, _Open] = {}
 	invoice, row = frappe.qb.DocType("Sales Invoice"), frappe.qb.DocType("Payment Schedule")
+	later = frappe.qb.DocType("Payment Schedule").as_("later")
 	for some in _by_currency(members):
-		later = Sum(Case().when(row.due_date > overdue_since, row.base_payment_amount).else_(0))
-		amount = _base_open(invoice, some)
+		# Few invoices have such an instalment: the later ones are added up for those alone.
+		still_due = (
+			frappe.qb.from_(later)
+			.select(Sum(later.base_payment_amount))
+			.where((later.parent == invoice.name) & (later.parenttype == "Sales Invoice"))
+			.where(later.due_date > overdue_since)
+		)
 		query = (
 			frappe.qb.from_(invoice)
 			.join(row)
 			.on((row.parent == invoice.name) & (row.parenttype == "Sales Invoice"))
-			.select(invoice.customer, invoice.company, Max(amount) - later, Min(row.due_date))
+			.select(
+				invoice.customer,
+				invoice.company,
+				Max(_base_open(invoice, some)) - Coalesce(still_due, 0),
+				Min(row.due_date),
+			)
 			.where(invoice.docstatus == 1)
 			.where((invoice.outstanding_amount > 0) & (invoice.due_date > overdue_since))
+			.where(row.due_date <= overdue_since)
 			.groupby(invoice.name)
-			.having((Min(row.due_date) <= overdue_since) & (Max(amount) > later))
 		)
 		query = _without_the_one_in_hand(
 			_of_members(query, invoice, some), invoice, leave_out, "Sales Invoice"
 		)
 		for customer, company, overdue, oldest in query.run():
+			if overdue <= 0:
+				continue
 			so_far = result.get((customer, company), _Open())
 			result[customer, company] = replace(
 				so_far,

@@ -17,7 +17,20 @@ from b2b_contracts.engine.money import ZERO
 from b2b_contracts.engine.security import BANK_GUARANTEE, secured
 from b2b_contracts.exceptions import NotYourMandateError, ReleaseError
 
-from . import cases, checking, gates, holds, log, notices, parking, policies, stops, subjects, wording
+from . import (
+	cases,
+	checking,
+	gates,
+	holds,
+	locking,
+	log,
+	notices,
+	parking,
+	policies,
+	stops,
+	subjects,
+	wording,
+)
 from .account_facts import company_currency
 from .cases import Loaded, Standing
 
@@ -25,9 +38,7 @@ from .cases import Loaded, Standing
 def request(hold_name: str, reason: str):
 	"""Note that a seller asks for a release, and tell those who may give it."""
 	hold = _open(hold_name)
-	hold.requested_by = frappe.session.user
-	hold.request_reason = _written(reason)
-	holds.save(hold)
+	holds.write(hold, requested_by=frappe.session.user, request_reason=_written(reason))
 	notices.release_requested(hold)
 	return hold
 
@@ -38,8 +49,7 @@ def advise(hold_name: str, advice: str, comment: str | None = None):
 		frappe.throw(_("Advice is Release or Reject, not {0}.").format(advice), ReleaseError)
 	_need_credit_role()
 	hold = _open(hold_name)
-	hold.credit_advice = advice
-	holds.save(hold)
+	holds.write(hold, credit_advice=advice)
 	hold.add_comment("Info", _("Credit advice: {0}. {1}").format(_(advice), comment or ""))
 	return hold
 
@@ -50,7 +60,7 @@ def release(hold_name: str, reason: str):
 	doctype, name = _reference(hold_name)
 	if doctype == holds.PROFILE_DOCTYPE:
 		return lift(hold_name, reason)
-	doc = frappe.get_doc(doctype, name, for_update=True)
+	doc = locking.locked_doc(doctype, name)
 	standing = _standing(doc)
 	gate = gates.lock(*standing.gate_key)
 	hold = _open(hold_name)
@@ -104,7 +114,7 @@ def reject(hold_name: str, reason: str):
 	if doctype == holds.PROFILE_DOCTYPE:
 		frappe.throw(_("A customer's hold is lifted, not rejected."), ReleaseError)
 	_need_credit_role()
-	doc = frappe.get_doc(doctype, name, for_update=True)
+	doc = locking.locked_doc(doctype, name)
 	standing = _standing(doc)
 	gate = gates.lock(*standing.gate_key)
 	hold = _open(hold_name)
@@ -161,7 +171,7 @@ def lift(hold_name: str, reason: str):
 	findings = tuple(f for f in checking.stop_findings(case) if f.fired)
 	requirement = engine_gate.requirement_of(case, findings)
 	role = approval.highest([hold.required_role, requirement.role])
-	hold.released_as = _check_mandate(hold, role, None)
+	acted_as = _check_mandate(hold, role, None)
 	hold_rules = {row.rule for row in hold.reasons}
 	if rules.FORCED_HOLD in hold_rules:
 		values = {"forced_hold": 0, "forced_hold_action": None, "forced_hold_reason": None}
@@ -177,17 +187,17 @@ def lift(hold_name: str, reason: str):
 			)
 		else:
 			excess = Decimal(finding.measured) - Decimal(finding.threshold)
-	hold.update(
-		{
-			"release_reason": reason,
-			"released_by": frappe.session.user,
-			"released_on": now_datetime(),
-			"approved_excess": holds.number(excess),
-			"excess_active": int(excess > 0),
-			"valid_until": add_days(getdate(), standing.terms.release_max_days),
-		}
+	holds.close(
+		hold,
+		holds.RELEASED,
+		release_reason=reason,
+		released_by=frappe.session.user,
+		released_on=now_datetime(),
+		released_as=acted_as,
+		approved_excess=holds.number(excess),
+		excess_active=int(excess > 0),
+		valid_until=add_days(getdate(), standing.terms.release_max_days),
 	)
-	holds.close(hold, holds.RELEASED)
 	stops.refresh_status(profile)
 	_log_customer(standing, gate, log.LIFT, "Lifted", hold, reason)
 	gate.save()
@@ -209,7 +219,7 @@ def _reference(hold_name: str) -> tuple[str, str]:
 
 def _open(hold_name: str):
 	"""Return a hold with its row locked, refusing one that was answered meanwhile."""
-	hold = frappe.get_doc("Credit Hold", hold_name, for_update=True)
+	hold = holds.newest(hold_name)
 	if hold.status != holds.OPEN:
 		frappe.throw(
 			_("Credit hold {0} is {1} already; nothing is left to answer.").format(hold.name, _(hold.status)),
@@ -358,9 +368,9 @@ def _log_customer(standing, gate, kind, outcome, hold, reason) -> None:
 
 def _log(standing, gate, kind, outcome, hold, reason, subject, payload, links) -> None:
 	customer, company = standing.member
-	hold.db_set(
-		"decision",
-		log.append(
+	holds.write(
+		hold,
+		decision=log.append(
 			gate,
 			log.Entry(
 				kind=kind,
@@ -376,5 +386,4 @@ def _log(standing, gate, kind, outcome, hold, reason, subject, payload, links) -
 				links=links | {"reason": reason},
 			),
 		),
-		update_modified=False,
 	)

@@ -68,7 +68,11 @@ SEGMENTS = (
 		"limit_percent": 100,
 		"limit_months": 3,
 		"default_level": 3,
-		"levels": ({"level": 1, "percent_of_base": 50}, {"level": 2, "percent_of_base": 75}, {"level": 3, "percent_of_base": 100}),
+		"levels": (
+			{"level": 1, "percent_of_base": 50},
+			{"level": 2, "percent_of_base": 75},
+			{"level": 3, "percent_of_base": 100},
+		),
 		"payment_terms_template": "Net 45",
 		"review_months": 3,
 		"target_dso": 45,

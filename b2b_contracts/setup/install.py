@@ -1,6 +1,6 @@
 """What `install-app` and `migrate` do beyond Frappe's own sync. `uninstall.py` is its mirror image."""
 
-from b2b_contracts.setup import custom_fields, defaults, indexes, roles
+from b2b_contracts.setup import custom_fields, defaults, indexes, roles, texts
 
 
 def before_install() -> None:
@@ -14,6 +14,7 @@ def after_install() -> None:
 	custom_fields.create()
 	indexes.create()
 	defaults.create()
+	texts.create()
 
 
 def after_migrate() -> None:

@@ -8,7 +8,7 @@ row of its own tables that points at one of our documents.
 import frappe
 
 from b2b_contracts.credit import native_limit
-from b2b_contracts.setup import custom_fields, defaults, indexes, marks, roles
+from b2b_contracts.setup import custom_fields, defaults, indexes, marks, roles, texts
 from b2b_contracts.setup.custom_fields import MODULE
 
 # What somebody may have built upon our documents, which cannot work without them: (doctype, field naming ours)
@@ -64,6 +64,7 @@ def before_uninstall() -> None:
 def after_uninstall() -> None:
 	"""Remove what our documents kept in use until now."""
 	defaults.remove_payment_terms()
+	texts.remove()
 	roles.remove()
 	marks.forget()
 	ours = ("like", "b2b\\_contracts.%")

@@ -6,6 +6,7 @@ here commits: what a test makes is rolled back with it.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from unittest.mock import patch
 
 import frappe
 from frappe.model.document import Document
@@ -36,6 +37,11 @@ def as_user(name: str) -> Iterator[str]:
 		yield frappe.session.user
 	finally:
 		frappe.set_user(former)
+
+
+def no_exchange_rates():
+	"""Make ERPNext know no exchange rate: on a machine with internet it would fetch one."""
+	return patch("erpnext.setup.utils.get_exchange_rate", return_value=0)
 
 
 def make_user(*roles: str) -> str:
@@ -136,7 +142,11 @@ def policy_off(company: str = COMPANY) -> Iterator[None]:
 
 
 def make_security(
-	customer: Document | str, amount: float, instrument_type: str = "Bank Guarantee", submit: bool = True, **fields
+	customer: Document | str,
+	amount: float,
+	instrument_type: str = "Bank Guarantee",
+	submit: bool = True,
+	**fields,
 ) -> Document:
 	"""Make a security that counts: on demand, of a good bank, with its document, in force for a year."""
 	doc = frappe.get_doc(
@@ -177,7 +187,9 @@ def make_order(
 	**fields,
 ) -> Document:
 	"""Make a sales order over `amount` (of `qty` widgets), or with rows of its own (`items`)."""
-	delivery_date = fields.get("delivery_date") or add_days(fields.get("transaction_date") or nowdate(), DELIVERY_DAYS)
+	delivery_date = fields.get("delivery_date") or add_days(
+		fields.get("transaction_date") or nowdate(), DELIVERY_DAYS
+	)
 	doc = frappe.get_doc(
 		{
 			"doctype": "Sales Order",
@@ -264,7 +276,9 @@ def make_invoice(
 				"currency": _currency(company),
 				"selling_price_list": PRICE_LIST,
 				"ignore_pricing_rule": 1,
-				"items": _rows(items, amount, 1, WIDGET if fields.get("update_stock") else SERVICE, company, {}),
+				"items": _rows(
+					items, amount, 1, WIDGET if fields.get("update_stock") else SERVICE, company, {}
+				),
 				**_vat(vat),
 			}
 		)
@@ -276,7 +290,9 @@ def make_invoice(
 	return _finished(doc, submit)
 
 
-def make_overdue_invoice(customer: Document | str, amount: float = 1000, days: int = 20, **fields) -> Document:
+def make_overdue_invoice(
+	customer: Document | str, amount: float = 1000, days: int = 20, **fields
+) -> Document:
 	"""Make an invoice that fell due `days` ago."""
 	due = add_days(nowdate(), -days)
 	return make_invoice(customer, amount, posting_date=add_days(due, -14), due_date=due, **fields)

@@ -114,7 +114,10 @@ def prepare() -> None:
 		step()
 	frappe.get_doc({"doctype": "Role", "role_name": ROLE_OF_THE_SITE}).insert()
 	frappe.get_doc({"doctype": "Role", "role_name": "Sales Clerk"}).insert()
-	for name, limits in (("Roundtrip One", [{"company": scaffold.COMPANY, "credit_limit": NATIVE_LIMIT}]), ("Roundtrip Two", [])):
+	for name, limits in (
+		("Roundtrip One", [{"company": scaffold.COMPANY, "credit_limit": NATIVE_LIMIT}]),
+		("Roundtrip Two", []),
+	):
 		frappe.get_doc(
 			{
 				"doctype": "Customer",
@@ -136,7 +139,9 @@ def use() -> None:
 	factories.make_group("Roundtrip One", "Roundtrip Two")
 	factories.make_security("Roundtrip One", 500)
 	order = factories.make_order("Roundtrip One", 50_000)
-	expect(order.b2b_credit_status == "Held", f"an order over the limit is {order.b2b_credit_status}, not Held")
+	expect(
+		order.b2b_credit_status == "Held", f"an order over the limit is {order.b2b_credit_status}, not Held"
+	)
 	managed = frappe.get_all("Customer Credit Limit", filters={"b2b_managed": 1}, pluck="parent")
 	expect("Roundtrip One" in managed, "ERPNext's own limit was not taken over")
 
@@ -144,7 +149,12 @@ def use() -> None:
 	profile.add_comment("Comment", "Called the customer")
 	profile.add_tag("Christmas")
 	frappe.get_doc(
-		{"doctype": "ToDo", "description": "Call", "reference_type": "Credit Profile", "reference_name": profile.name}
+		{
+			"doctype": "ToDo",
+			"description": "Call",
+			"reference_type": "Credit Profile",
+			"reference_name": profile.name,
+		}
 	).insert()
 	frappe.get_doc(
 		{
@@ -157,13 +167,31 @@ def use() -> None:
 		}
 	).insert()
 	frappe.get_doc(
-		{"doctype": "Custom Field", "dt": "Credit Profile", "fieldname": "our_own", "label": "Our own", "fieldtype": "Data"}
+		{
+			"doctype": "Custom Field",
+			"dt": "Credit Profile",
+			"fieldname": "our_own",
+			"label": "Our own",
+			"fieldtype": "Data",
+		}
 	).insert()
 	frappe.make_property_setter(
-		{"doctype": "Sales Order", "fieldname": "b2b_credit_status", "property": "hidden", "value": "1", "property_type": "Check"}
+		{
+			"doctype": "Sales Order",
+			"fieldname": "b2b_credit_status",
+			"property": "hidden",
+			"value": "1",
+			"property_type": "Check",
+		}
 	)
 	frappe.make_property_setter(
-		{"doctype": "Credit Hold", "fieldname": "customer", "property": "bold", "value": "1", "property_type": "Check"}
+		{
+			"doctype": "Credit Hold",
+			"fieldname": "customer",
+			"property": "bold",
+			"value": "1",
+			"property_type": "Check",
+		}
 	)
 	frappe.get_doc(
 		{
@@ -209,9 +237,13 @@ def round_trip(site: str) -> list[str]:
 
 	say("Install again")
 	bench(site, "install-app", APP)
-	problems += [f"the second install differs, {line}" for line in differences(installed, in_site(site, snapshot))]
+	problems += [
+		f"the second install differs, {line}" for line in differences(installed, in_site(site, snapshot))
+	]
 	bench(site, "migrate")
-	problems += [f"migrate changes the install, {line}" for line in differences(installed, in_site(site, snapshot))]
+	problems += [
+		f"migrate changes the install, {line}" for line in differences(installed, in_site(site, snapshot))
+	]
 
 	say("Use, uninstall")
 	in_site(site, use)
@@ -262,7 +294,10 @@ def without_what_is_in_use(lines: list[str]) -> list[str]:
 def in_site(site: str, function: Callable):
 	"""Run a function of this module on the site, in a process of its own, and return what it returns."""
 	run = subprocess.run(
-		[sys.executable, "-m", __spec__.name, site, function.__name__], capture_output=True, text=True, check=False
+		[sys.executable, "-m", __spec__.name, site, function.__name__],
+		capture_output=True,
+		text=True,
+		check=False,
 	)
 	if run.returncode:
 		sys.exit(f"{function.__name__} failed on {site}\n{run.stdout}\n{run.stderr}")

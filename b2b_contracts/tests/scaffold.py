@@ -114,7 +114,9 @@ def ensure_second_company() -> str:
 # ------------------------------------------------------------------ the steps
 def _masters_of_erpnext() -> None:
 	"""What ERPNext's setup wizard brings: groups, territories, units, modes of payment."""
-	if not frappe.db.exists("Customer Group", {"is_group": 0}) or not frappe.db.exists("Territory", {"is_group": 0}):
+	if not frappe.db.exists("Customer Group", {"is_group": 0}) or not frappe.db.exists(
+		"Territory", {"is_group": 0}
+	):
 		from erpnext.setup.setup_wizard.operations import install_fixtures
 
 		install_fixtures.install("Denmark")
@@ -168,7 +170,9 @@ def _bank() -> None:
 
 def _vat() -> None:
 	if not frappe.db.exists("Account", f"B2B VAT - {ABBR}"):
-		_make_account("B2B VAT", {"account_name": "Duties and Taxes", "is_group": 1}, account_type="Tax", tax_rate=25)
+		_make_account(
+			"B2B VAT", {"account_name": "Duties and Taxes", "is_group": 1}, account_type="Tax", tax_rate=25
+		)
 	if not frappe.db.exists("Sales Taxes and Charges Template", VAT_TEMPLATE):
 		frappe.get_doc(
 			{
@@ -295,7 +299,10 @@ def _sales_tree() -> None:
 
 def _gender() -> str:
 	"""Frappe's setup wizard makes these; a site that never ran it has none."""
-	return frappe.db.get_value("Gender", {}) or frappe.get_doc({"doctype": "Gender", "gender": "Other"}).insert().name
+	return (
+		frappe.db.get_value("Gender", {})
+		or frappe.get_doc({"doctype": "Gender", "gender": "Other"}).insert().name
+	)
 
 
 def _security_file() -> None:

@@ -188,7 +188,7 @@ class TestChangesAfterSubmit(BypassTestCase):
 			order.reload()
 			order.cancel()
 			amended = frappe.copy_doc(order, ignore_no_copy=False)
-			amended.update({"amended_from": order.name, "docstatus": 0})
+			amended.update({"amended_from": order.name, "docstatus": 0, "delivery_date": order.delivery_date})
 			amended.insert()
 			self.assertEqual(amended.b2b_credit_status, "Not Checked")
 			amended.submit()

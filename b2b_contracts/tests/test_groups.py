@@ -3,7 +3,7 @@
 import frappe
 
 from b2b_contracts.exceptions import CreditGroupError, EvidenceError
-from b2b_contracts.tests.factories import make_customer, make_group, make_profile
+from b2b_contracts.tests.factories import make_customer, make_group, make_profile, no_exchange_rates
 from b2b_contracts.tests.scaffold import COMPANY, SECOND_COMPANY, SiteTestCase, ensure_second_company
 
 
@@ -111,12 +111,15 @@ class TestRefusals(SiteTestCase):
 	def test_customer_of_another_group(self):
 		profile = make_profile()
 		first = make_group(profile.customer)
-		with self.assertRaisesRegex(CreditGroupError, f"is in credit group .*{first.name}.*Remove the customer there"):
+		with self.assertRaisesRegex(
+			CreditGroupError, f"is in credit group .*{first.name}.*Remove the customer there"
+		):
 			make_group(profile.customer)
 
 	def test_currency_without_rate(self):
 		profile = make_profile()
-		with self.assertRaisesRegex(frappe.ValidationError, "exchange rate from DKK to ISK.*Currency Exchange"):
+		advice = "exchange rate from DKK to ISK.*Currency Exchange"
+		with no_exchange_rates(), self.assertRaisesRegex(frappe.ValidationError, advice):
 			make_group(profile.customer, currency="ISK")
 
 	def test_merge(self):

@@ -15,7 +15,13 @@ from b2b_contracts.tests.factories import (
 	make_security,
 	make_user,
 )
-from b2b_contracts.tests.scaffold import COMPANY, SECOND_COMPANY, SiteTestCase, email_of, ensure_second_company
+from b2b_contracts.tests.scaffold import (
+	COMPANY,
+	SECOND_COMPANY,
+	SiteTestCase,
+	email_of,
+	ensure_second_company,
+)
 
 READ, WRITE, CREATE, DELETE, SUBMIT, CANCEL = "read", "write", "create", "delete", "submit", "cancel"
 RIGHTS = (READ, WRITE, CREATE, DELETE, SUBMIT, CANCEL)
@@ -30,7 +36,9 @@ MATRIX = {
 		"CFO": "rwc",
 		"Finance Director": "rwc",
 		"System Manager": "rwc",
-		**dict.fromkeys(("Credit Manager", "Credit Controller", "Collector", "Credit Auditor", "Board", *READERS), "r"),
+		**dict.fromkeys(
+			("Credit Manager", "Credit Controller", "Collector", "Credit Auditor", "Board", *READERS), "r"
+		),
 	},
 	"Credit Policy Version": dict.fromkeys(
 		(*DECIDERS, "Credit Controller", "Credit Auditor", "Board", *READERS), "r"
@@ -41,7 +49,16 @@ MATRIX = {
 		"Finance Director": "rwc",
 		"Credit Manager": "rwc",
 		**dict.fromkeys(
-			("Credit Controller", "Collector", "Credit Auditor", "Board", "Contract Manager", *SELLERS, *READERS), "r"
+			(
+				"Credit Controller",
+				"Collector",
+				"Credit Auditor",
+				"Board",
+				"Contract Manager",
+				*SELLERS,
+				*READERS,
+			),
+			"r",
 		),
 	},
 	"Credit Group": {
@@ -73,11 +90,13 @@ MATRIX = {
 		**dict.fromkeys(("Credit Auditor", "Board"), "r"),
 	},
 }
-ROLES = sorted({*SELLERS, *READERS, *DECIDERS, *OTHERS, "Credit Controller", "Collector", "Credit Auditor", "Board"})
+ROLES = sorted(
+	{*SELLERS, *READERS, *DECIDERS, *OTHERS, "Credit Controller", "Collector", "Credit Auditor", "Board"}
+)
 
 
 class TestRoleMatrix(SiteTestCase):
-	def test_each_role_has_exactly_its_rights(self):
+	def test_each_role_has_exactly_its_rights_and_lists(self):
 		for role in ROLES:
 			user = make_user(role)
 			for doctype, by_role in MATRIX.items():
@@ -88,21 +107,18 @@ class TestRoleMatrix(SiteTestCase):
 					if frappe.has_permission(doctype, right, user=user)
 				)
 				self.assertEqual(found, expected, f"{role} on {doctype}")
-
-	def test_every_document_of_ours_is_in_the_matrix(self):
-		ours = frappe.get_all("DocType", filters={"module": "B2B Contracts", "istable": 0, "issingle": 0}, pluck="name")
-		self.assertEqual(set(ours) - set(MATRIX), set())
-
-	def test_lists_open_for_exactly_the_readers(self):
-		for role in ROLES:
-			user = make_user(role)
-			for doctype, by_role in MATRIX.items():
-				with self.subTest(f"{role} on {doctype}"), as_user(user):
-					if READ[0] in by_role.get(role, ""):
+				with self.subTest(f"{role} lists {doctype}"), as_user(user):
+					if "r" in expected:
 						frappe.get_list(doctype, limit=1)
 					else:
 						with self.assertRaises(frappe.PermissionError):
 							frappe.get_list(doctype, limit=1)
+
+	def test_every_document_of_ours_is_in_the_matrix(self):
+		ours = frappe.get_all(
+			"DocType", filters={"module": "B2B Contracts", "istable": 0, "issingle": 0}, pluck="name"
+		)
+		self.assertEqual(set(ours) - set(MATRIX), set())
 
 	def test_board_members_have_no_desk(self):
 		self.assertEqual(frappe.db.get_value("User", email_of("board"), "user_type"), "Website User")
@@ -185,7 +201,9 @@ class TestWhatSellersSee(Portfolio):
 		profile = make_profile(make_customer(account_manager=None, sales_team=("seller2",)))
 		for user, sees in (("seller1", False), ("seller2", True), ("sales_manager", True)):
 			with as_user(user):
-				self.assertEqual(bool(frappe.get_list("Credit Profile", filters={"name": profile.name})), sees, user)
+				self.assertEqual(
+					bool(frappe.get_list("Credit Profile", filters={"name": profile.name})), sees, user
+				)
 
 	def test_a_sales_person_of_an_odd_name_breaks_no_query(self):
 		for name in ("B2BT O'Neill", "B2BT 50 %s", "B2BT \\' or 1=1 -- "):
@@ -238,7 +256,9 @@ class TestWhatSellersSee(Portfolio):
 		self.hold(self.mine)
 		self.hold(self.theirs)
 		with as_user("seller1"):
-			messages = client.get_list("Credit Hold Reason", fields=["message"], parent="Credit Hold", limit_page_length=0)
+			messages = client.get_list(
+				"Credit Hold Reason", fields=["message"], parent="Credit Hold", limit_page_length=0
+			)
 		text = str(messages)
 		self.assertIn(f"About {self.mine.customer}", text)
 		self.assertNotIn(f"About {self.theirs.customer}", text)
@@ -253,7 +273,9 @@ class TestWhatSellersSee(Portfolio):
 			):
 				with self.assertRaises(frappe.PermissionError):
 					ask()
-			sisters = frappe.get_list("Credit Profile", filters={"credit_group": group.name}, pluck="customer")
+			sisters = frappe.get_list(
+				"Credit Profile", filters={"credit_group": group.name}, pluck="customer"
+			)
 		self.assertEqual(sisters, [self.mine.customer])
 
 
@@ -279,7 +301,9 @@ class TestSensitiveFields(Portfolio):
 			doc = client.get("Credit Profile", self.mine.name)
 			# One field at a time: of two hidden fields asked for side by side, Frappe 15 gives out the second.
 			rows = {
-				field: frappe.get_list("Credit Profile", filters={"name": self.mine.name}, fields=["name", field])[0]
+				field: frappe.get_list(
+					"Credit Profile", filters={"name": self.mine.name}, fields=["name", field]
+				)[0]
 				for field in ("granted_limit", *self.HIDDEN)
 			}
 		self.assertEqual((doc["granted_limit"], rows["granted_limit"].granted_limit), (5000, 5000))
@@ -290,7 +314,9 @@ class TestSensitiveFields(Portfolio):
 
 	def test_sellers_cannot_list_the_history(self):
 		with as_user("seller1"):
-			rows = client.get_list("Credit Profile Change", fields=["*"], parent="Credit Profile", limit_page_length=0)
+			rows = client.get_list(
+				"Credit Profile Change", fields=["*"], parent="Credit Profile", limit_page_length=0
+			)
 		self.assertEqual(rows, [])
 
 	def test_credit_roles_and_auditors_read_everything(self):
@@ -311,7 +337,16 @@ class TestSensitiveFields(Portfolio):
 class TestWhoSeesEverything(Portfolio):
 	def test_credit_finance_and_audit_roles(self):
 		both = {self.mine.customer, self.theirs.customer}
-		for user in ("controller", "credit_manager", "finance_director", "cfo", "board", "collector", "auditor", "accounts_user"):
+		for user in (
+			"controller",
+			"credit_manager",
+			"finance_director",
+			"cfo",
+			"board",
+			"collector",
+			"auditor",
+			"accounts_user",
+		):
 			self.assertEqual(self.visible("Credit Profile", user), both, user)
 
 	def test_a_seller_with_a_finance_role_too(self):
@@ -338,7 +373,13 @@ class TestWhoSeesEverything(Portfolio):
 
 	def permit(self, user: str, doctype: str, name: str):
 		frappe.get_doc(
-			{"doctype": "User Permission", "user": user, "allow": doctype, "for_value": name, "apply_to_all_doctypes": 1}
+			{
+				"doctype": "User Permission",
+				"user": user,
+				"allow": doctype,
+				"for_value": name,
+				"apply_to_all_doctypes": 1,
+			}
 		).insert()
 
 
@@ -383,10 +424,21 @@ class TestWrittenByTheAppOnly(Portfolio):
 		about = {"customer": self.mine.customer, "company": COMPANY}
 		for user in self.users:
 			for fields in (
-				{"doctype": "Credit Decision", "gate": f"P:{self.mine.name}", "sequence": 7, "outcome": "Clear", **about},
+				{
+					"doctype": "Credit Decision",
+					"gate": f"P:{self.mine.name}",
+					"sequence": 7,
+					"outcome": "Clear",
+					**about,
+				},
 				{"doctype": "Credit Hold", "name": "FORGED-H1", "status": "Released", **about},
 				{"doctype": "Credit Gate", "name": "P:FORGED", "gate_type": "Profile"},
-				{"doctype": "Credit Policy Version", "policy": active_policy().name, "version": 99, "company": COMPANY},
+				{
+					"doctype": "Credit Policy Version",
+					"policy": active_policy().name,
+					"version": 99,
+					"company": COMPANY,
+				},
 			):
 				with self.subTest(f"{user} inserts {fields['doctype']}"), as_user(user):
 					with self.assertRaises(frappe.PermissionError):
@@ -470,7 +522,11 @@ class TestDeputies(SiteTestCase):
 			self.deputy("credit_manager", "finance_director").insert()
 
 	def test_not_for_others(self):
-		for user, absent in (("controller", "cfo"), ("finance_director", "credit_manager"), ("seller1", "seller2")):
+		for user, absent in (
+			("controller", "cfo"),
+			("finance_director", "credit_manager"),
+			("seller1", "seller2"),
+		):
 			with self.subTest(user), as_user(user):
 				with self.assertRaisesRegex(frappe.PermissionError, "or the CFO appoints a deputy"):
 					self.deputy(absent, user).insert()

@@ -14,7 +14,8 @@ def rows(*cells: tuple) -> list[dict]:
 	"""Return matrix rows of class A from (from, to), with classes B and C complete."""
 	complete = [{"risk_class": c, "from_percent": 0, "to_percent": 0, "role": "CFO"} for c in "BC"]
 	return [
-		{"risk_class": "A", "from_percent": lower, "to_percent": upper, "role": "CFO"} for lower, upper in cells
+		{"risk_class": "A", "from_percent": lower, "to_percent": upper, "role": "CFO"}
+		for lower, upper in cells
 	] + complete
 
 

@@ -3,6 +3,7 @@
 import frappe
 from frappe.utils import add_days, add_months, getdate, nowdate
 
+from b2b_contracts.b2b_contracts.doctype.credit_profile.credit_profile import end_temporary_limits
 from b2b_contracts.exceptions import CreditProfileError, EvidenceError
 from b2b_contracts.tests.factories import as_user, make_customer, make_group, make_invoice, make_profile
 from b2b_contracts.tests.scaffold import COMPANY, SiteTestCase, ensure_second_company
@@ -12,7 +13,9 @@ class TestLimit(SiteTestCase):
 	def test_temporary_before_manual_before_calculated(self):
 		profile = make_profile()
 		self.assertEqual(profile.granted_limit, 100_000)
-		profile.update({"manual_limit": 250_000, "limit_reason": "Audited accounts", "change_reason": "Accounts"})
+		profile.update(
+			{"manual_limit": 250_000, "limit_reason": "Audited accounts", "change_reason": "Accounts"}
+		)
 		profile.save()
 		self.assertEqual(profile.granted_limit, 250_000)
 		profile.update(
@@ -23,6 +26,18 @@ class TestLimit(SiteTestCase):
 		profile.update({"temporary_limit_until": add_days(nowdate(), -1), "change_reason": "Over"})
 		profile.save()
 		self.assertEqual(profile.granted_limit, 250_000)
+
+	def test_a_temporary_limit_ends_by_itself(self):
+		ended = make_profile(temporary_limit=400_000, temporary_limit_until=nowdate())
+		running = make_profile(temporary_limit=400_000, temporary_limit_until=nowdate())
+		ended.db_set("temporary_limit_until", add_days(nowdate(), -1))
+		for _turn in range(2):
+			end_temporary_limits()
+			ended.reload()
+			running.reload()
+			self.assertEqual((ended.granted_limit, running.granted_limit), (100_000, 400_000))
+		rows = [row for row in ended.history if row.reason == "Temporary limit ended"]
+		self.assertEqual([row.field_label for row in rows], ["Granted limit"])
 
 	def test_a_manual_limit_of_nothing_is_a_limit_when_it_has_a_reason(self):
 		self.assertEqual(make_profile(manual_limit=0).granted_limit, 0)
@@ -99,7 +114,9 @@ class TestRefusals(SiteTestCase):
 
 	def test_rating_outside_the_scale(self):
 		for field in ("external_rating", "rating_at_review"):
-			self.assertRefused("BBB is outside the scale. Use one of AAA, AA, A, AN, B, C, Insolvent", **{field: "BBB"})
+			self.assertRefused(
+				"BBB is outside the scale. Use one of AAA, AA, A, AN, B, C, Insolvent", **{field: "BBB"}
+			)
 
 	def test_level_off_the_ladder(self):
 		self.assertRefused("Level 7 is not on the ladder of credit segment .*C.* Use one of 1", level=7)
@@ -119,7 +136,9 @@ class TestRefusals(SiteTestCase):
 
 	def test_group_of_another_company(self):
 		group = make_group(company=ensure_second_company())
-		self.assertRefused(f"counts in company B2B Test Norge only, not in {COMPANY}", credit_group=group.name)
+		self.assertRefused(
+			f"counts in company B2B Test Norge only, not in {COMPANY}", credit_group=group.name
+		)
 
 	def test_customer_and_company_stay(self):
 		profile = make_profile()
@@ -171,7 +190,10 @@ class TestHistory(SiteTestCase):
 		profile = make_profile()
 		profile.require_po = "Yes"
 		profile.save()
-		self.assertEqual((profile.history[-1].field_label, profile.history[-1].after), ("Require a purchase order number", "Yes"))
+		self.assertEqual(
+			(profile.history[-1].field_label, profile.history[-1].after),
+			("Require a purchase order number", "Yes"),
+		)
 
 	def test_saving_what_was_loaded_writes_no_history(self):
 		profile = make_profile(segment="A", expected_annual_revenue=123_456.78, manual_limit=1000.5)
@@ -224,7 +246,9 @@ class TestWhatAClientMayNotSet(SiteTestCase):
 		profile.update({"status": "Open", "forced_hold": 0})
 		profile.save()
 		profile.reload()
-		self.assertEqual((profile.status, profile.forced_hold, profile.forced_hold_reason), ("Hold", 1, "Fraud"))
+		self.assertEqual(
+			(profile.status, profile.forced_hold, profile.forced_hold_reason), ("Hold", 1, "Fraud")
+		)
 
 
 class TestTaxId(SiteTestCase):

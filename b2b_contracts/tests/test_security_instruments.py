@@ -4,7 +4,13 @@ import frappe
 from frappe.utils import add_days, nowdate
 
 from b2b_contracts.exceptions import SecurityInstrumentError
-from b2b_contracts.tests.factories import as_user, make_customer, make_profile, make_security
+from b2b_contracts.tests.factories import (
+	as_user,
+	make_customer,
+	make_profile,
+	make_security,
+	no_exchange_rates,
+)
 from b2b_contracts.tests.scaffold import SiteTestCase
 
 
@@ -25,7 +31,9 @@ class TestDefaults(SiteTestCase):
 
 	def test_cover_that_is_entered_stays(self):
 		customer = make_customer()
-		self.assertEqual(make_security(customer, 1000, "Credit Insurance", cover_percent=80).cover_percent, 80)
+		self.assertEqual(
+			make_security(customer, 1000, "Credit Insurance", cover_percent=80).cover_percent, 80
+		)
 
 	def test_submitting_puts_it_in_force(self):
 		draft = make_security(make_customer(), 1000, submit=False)
@@ -50,7 +58,9 @@ class TestRefusals(SiteTestCase):
 		self.assertRefused("Haircut.*between 0 and 100", haircut_percent=101)
 
 	def test_rating_outside_the_scale(self):
-		self.assertRefused("Issuer rating.* AAAA is outside the scale. Use one of AAA, AA\\+", issuer_rating="AAAA")
+		self.assertRefused(
+			"Issuer rating.* AAAA is outside the scale. Use one of AAA, AA\\+", issuer_rating="AAAA"
+		)
 
 	def test_expires_before_it_is_valid(self):
 		self.assertRefused(
@@ -58,7 +68,8 @@ class TestRefusals(SiteTestCase):
 		)
 
 	def test_currency_without_rate(self):
-		with self.assertRaisesRegex(frappe.ValidationError, "exchange rate from ISK to DKK.*Currency Exchange"):
+		advice = "exchange rate from ISK to DKK.*Currency Exchange"
+		with no_exchange_rates(), self.assertRaisesRegex(frappe.ValidationError, advice):
 			make_security(make_customer(), 1000, currency="ISK")
 
 	def test_hold_of_another_customer(self):

@@ -3,7 +3,7 @@
 import frappe
 from frappe.utils import flt
 
-from b2b_contracts.b2b_contracts.doctype.credit_segment.credit_segment import recalculate
+from b2b_contracts.b2b_contracts.doctype.credit_profile.credit_profile import save_again
 from b2b_contracts.exceptions import CreditSegmentError
 from b2b_contracts.tests.factories import as_user, make_profile
 from b2b_contracts.tests.scaffold import SiteTestCase
@@ -69,7 +69,10 @@ class TestRefusals(SiteTestCase):
 	def test_basis_without_its_figure(self):
 		self.assertRefused("Fixed Amount.* needs .*Limit amount", limit_amount=0)
 		self.assertRefused(
-			"needs .*Limit months", limit_basis="Percent of Expected Revenue", limit_percent=100, limit_months=0
+			"needs .*Limit months",
+			limit_basis="Percent of Expected Revenue",
+			limit_percent=100,
+			limit_months=0,
 		)
 
 	def test_level_twice(self):
@@ -81,7 +84,9 @@ class TestRefusals(SiteTestCase):
 
 	def test_default_level_off_the_ladder(self):
 		levels = [{"level": 1, "percent_of_base": 100}]
-		self.assertRefused("Default level 3 is not on the ladder. Use one of 1", levels=levels, default_level=3)
+		self.assertRefused(
+			"Default level 3 is not on the ladder. Use one of 1", levels=levels, default_level=3
+		)
 
 	def test_no_ladder_is_one_step(self):
 		doc = segment().insert()
@@ -102,7 +107,7 @@ class TestChange(SiteTestCase):
 		doc.limit_amount = 2000
 		doc.save()
 		self.assertIn("1 credit profiles are being recalculated", self.messages())
-		recalculate([profile.name])
+		save_again([profile.name])
 		profile.reload()
 		self.assertEqual(flt(profile.granted_limit), 2000)
 		last = profile.history[-1]
@@ -121,7 +126,7 @@ class TestChange(SiteTestCase):
 		broken, sound = make_profile(segment=doc.name), make_profile(segment=doc.name)
 		frappe.db.set_value("Credit Profile", broken.name, "level", 99)
 		frappe.db.set_value("Credit Segment", doc.name, "limit_amount", 3000)
-		recalculate([broken.name, sound.name])
+		save_again([broken.name, sound.name])
 		self.assertEqual(frappe.db.get_value("Credit Profile", sound.name, "granted_limit"), 3000)
 		self.assertEqual(frappe.db.get_value("Credit Profile", broken.name, "granted_limit"), 1000)
 		self.assertTrue(frappe.db.exists("Error Log", {"reference_name": broken.name}))

@@ -15,6 +15,6 @@ if REPOSITORY not in sys.path:
 	sys.path.insert(0, REPOSITORY)
 
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.filter_too_much]}
-settings.register_profile("default", max_examples=200, derandomize=True, database=None, **_COMMON)
+settings.register_profile("default", max_examples=120, derandomize=True, database=None, **_COMMON)
 settings.register_profile("explore", max_examples=3000, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))

@@ -8,14 +8,12 @@ from hypothesis import strategies as st
 
 from b2b_contracts.engine.chain import GENESIS, Link, canonical, digest, link_hash, verify
 
-GATE = "P:CP-00001"
 
-
-def chain_of(*payloads: str, gate: str = GATE, after: str = GENESIS, first: int = 1) -> list[Link]:
+def chain_of(*payloads: str, after: str = GENESIS, first: int = 1) -> list[Link]:
 	"""Return an honest chain over some payloads, or the end of one that goes on after a hash."""
 	links, previous = [], after
 	for sequence, payload in enumerate(payloads, start=first):
-		own = link_hash(gate, sequence, previous, payload)
+		own = link_hash(sequence, previous, payload)
 		links.append(Link(f"decision-{sequence}", sequence, previous, own, payload))
 		previous = own
 	return links
@@ -26,9 +24,9 @@ HEAD = HONEST[-1].hash
 FORGED = chain_of("one", "two", "THREE", "four", "five")
 
 
-def look(links, head_sequence=5, head_hash=HEAD, exported=None, gate=GATE):
+def look(links, head_sequence=5, head_hash=HEAD, exported=None):
 	"""Return (kind, sequence) of every problem."""
-	return [(p.kind, p.sequence) for p in verify(gate, links, head_sequence, head_hash, exported)]
+	return [(p.kind, p.sequence) for p in verify(links, head_sequence, head_hash, exported)]
 
 
 def changed(sequence: int, **fields) -> list[Link]:
@@ -42,7 +40,7 @@ def without(*sequences: int) -> list[Link]:
 def rehashed(sequence: int, payload: str) -> list[Link]:
 	"""Return the chain with one payload changed and its own hash made to fit."""
 	link = HONEST[sequence - 1]
-	return changed(sequence, payload=payload, hash=link_hash(GATE, sequence, link.previous_hash, payload))
+	return changed(sequence, payload=payload, hash=link_hash(sequence, link.previous_hash, payload))
 
 
 def shifted(sequence: int) -> list[Link]:
@@ -116,8 +114,21 @@ def test_given_two_rows_that_changed_places_when_verified_then_both_are_found():
 	assert {("changed", 2), ("changed", 3)} <= set(look(swapped))
 
 
-def test_given_the_chain_of_another_gate_when_verified_then_every_row_is_found():
-	assert [s for _kind, s in look(HONEST, gate="P:CP-00002")] == [1, 2, 3, 4, 5]
+@pytest.mark.parametrize(
+	("at", "problems"),
+	[
+		pytest.param(1, [("changed", 2)], id="the first"),
+		pytest.param(3, [("changed", 3), ("changed", 4)], id="one in the middle"),
+		pytest.param(5, [("changed", 5), ("head_differs", 5)], id="the last"),
+	],
+)
+def test_given_a_row_taken_from_another_gate_when_verified_then_it_is_found(at, problems):
+	elsewhere = chain_of("uno", "due", "tre", "quattro", "cinque")
+	assert look([*without(at), elsewhere[at - 1]]) == problems
+
+
+def test_given_all_rows_of_another_gate_when_verified_then_the_head_differs():
+	assert look(chain_of("uno", "due", "tre", "quattro", "cinque")) == [("head_differs", 5)]
 
 
 def test_given_a_gate_whose_head_was_changed_when_verified_then_it_is_found():
@@ -162,7 +173,7 @@ def test_given_chain_and_gate_rewritten_when_compared_with_the_last_export(links
 
 
 def test_a_problem_names_the_row_that_is_there_and_none_that_is_gone():
-	found = verify(GATE, [link for link in changed(4, payload="x") if link.sequence != 2], 5, HEAD)
+	found = verify([link for link in changed(4, payload="x") if link.sequence != 2], 5, HEAD)
 	assert [(p.kind, p.name) for p in found] == [("missing", ""), ("changed", "decision-4")]
 
 
@@ -189,9 +200,7 @@ def tamperings(draw):
 	if kind == "payload":
 		forged[at] = replace(link, payload=other)
 	elif kind == "rehash":
-		forged[at] = replace(
-			link, payload=other, hash=link_hash(GATE, link.sequence, link.previous_hash, other)
-		)
+		forged[at] = replace(link, payload=other, hash=link_hash(link.sequence, link.previous_hash, other))
 	elif kind in ("hash", "previous"):
 		field = "hash" if kind == "hash" else "previous_hash"
 		forged[at] = replace(link, **{field: digest(link.hash, "another")})
@@ -231,11 +240,11 @@ def test_a_payload_with_a_value_that_has_no_one_text_is_refused(value):
 
 @pytest.mark.parametrize(
 	"other",
-	[("P:2", 1, GENESIS, "x"), ("P:1", 2, GENESIS, "x"), ("P:1", 1, "f" * 64, "x"), ("P:1", 1, GENESIS, "y")],
-	ids=["gate", "sequence", "previous hash", "payload"],
+	[(2, GENESIS, "x"), (1, "f" * 64, "x"), (1, GENESIS, "y")],
+	ids=["sequence", "previous hash", "payload"],
 )
 def test_the_hash_covers_everything_about_a_decision(other):
-	assert link_hash("P:1", 1, GENESIS, "x") != link_hash(*other)
+	assert link_hash(1, GENESIS, "x") != link_hash(*other)
 
 
 def test_a_digest_depends_on_value_and_salt_and_tells_neither():

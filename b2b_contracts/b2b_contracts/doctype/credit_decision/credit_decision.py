@@ -14,9 +14,9 @@ class CreditDecision(Document):
 		refuse_by_hand(self)
 		if not self.is_new():
 			frappe.throw(
-				_("Credit decision {0} is evidence and cannot be changed. A new decision is written instead.").format(
-					self.name
-				),
+				_(
+					"Credit decision {0} is evidence and cannot be changed. A new decision is written instead."
+				).format(self.name),
 				EvidenceError,
 				title=_("Evidence"),
 			)

@@ -38,7 +38,9 @@ class CreditDeputy(Document):
 				ReleaseError,
 				title=_("Own deputy"),
 			)
-		if self.deputy_for != "Administrator" and not set(ROLE_RANK).intersection(frappe.get_roles(self.deputy_for)):
+		if self.deputy_for != "Administrator" and not set(ROLE_RANK).intersection(
+			frappe.get_roles(self.deputy_for)
+		):
 			frappe.throw(
 				_("{0} has no release role that a deputy could use. Release roles are {1}.").format(
 					self.deputy_for, ", ".join(ROLE_RANK)

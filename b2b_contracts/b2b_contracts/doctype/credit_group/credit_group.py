@@ -4,7 +4,7 @@ from frappe.model.document import Document
 from frappe.model.rename_doc import rename_doc
 from frappe.utils import get_link_to_form, getdate, nowdate
 
-from b2b_contracts.credit import gates
+from b2b_contracts.credit import gates, profiles
 from b2b_contracts.credit.account_facts import company_currency, rate_to
 from b2b_contracts.exceptions import CreditGroupError, EvidenceError
 from b2b_contracts.field_checks import refuse_negative
@@ -35,6 +35,7 @@ class CreditGroup(Document):
 
 	def on_update(self):
 		self.write_to_profiles()
+		profiles.group_changed([(profile.customer, profile.company) for profile in self.member_profiles()])
 
 	def after_rename(self, old: str, new: str, merge: bool = False):
 		rename_doc(

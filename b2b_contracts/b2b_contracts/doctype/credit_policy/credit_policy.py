@@ -3,15 +3,11 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, get_link_to_form, get_time, now_datetime
 
-from b2b_contracts.credit import gates, policies
+from b2b_contracts.credit import enforcement, gates, policies
 from b2b_contracts.engine.approval import ROLE_RANK, MatrixProblem, matrix_problems
 from b2b_contracts.exceptions import CreditPolicyError, EvidenceError
 from b2b_contracts.field_checks import refuse_negative
 from b2b_contracts.setup.defaults import AMOUNT_ESCALATION, APPROVAL_MATRIX, RULE_ROLES, WORKDAY
-
-
-# Frappe fills an empty Time field with the moment of the insert, whatever its default says.
-WORKDAY = {"workday_start": "08:00:00", "workday_end": "16:00:00"}
 
 
 class CreditPolicy(Document):
@@ -26,10 +22,6 @@ class CreditPolicy(Document):
 
 	def before_validate(self):
 		if self.is_new():
-			for field, default in WORKDAY.items():
-				# Nobody enters microseconds: that is Frappe's now, not a time that somebody chose.
-				if not self.get(field) or get_time(self.get(field)).microsecond:
-					self.set(field, default)
 			if not self.approval_matrix:
 				self.extend("approval_matrix", [dict(row) for row in APPROVAL_MATRIX])
 			if not self.amount_escalation:
@@ -63,8 +55,6 @@ class CreditPolicy(Document):
 		before = self.get_doc_before_save()
 		if not before or before.version != self.version:
 			self.store_version()
-		from b2b_contracts.credit import enforcement
-
 		enforcement.on_policy_change(self, before)
 
 	def on_trash(self):

@@ -10,7 +10,7 @@ from b2b_contracts.b2b_contracts.doctype.credit_group.credit_group import (
 	put_in_table,
 	take_from_table,
 )
-from b2b_contracts.credit import gates
+from b2b_contracts.credit import gates, native_limit, profiles
 from b2b_contracts.credit.account_facts import money
 from b2b_contracts.credit.profile_facts import customers_with_tax_id, gross_net_ratio, normal_tax_id
 from b2b_contracts.engine import limits
@@ -75,6 +75,10 @@ class CreditProfile(Document):
 		gates.create(gates.PROFILE, self.name)
 
 	def on_update(self):
+		self.keep_group_in_step()
+		profiles.changed(self.customer, self.company)
+
+	def keep_group_in_step(self):
 		before = self.get_doc_before_save()
 		former = before.credit_group if before else None
 		if former == self.credit_group or self.flags.from_group:
@@ -86,8 +90,6 @@ class CreditProfile(Document):
 
 	def on_trash(self):
 		self.refuse_trash_of_evidence()
-		from b2b_contracts.credit import native_limit
-
 		native_limit.restore(self.customer, self.company)
 		frappe.db.delete("Credit Gate", {"name": gates.name_of(gates.PROFILE, self.name)})
 
@@ -161,7 +163,9 @@ class CreditProfile(Document):
 					"Company {0} has no active credit policy, so this profile would decide nothing. Create one under {1} first."
 				).format(
 					frappe.bold(self.company),
-					'<a href="{0}">{1}</a>'.format(frappe.utils.get_url_to_list("Credit Policy"), _("Credit Policy")),
+					'<a href="{0}">{1}</a>'.format(
+						frappe.utils.get_url_to_list("Credit Policy"), _("Credit Policy")
+					),
 				),
 				CreditProfileError,
 				title=_("No credit policy"),
@@ -179,9 +183,9 @@ class CreditProfile(Document):
 		steps = [row.level for row in segment.levels]
 		if self.level not in steps:
 			frappe.throw(
-				_("Level {0} is not on the ladder of credit segment {1}. Use one of {2}, or 0 for its default.").format(
-					self.level, frappe.bold(self.segment), ", ".join(str(step) for step in steps)
-				),
+				_(
+					"Level {0} is not on the ladder of credit segment {1}. Use one of {2}, or 0 for its default."
+				).format(self.level, frappe.bold(self.segment), ", ".join(str(step) for step in steps)),
 				CreditProfileError,
 				title=_("Level"),
 			)
@@ -189,7 +193,9 @@ class CreditProfile(Document):
 	def validate_limits(self):
 		if flt(self.manual_limit) and not (self.limit_reason or "").strip():
 			frappe.throw(
-				_("A manual limit of {0} needs a reason. Say under {1} why it replaces the calculated limit.").format(
+				_(
+					"A manual limit of {0} needs a reason. Say under {1} why it replaces the calculated limit."
+				).format(
 					self.get_formatted("manual_limit"), frappe.bold(_(self.meta.get_label("limit_reason")))
 				),
 				CreditProfileError,
@@ -211,9 +217,9 @@ class CreditProfile(Document):
 		company = frappe.db.get_value("Credit Group", self.credit_group, "company")
 		if company and company != self.company:
 			frappe.throw(
-				_("Credit group {0} counts in company {1} only, not in {2}. Choose another group or none.").format(
-					get_link_to_form("Credit Group", self.credit_group), company, self.company
-				),
+				_(
+					"Credit group {0} counts in company {1} only, not in {2}. Choose another group or none."
+				).format(get_link_to_form("Credit Group", self.credit_group), company, self.company),
 				CreditProfileError,
 				title=_("Group of another company"),
 			)
@@ -253,7 +259,10 @@ class CreditProfile(Document):
 			return
 		frappe.throw(
 			_("Credit profile {0} {1} and cannot be deleted. Set {2} to {3} instead.").format(
-				self.name, reason, frappe.bold(_(self.meta.get_label("limit_type"))), frappe.bold(_("No Credit"))
+				self.name,
+				reason,
+				frappe.bold(_(self.meta.get_label("limit_type"))),
+				frappe.bold(_("No Credit")),
 			),
 			EvidenceError,
 			title=_("Profile is evidence"),
@@ -288,7 +297,8 @@ class CreditProfile(Document):
 					"field_label": self.meta.get_label(fieldname),
 					"before": shown(before, fieldname) if before else "",
 					"after": shown(self, fieldname),
-					"reason": reason or (_("First entry") if not before else self.automatic_reason(fieldname)),
+					"reason": reason
+					or (_("First entry") if not before else self.automatic_reason(fieldname)),
 				},
 			)
 		self.change_reason = None
@@ -300,6 +310,43 @@ class CreditProfile(Document):
 		if fieldname == "granted_limit":
 			return _("Recalculated")
 		return _("Credit group saved") if self.flags.from_group and fieldname == "credit_group" else ""
+
+
+def end_temporary_limits() -> None:
+	"""Give the customers whose temporary limit has run out their other limit back. Runs every day.
+
+	Decisions do not wait for this: they look at the dates themselves. This is what lists and the history show.
+	"""
+	profile = frappe.qb.DocType("Credit Profile")
+	policy = frappe.qb.DocType("Credit Policy")
+	names = (
+		frappe.qb.from_(profile)
+		.join(policy)
+		.on((policy.company == profile.company) & (policy.is_active == 1))
+		.where((profile.limit_type == limits.LIMITED) & (profile.temporary_limit_until < getdate(nowdate())))
+		.where(profile.granted_limit == profile.temporary_limit)
+		.orderby(profile.name)
+		.select(profile.name)
+		.run(pluck=True)
+	)
+	save_again(names, reason=_("Temporary limit ended"))
+
+
+def save_again(profiles: list[str], reason: str | None = None) -> None:
+	"""Save profiles, so that their limits are calculated anew. One that cannot be saved is logged and left."""
+	for name in profiles:
+		frappe.db.savepoint("save_again")
+		try:
+			profile = frappe.get_doc("Credit Profile", name)
+			profile.change_reason = reason
+			profile.save()
+		except frappe.ValidationError:
+			frappe.db.rollback(save_point="save_again")
+			frappe.log_error(
+				_("The limit of credit profile {0} was not recalculated").format(name),
+				reference_doctype="Credit Profile",
+				reference_name=name,
+			)
 
 
 def plain(doc: Document | None, fieldname: str):

@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt
 
+from b2b_contracts.b2b_contracts.doctype.credit_profile.credit_profile import save_again
 from b2b_contracts.engine.limits import FIXED_AMOUNT, PERCENT_OF_ORDER, PERCENT_OF_REVENUE
 from b2b_contracts.exceptions import CreditSegmentError
 from b2b_contracts.field_checks import refuse_negative, refuse_over_hundred
@@ -37,7 +38,7 @@ class CreditSegment(Document):
 		)
 		for start in range(0, len(names), PROFILES_PER_JOB):
 			frappe.enqueue(
-				recalculate,
+				save_again,
 				queue="long",
 				enqueue_after_commit=True,
 				profiles=names[start : start + PROFILES_PER_JOB],
@@ -105,18 +106,3 @@ def limit_terms(segment: Document) -> tuple:
 	"""Return what the limits of a segment's customers are made of."""
 	levels = tuple((row.level, flt(row.percent_of_base, 2)) for row in segment.levels)
 	return (segment.limit_basis, *(flt(segment.get(field), 2) for field in LIMIT_FIGURES), levels)
-
-
-def recalculate(profiles: list[str]) -> None:
-	"""Save profiles again, so that their limits follow their segment. One that cannot be saved is logged."""
-	for name in profiles:
-		frappe.db.savepoint("recalculate")
-		try:
-			frappe.get_doc("Credit Profile", name).save()
-		except frappe.ValidationError:
-			frappe.db.rollback(save_point="recalculate")
-			frappe.log_error(
-				_("The limit of credit profile {0} was not recalculated").format(name),
-				reference_doctype="Credit Profile",
-				reference_name=name,
-			)

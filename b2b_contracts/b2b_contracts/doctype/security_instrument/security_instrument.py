@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, getdate
 
+from b2b_contracts.credit import profiles
 from b2b_contracts.credit.account_facts import company_currency, rate_to
 from b2b_contracts.engine.approval import ROLE_RANK, rank
 from b2b_contracts.engine.ratings import ISSUER
@@ -41,6 +42,15 @@ class SecurityInstrument(Document):
 		if before and before.status != self.status and RELEASED in (before.status, self.status):
 			self.validate_may_release()
 
+	def on_submit(self):
+		profiles.security_changed(self.customer, self.company)
+
+	def on_update_after_submit(self):
+		profiles.security_changed(self.customer, self.company)
+
+	def on_cancel(self):
+		profiles.security_changed(self.customer, self.company)
+
 	def label(self) -> str:
 		return _("{0} {1}").format(_(self.instrument_type), self.instrument_number or self.name or "").strip()
 
@@ -59,9 +69,9 @@ class SecurityInstrument(Document):
 	def validate_dates(self):
 		if self.expiry_date and getdate(self.expiry_date) <= getdate(self.valid_from):
 			frappe.throw(
-				_("Expiry date {0} is not after {1}, from when it is valid. Enter a later expiry date.").format(
-					self.get_formatted("expiry_date"), self.get_formatted("valid_from")
-				),
+				_(
+					"Expiry date {0} is not after {1}, from when it is valid. Enter a later expiry date."
+				).format(self.get_formatted("expiry_date"), self.get_formatted("valid_from")),
 				SecurityInstrumentError,
 				title=_("Expires before it is valid"),
 			)
@@ -83,9 +93,9 @@ class SecurityInstrument(Document):
 		able = {role for role in ROLE_RANK if rank(role) >= rank(RELEASED_BY)} | {"System Manager"}
 		if frappe.session.user != "Administrator" and able.isdisjoint(frappe.get_roles()):
 			frappe.throw(
-				_("Releasing a security, or taking a release back, needs the role {0} or a higher one.").format(
-					frappe.bold(_(RELEASED_BY))
-				),
+				_(
+					"Releasing a security, or taking a release back, needs the role {0} or a higher one."
+				).format(frappe.bold(_(RELEASED_BY))),
 				frappe.PermissionError,
 				title=_("Release of a security"),
 			)

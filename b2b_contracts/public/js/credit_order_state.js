@@ -1,0 +1,122 @@
+// What the panel says of a selling document and of a hold: word, colour, headline, who decides and until when.
+frappe.provide("b2b_contracts.credit");
+
+(() => {
+	const credit = b2b_contracts.credit;
+
+	const DRAFT = {
+		Clear: () => ["green", __("Passes"), __("Submitted now, this order passes the credit check.")],
+		Held: () => ["orange", __("Would wait"), __("Submitted now, this order waits for a credit decision.")],
+		Stopped: () => ["red", __("Would wait"), __("The customer is on credit stop: submitted now, this order waits.")],
+	};
+
+	const SUBMITTED = {
+		Clear: () => __("This order has passed the credit check."),
+		Held: () => __("On hold until credit is decided: no delivery, no billing."),
+		Stopped: () => __("The customer is on credit stop: no delivery, no billing."),
+		Released: () => __("Released: it may be delivered and billed."),
+		Rejected: () => __("Sent back: change the order to have it decided again, or close it."),
+		"Not Checked": () => __("Nobody has checked this order for credit."),
+	};
+
+	// The panel's state for a sales order on its form, from what `api.evaluate` or `api.evaluate_draft` said.
+	credit.order_state = (frm, view) => {
+		if (frm.doc.docstatus === 0) return draft_state(frm, view);
+		const status = frm.doc.b2b_credit_status || "Not Checked";
+		const is_waiting = ["Held", "Stopped"].includes(status);
+		const hold = view.hold;
+		const reference = { ...frm.doc };
+		const state = {
+			view,
+			color: credit.STATUS_COLOUR[status],
+			word: __(status),
+			headline: SUBMITTED[status](),
+			asides: hold ? credit.hold_asides(hold, status) : [],
+			notes: hold ? credit.hold_notes(hold, status) : [],
+			show_reasons: is_waiting,
+			actions: is_waiting ? credit.way_labels({ frm, hold, view, reference }) : {},
+			buttons: is_waiting && hold ? credit.hold_buttons(hold) : [],
+		};
+		if (status === "Not Checked" && view.mode === "Observe") {
+			state.headline =
+				view.outcome === "Clear"
+					? __("The credit policy only observes: it would let this order pass.")
+					: __("The credit policy only observes: it would hold this order.");
+			state.show_reasons = view.outcome !== "Clear";
+		}
+		return state;
+	};
+
+	function draft_state(frm, view) {
+		const [color, word, headline] = (DRAFT[view.outcome] || DRAFT.Held)();
+		const observed = view.mode === "Observe";
+		return {
+			view,
+			color: observed ? "gray" : color,
+			word: observed ? __("Observed") : word,
+			headline:
+				observed && view.outcome !== "Clear"
+					? __("The credit policy only observes: it would hold this order.")
+					: headline,
+			is_draft: true,
+			show_reasons: view.outcome !== "Clear",
+			actions: credit.way_labels({ frm, hold: null, view, reference: frm.doc }),
+		};
+	}
+
+	credit.hold_asides = (hold, status) => {
+		const asides = [];
+		if (hold.status === "Open") {
+			if (hold.required_role) asides.push(__("Decided by {0}", [credit.esc(__(hold.required_role)).bold()]));
+			if (hold.minutes_left !== null && hold.minutes_left !== undefined) {
+				asides.push(
+					`<span class="indicator ${credit.clock_colour(hold.minutes_left)}">${credit.esc(credit.clock_text(hold.minutes_left))}</span>`
+				);
+			}
+		}
+		asides.push(credit.link("Credit Hold", hold.name));
+		return asides;
+	};
+
+	// What people wrote about a hold, each a line of its own.
+	credit.hold_notes = (hold) => {
+		const notes = [];
+		if (hold.status === "Open" && hold.requested_by) {
+			notes.push(
+				hold.request_reason
+					? __("{0} asks for its release: {1}", [credit.person(hold.requested_by), credit.esc(hold.request_reason)])
+					: __("{0} has asked for its release.", [credit.person(hold.requested_by)])
+			);
+		}
+		if (hold.status === "Open" && hold.credit_advice) {
+			notes.push(__("Credit advice: {0}.", [credit.esc(__(hold.credit_advice)).bold()]));
+		}
+		if (hold.released_by) {
+			notes.push(__("Released by {0}: {1}", [credit.person(hold.released_by), credit.esc(hold.release_reason)]));
+			if (hold.status === "Released" && hold.valid_until) {
+				notes.push(__("The release is valid until {0}.", [frappe.datetime.str_to_user(hold.valid_until)]));
+			}
+		}
+		if (hold.rejected_by) {
+			notes.push(__("Rejected by {0}: {1}", [credit.person(hold.rejected_by), credit.esc(hold.reject_reason)]));
+		}
+		return notes;
+	};
+
+	// What somebody may answer to an open hold, beside the ways out (which offer the release).
+	credit.hold_buttons = (hold) => {
+		if (hold.status !== "Open" || !credit.is_credit_role()) return [];
+		if (hold.reference_doctype === "Credit Profile") {
+			return credit.may_answer(hold) ? [{ action: "lift", label: __("Lift"), primary: true }] : [];
+		}
+		const buttons = [{ action: "reject", label: __("Reject") }];
+		if (!credit.may_answer(hold)) buttons.push({ action: "advise", label: __("Advise") });
+		return buttons;
+	};
+
+	credit.hold_handlers = (hold, done) => ({
+		reject: () => credit.reject(hold, done),
+		advise: () => credit.advise(hold, done),
+		lift: () => credit.lift(hold, done),
+	});
+})();

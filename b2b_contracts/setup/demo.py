@@ -1,0 +1,150 @@
+"""A demo company to walk through: `bench --site SITE execute b2b_contracts.setup.demo.make`, and `…demo.clear`.
+
+What it looks like is in demo_data.py. Everything is made by public documents and our own API, as the people who would
+do it; the same data come out every time, counted from the day on which they are made.
+"""
+
+import time
+from collections import Counter
+
+import frappe
+from frappe import _
+from frappe.utils import cint, get_url
+
+from b2b_contracts.setup import demo_company, demo_data, demo_removal, demo_state, demo_trade
+from b2b_contracts.setup.demo_state import READY, Made, say
+
+# What says that a company is at work, other than its set-up
+TRANSACTIONS = ("GL Entry", "Stock Ledger Entry", "Sales Order", "Purchase Order", "Quotation")
+
+
+def make(password: str = "demo", force: bool = False, months: int = 12) -> dict:
+	"""Make the demo company with `months` of history and return its `summary`.
+
+	A second call changes nothing; one after a run that broke off clears what that run has made and starts anew.
+	Refuses on a site where another company has submitted anything, unless `force`d.
+	"""
+	started = time.monotonic()
+	frappe.set_user("Administrator")
+	made = demo_state.read()
+	if made and made.state == READY:
+		say(f"The demo company {demo_data.COMPANY} is there already; demo.clear removes it.")
+		return summary(password)
+	if made:
+		say("An earlier run broke off; clearing what it made.")
+		demo_removal.remove(made)
+	_refuse_site_in_use(cint(force))
+	made = Made()
+	made.keep()
+	for number, (title, work) in enumerate(
+		(
+			("Setting up the company", lambda: demo_company.build(made, password, cint(months))),
+			("Booking its history", lambda: demo_trade.book_history(made, cint(months))),
+			("Assessing the customers and enforcing the credit policy", lambda: demo_trade.assess(made)),
+			("Taking today's orders", lambda: demo_trade.take_orders(made)),
+		),
+		1,
+	):
+		say(f"[{number}/4] {title}")
+		work()
+	made.state = READY
+	made.keep()
+	frappe.clear_cache()
+	say(f"The demo company {demo_data.COMPANY} is there ({time.monotonic() - started:.0f} s).")
+	return summary(password)
+
+
+def clear() -> dict:
+	"""Remove everything that `make` made. Returns `{cleared: whether there was anything}`."""
+	frappe.set_user("Administrator")
+	made = demo_state.read()
+	if made is None:
+		say("There is no demo on this site.")
+		return {"cleared": False}
+	started = time.monotonic()
+	say(f"Removing the demo company {demo_data.COMPANY}")
+	demo_removal.remove(made)
+	say(f"The demo is gone ({time.monotonic() - started:.0f} s).")
+	return {"cleared": True}
+
+
+def summary(password: str = "demo") -> dict:
+	"""Return what there is: `{company, address, users: [{name, does, user, password}], customers, invoices, orders:
+	{credit status: number}, holds: {status: number}, open_holds: {rule: number}, walks: [{title, order, hold, customer,
+	users, do, invoice?}]}`; an empty dict without a demo. `password` is only repeated, not looked up.
+	"""
+	made = demo_state.read()
+	if made is None:
+		return {}
+	of_company = {"company": demo_data.COMPANY}
+	return {
+		"company": demo_data.COMPANY,
+		"address": get_url(),
+		"users": [
+			{
+				"name": f"{person.first_name} {person.last_name}",
+				"does": person.does,
+				"user": person.email,
+				"password": password,
+			}
+			for person in demo_data.PEOPLE
+		],
+		"customers": len(demo_data.CUSTOMERS),
+		"invoices": frappe.db.count("Sales Invoice", {**of_company, "docstatus": 1}),
+		"orders": _counts("Sales Order", {**of_company, "docstatus": 1}, "b2b_credit_status"),
+		"holds": _counts("Credit Hold", of_company, "status"),
+		"open_holds": _open_rules(),
+		"walks": [_walk(made, walk) for walk in demo_data.WALKS],
+	}
+
+
+def _refuse_site_in_use(force: bool) -> None:
+	if frappe.db.exists("Company", demo_data.COMPANY):
+		frappe.throw(
+			_("Company {0} exists already and was not made by the demo. Rename or delete it first.").format(
+				demo_data.COMPANY
+			),
+			title=_("Company exists"),
+		)
+	if force:
+		return
+	for doctype in TRANSACTIONS:
+		other = frappe.db.get_value(
+			doctype, {"company": ("!=", demo_data.COMPANY), "docstatus": 1}, "company"
+		)
+		if other:
+			frappe.throw(
+				_(
+					"Company {0} is at work on this site. Demo data belong on a site of their own; to add them here all the same, call this with force."
+				).format(other),
+				title=_("Site in use"),
+			)
+
+
+def _counts(doctype: str, filters: dict, field: str) -> dict[str, int]:
+	return dict(sorted(Counter(frappe.get_all(doctype, filters=filters, pluck=field)).items()))
+
+
+def _open_rules() -> dict[str, int]:
+	"""Return how many open holds each rule holds."""
+	open_holds = frappe.get_all(
+		"Credit Hold", filters={"company": demo_data.COMPANY, "status": "Open"}, pluck="name"
+	)
+	return _counts("Credit Hold Reason", {"parent": ("in", open_holds or [""])}, "rule")
+
+
+def _walk(made: Made, walk: demo_data.Walk) -> dict:
+	order = made.names[f"order:{walk.order}"]
+	values = frappe.db.get_value("Sales Order", order, ["customer", "b2b_credit_hold"], as_dict=True)
+	key = next(o.customer for o in demo_data.ORDERS if o.key == walk.order)
+	shape = {
+		"title": walk.title,
+		"do": walk.do,
+		"order": order,
+		"hold": values.b2b_credit_hold,
+		"customer": values.customer,
+		"users": [demo_data.PERSON[person].email for person in walk.by],
+	}
+	if walk.order == "walk-pay":
+		shape["invoice"] = made.names[demo_trade.open_item_key(key, 0)]
+	return shape

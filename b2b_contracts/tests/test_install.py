@@ -1,0 +1,176 @@
+"""What the install brought, and that it may run again. Taking it away again is tested by `install_roundtrip.py`."""
+
+import json
+from pathlib import Path
+
+import frappe
+
+from b2b_contracts import hooks
+from b2b_contracts.setup import custom_fields, defaults, indexes, install, marks, roles
+from b2b_contracts.setup.custom_fields import CUSTOM_FIELDS, MODULE
+from b2b_contracts.tests.factories import make_customer
+from b2b_contracts.tests.install_roundtrip import differences
+from b2b_contracts.tests.scaffold import SiteTestCase
+
+
+class TestInstalled(SiteTestCase):
+	def test_roles(self):
+		found = dict(
+			frappe.get_all(
+				"Role", filters={"name": ("in", roles.ROLES)}, fields=["name", "desk_access"], as_list=True
+			)
+		)
+		self.assertEqual(found, {role: int(role != "Board") for role in roles.ROLES})
+
+	def test_role_fixture_is_filtered_and_complete(self):
+		(fixture,) = [fixture for fixture in hooks.fixtures if fixture["dt"] == "Role"]
+		((_field, _in, names),) = fixture["filters"]
+		shipped = json.loads((Path(hooks.__file__).parent / "fixtures" / "role.json").read_text())
+		self.assertEqual(tuple(names), roles.ROLES)
+		self.assertEqual(tuple(row["name"] for row in shipped), roles.ROLES)
+
+	def test_nothing_that_users_edit_is_a_fixture(self):
+		editable = {"Role", "Workflow State", "Workflow"}
+		self.assertLessEqual({fixture["dt"] for fixture in hooks.fixtures}, editable)
+		self.assertTrue(all(fixture.get("filters") for fixture in hooks.fixtures))
+
+	def test_custom_fields_with_their_columns(self):
+		for doctype, fields in CUSTOM_FIELDS.items():
+			for field in fields:
+				name = f"{doctype}-{field['fieldname']}"
+				self.assertEqual(frappe.db.get_value("Custom Field", name, "module"), MODULE, name)
+				self.assertTrue(field["fieldname"].startswith("b2b_"), name)
+				is_layout = field["fieldtype"] in ("Section Break", "Column Break")
+				self.assertEqual(frappe.db.has_column(doctype, field["fieldname"]), not is_layout, name)
+
+	def test_what_a_document_says_of_credit_is_not_copied(self):
+		for doctype in ("Sales Order", "Delivery Note", "Sales Invoice"):
+			meta = frappe.get_meta(doctype)
+			for fieldname in ("b2b_credit_status", "b2b_credit_hold"):
+				field = meta.get_field(fieldname)
+				if field:
+					self.assertTrue(field.no_copy and field.read_only, f"{doctype} {fieldname}")
+
+	def test_indexes(self):
+		for doctype, name, columns in indexes.INDEXES:
+			found = frappe.db.sql(
+				"""select column_name from information_schema.statistics
+				where table_schema = database() and table_name = %s and index_name = %s order by seq_in_index""",
+				(f"tab{doctype}", name),
+			)
+			self.assertEqual(tuple(column for (column,) in found), columns, name)
+
+	def test_payment_terms(self):
+		for name, days in defaults.PAYMENT_TERMS:
+			(row,) = frappe.get_doc("Payment Terms Template", name).terms
+			self.assertEqual((row.invoice_portion, row.credit_days), (100, days), name)
+
+	def test_unique_keys(self):
+		for doctype, name in (
+			("Credit Profile", "unique_customer_company"),
+			("Credit Policy Version", "unique_policy_version"),
+			("Credit Decision", "unique_gate_sequence"),
+			("Credit Policy", "active_key"),
+		):
+			unique = frappe.db.sql(
+				"""select 1 from information_schema.statistics
+				where table_schema = database() and table_name = %s and index_name = %s and non_unique = 0""",
+				(f"tab{doctype}", name),
+			)
+			self.assertTrue(unique, f"{doctype}: {name}")
+
+
+class TestSecondRun(SiteTestCase):
+	def test_install_and_migrate_again_change_nothing(self):
+		before = self.counts()
+		install.after_install()
+		install.after_migrate()
+		self.assertEqual(self.counts(), before)
+
+	def test_what_a_user_edited_stays(self):
+		frappe.db.set_value("Credit Segment", "C", "limit_amount", 55_555)
+		frappe.db.set_value("Payment Terms Template", "Net 30", "allocate_payment_based_on_payment_terms", 1)
+		install.after_install()
+		install.after_migrate()
+		self.assertEqual(frappe.db.get_value("Credit Segment", "C", "limit_amount"), 55_555)
+		template = frappe.get_doc("Payment Terms Template", "Net 30")
+		self.assertEqual(template.allocate_payment_based_on_payment_terms, 1)
+
+	def test_a_segment_that_a_user_deleted_does_not_come_back_with_a_migrate(self):
+		frappe.delete_doc("Credit Segment", "B", force=True)
+		install.after_migrate()
+		self.assertFalse(frappe.db.exists("Credit Segment", "B"))
+
+	def test_a_field_that_was_changed_is_put_right(self):
+		frappe.db.set_value("Custom Field", "Sales Order-b2b_credit_status", "no_copy", 0)
+		custom_fields.create()
+		self.assertEqual(frappe.db.get_value("Custom Field", "Sales Order-b2b_credit_status", "no_copy"), 1)
+
+	def counts(self) -> dict[str, int]:
+		doctypes = (
+			"Custom Field",
+			"Role",
+			"Credit Segment",
+			"Payment Term",
+			"Payment Terms Template",
+			"Property Setter",
+		)
+		return {doctype: frappe.db.count(doctype) for doctype in doctypes}
+
+
+class TestWhatUninstallKeeps(SiteTestCase):
+	def test_only_roles_that_were_missing_are_ours_to_remove(self):
+		roles.remember_existing()
+		self.assertEqual(json.loads(marks.read(roles.CREATED)), [])
+		frappe.db.delete("Role", {"name": "Board"})
+		roles.remember_existing()
+		self.assertEqual(json.loads(marks.read(roles.CREATED)), ["Board"])
+
+	def test_payment_terms_in_use_stay(self):
+		marks.store(
+			defaults.CREATED_TERMS,
+			json.dumps([["Payment Terms Template", "Net 45"], ["Payment Term", "Net 45"]]),
+		)
+		make_customer(payment_terms="Net 45")
+		defaults.remove_payment_terms()
+		self.assertTrue(frappe.db.exists("Payment Terms Template", "Net 45"))
+		self.assertTrue(frappe.db.exists("Payment Term", "Net 45"))
+		self.assertEqual(self.messages(), "")
+
+	def test_payment_terms_out_of_use_go(self):
+		for doctype, field in (
+			("Payment Term", "payment_term_name"),
+			("Payment Terms Template", "template_name"),
+		):
+			row = {
+				"invoice_portion": 100,
+				"due_date_based_on": "Day(s) after invoice date",
+				"credit_days": 99,
+			}
+			terms = {"terms": [{"payment_term": "B2B 99", **row}]} if field == "template_name" else row
+			frappe.get_doc({"doctype": doctype, field: "B2B 99", **terms}).insert()
+		made = [["Payment Term", "B2B 99"], ["Payment Terms Template", "B2B 99"]]
+		marks.store(defaults.CREATED_TERMS, json.dumps(made))
+		defaults.remove_payment_terms()
+		for doctype, name in made:
+			self.assertFalse(frappe.db.exists(doctype, name), doctype)
+
+	def test_marks_are_neither_a_users_nor_a_sites_default(self):
+		marks.store("a_key", "a value")
+		self.assertEqual(marks.read("a_key"), "a value")
+		self.assertNotIn("a_key", frappe.defaults.get_defaults())
+		marks.store("a_key", "another")
+		self.assertEqual(marks.read("a_key"), "another")
+		marks.forget("a_key")
+		self.assertIsNone(marks.read("a_key"))
+
+
+class TestComparison(SiteTestCase):
+	def test_finds_what_came_and_what_went(self):
+		before = {"Role": [["CFO"], ["Board"]], "indexes": []}
+		after = {"Role": [["CFO"]], "indexes": [["tabSales Order", "b2b_open_orders"]]}
+		self.assertEqual(
+			differences(before, after),
+			["lost: Role: Board", "left behind: indexes: tabSales Order | b2b_open_orders"],
+		)
+		self.assertEqual(differences(before, before), [])

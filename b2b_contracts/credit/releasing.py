@@ -67,35 +67,31 @@ def release(hold_name: str, reason: str):
 	subject = subjects.of(doc)
 	loaded = cases.load(standing, subject, gate, hold.name)
 	decision = engine_gate.decide(loaded.case)
-	if decision.is_clear:
-		acted_as = None
-	else:
-		acted_as = _check_mandate(hold, decision.requirement.role, doc)
-		_check_security(loaded, decision)
+	acted_as = _check_mandate(hold, decision.requirement.role or hold.required_role, doc)
+	_check_security(loaded, decision)
 	lodged = secured(loaded.case.lodged, loaded.case.position.exposure + subject.amount)
 	excess = engine_release.approved_excess(decision.net_exposure, _ceiling(loaded), lodged)
-	hold.update(
-		{
-			"release_reason": reason,
-			"released_by": frappe.session.user,
-			"released_on": now_datetime(),
-			"released_as": acted_as,
-			"required_role": decision.requirement.role or hold.required_role,
-			"approved_excess": holds.number(excess),
-			"excess_active": int(excess > 0),
-			"order_amount": holds.number(subject.whole_amount),
-			"latest_due_date": subject.latest_due_date,
-			"rating": standing.profile.row.external_rating if standing.profile else None,
-			"against_advice": int(hold.credit_advice == "Reject"),
-			"valid_until": engine_release.valid_until(
-				getdate(),
-				subject.last_promised,
-				standing.terms.release_grace_days,
-				standing.terms.release_max_days,
-			),
-		}
+	holds.close(
+		hold,
+		holds.RELEASED,
+		release_reason=reason,
+		released_by=frappe.session.user,
+		released_on=now_datetime(),
+		released_as=acted_as,
+		required_role=decision.requirement.role or hold.required_role,
+		approved_excess=holds.number(excess),
+		excess_active=int(excess > 0),
+		order_amount=holds.number(subject.whole_amount),
+		latest_due_date=subject.latest_due_date,
+		rating=standing.profile.row.external_rating if standing.profile else None,
+		against_advice=int(hold.credit_advice == "Reject"),
+		valid_until=engine_release.valid_until(
+			getdate(),
+			subject.last_promised,
+			standing.terms.release_grace_days,
+			standing.terms.release_max_days,
+		),
 	)
-	holds.close(hold, holds.RELEASED)
 	gate.remember(
 		subject.doctype, subject.name, subject.customer, subject.company, subject.amount, now_datetime()
 	)
@@ -382,7 +378,7 @@ def _log(standing, gate, kind, outcome, hold, reason, subject, payload, links) -
 				reference_name=hold.reference_name,
 				amount=subject.amount,
 				credit_hold=hold.name,
-				payload=payload | {"acted_as": hold.get("released_as")},
+				payload=payload | {"acted_as": hold.released_as},
 				links=links | {"reason": reason},
 			),
 		),

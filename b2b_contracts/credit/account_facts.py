@@ -1,14 +1,19 @@
-"""Who the customer is to us: profile, segment, group, terms and security. One query each, never cached."""
+"""Who the customer is to us: profile, segment, group, terms and security. One query each, never cached.
+
+The texts of the two wide queries are written once and kept, as in position_facts.py.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 import frappe
 from frappe import _
 from frappe.query_builder.functions import Sum
 from frappe.utils import getdate
+from pypika.terms import Parameter
 
 from b2b_contracts.engine import facts, limits, security
 from b2b_contracts.engine.money import HUNDRED, ZERO
@@ -38,6 +43,29 @@ PROFILE_FIELDS = (
 	"require_po",
 	"security_required_percent",
 )
+SECURITY_FIELDS = (
+	"name",
+	"customer",
+	"company",
+	"instrument_type",
+	"direction",
+	"issuer_rating",
+	"amount",
+	"currency",
+	"haircut_percent",
+	"cover_percent",
+	"deductible",
+	"status",
+	"valid_from",
+	"expiry_date",
+	"claim_period_days",
+	"unconditional",
+	"on_demand",
+	"document",
+	"credit_hold",
+)
+
+CUSTOMERS, COMPANIES, GROUP = (Parameter(f"%({name})s") for name in ("customers", "companies", "group"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +87,35 @@ def money(value) -> Decimal:
 
 def profiles_of(members: Iterable[Member], on: date) -> dict[Member, ProfileFacts]:
 	"""Return the profiles of customers in companies."""
-	members = list(members)
-	profile = frappe.qb.DocType("Credit Profile")
-	return _profiles(
-		profile.customer.isin({m[0] for m in members}) & profile.company.isin({m[1] for m in members}), on
-	)
+	customers, companies = names_of(members)
+	rows = frappe.db.sql(_profiles_text(), {"customers": customers, "companies": companies}, as_dict=True)
+	return _profiles(rows, on)
 
 
 def profiles_of_group(group: str, on: date) -> dict[Member, ProfileFacts]:
 	"""Return the profiles of all members of a credit group, over all its companies."""
-	return _profiles(frappe.qb.DocType("Credit Profile").credit_group == group, on)
+	return _profiles(frappe.db.sql(_profiles_text(of_group=True), {"group": group}, as_dict=True), on)
 
 
-def _profiles(condition, on: date) -> dict[Member, ProfileFacts]:
+def _profiles(rows, on: date) -> dict[Member, ProfileFacts]:
+	return {(row.customer, row.company): ProfileFacts(row, _granted(row, on)) for row in rows}
+
+
+def names_of(members: Iterable[Member]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+	"""Return the customers and the companies of members, each once."""
+	members = list(members)
+	return tuple({customer for customer, _company in members}), tuple(
+		{company for _customer, company in members}
+	)
+
+
+@lru_cache
+def _profiles_text(of_group: bool = False) -> str:
 	profile = frappe.qb.DocType("Credit Profile")
 	segment = frappe.qb.DocType("Credit Segment")
 	level = frappe.qb.DocType("Credit Segment Level")
-	rows = (
+	of_members = profile.customer.isin(CUSTOMERS) & profile.company.isin(COMPANIES)
+	return (
 		frappe.qb.from_(profile)
 		.left_join(segment)
 		.on(segment.name == profile.segment)
@@ -89,10 +129,9 @@ def _profiles(condition, on: date) -> dict[Member, ProfileFacts]:
 			segment.payment_terms_template,
 			level.percent_of_base,
 		)
-		.where(condition)
-		.run(as_dict=True)
+		.where(profile.credit_group == GROUP if of_group else of_members)
+		.get_sql()
 	)
-	return {(row.customer, row.company): ProfileFacts(row, _granted(row, on)) for row in rows}
 
 
 def _granted(row, on: date) -> limits.Limit:
@@ -191,12 +230,12 @@ def group_of(name: str) -> frappe._dict:
 
 def excess_of(members: Iterable[Member]) -> dict[Member, Decimal]:
 	"""Return what valid releases approved beyond the limit and is not paid yet, in the companies' currencies."""
-	members = list(members)
+	customers, companies = names_of(members)
 	hold = frappe.qb.DocType("Credit Hold")
 	rows = (
 		frappe.qb.from_(hold)
 		.select(hold.customer, hold.company, Sum(hold.approved_excess))
-		.where(hold.customer.isin({m[0] for m in members}) & hold.company.isin({m[1] for m in members}))
+		.where(hold.customer.isin(customers) & hold.company.isin(companies))
 		.where((hold.status == "Released") & (hold.excess_active == 1))
 		.groupby(hold.customer, hold.company)
 		.run()
@@ -219,30 +258,21 @@ def securities_of(members: Iterable[Member], on: date, latest_due: date) -> list
 
 	Raises a `ValidationError` that names the instrument when there is no exchange rate for it.
 	"""
-	members = list(members)
-	doc = frappe.qb.DocType("Security Instrument")
-	rows = (
-		frappe.qb.from_(doc)
-		.select(
-			*(
-				doc[f]
-				for f in ("name", "customer", "company", "instrument_type", "direction", "issuer_rating")
-			),
-			*(
-				doc[f]
-				for f in ("amount", "currency", "haircut_percent", "cover_percent", "deductible", "status")
-			),
-			*(
-				doc[f]
-				for f in ("valid_from", "expiry_date", "claim_period_days", "unconditional", "on_demand")
-			),
-			*(doc[f] for f in ("document", "credit_hold")),
-		)
-		.where(doc.customer.isin({m[0] for m in members}) & doc.company.isin({m[1] for m in members}))
-		.where((doc.docstatus == 1) & (doc.status == security.IN_FORCE))
-		.run(as_dict=True)
-	)
+	customers, companies = names_of(members)
+	rows = frappe.db.sql(_securities_text(), {"customers": customers, "companies": companies}, as_dict=True)
 	return [_lodged(row, on, latest_due) for row in rows]
+
+
+@lru_cache
+def _securities_text() -> str:
+	doc = frappe.qb.DocType("Security Instrument")
+	return (
+		frappe.qb.from_(doc)
+		.select(*(doc[f] for f in SECURITY_FIELDS))
+		.where(doc.customer.isin(CUSTOMERS) & doc.company.isin(COMPANIES))
+		.where((doc.docstatus == 1) & (doc.status == security.IN_FORCE))
+		.get_sql()
+	)
 
 
 def _lodged(row, on: date, latest_due: date) -> Lodged:

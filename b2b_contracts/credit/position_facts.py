@@ -2,31 +2,39 @@
 
 Every query takes members, (customer, company) pairs, and answers for each, in the company's currency: a credit group
 costs as many queries as one customer. The indexes they need are in setup/indexes.py.
+
+A decision runs six of these queries, and the query builder needs longer to write one than the database to answer it. So
+a text is written once per `_Shape` and kept; whatever differs from call to call is a parameter.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 import frappe
 from frappe.query_builder import Case
 from frappe.query_builder.functions import Coalesce, Max, Min, Sum
 from frappe.utils import add_days, getdate
 from pypika import CustomFunction
-from pypika.terms import ValueWrapper
+from pypika.terms import Parameter, ValueWrapper
 
 from b2b_contracts.engine.exposure import Position
 from b2b_contracts.engine.facts import Overdue
 from b2b_contracts.engine.money import ZERO
 
-from .account_facts import Member, company_currency, money
+from .account_facts import COMPANIES, CUSTOMERS, Member, company_currency, money, names_of
 
 Greatest = CustomFunction("GREATEST", ["a", "b"])
 
 GRANTED = ("Clear", "Released", "Not Checked")
 WAITING = ("Held", "Stopped", "Rejected")
 FINISHED_ORDERS = ("Completed", "Closed", "Cancelled", "Draft")
+
+OVERDUE_SINCE, HORIZON, LEFT_OUT = (
+	Parameter(f"%({name})s") for name in ("overdue_since", "horizon", "left_out")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +69,15 @@ def books_of(
 	Items due on `overdue_since` or before count as overdue. With a `horizon` only order lines promised until then
 	count. `leave_out` is the (doctype, name) of the document in hand.
 	"""
-	members = set(members)
-	invoices = _open_invoices(members, overdue_since, leave_out)
-	instalments = _overdue_instalments(members, overdue_since, leave_out)
-	ledger = _open_ledger(members, overdue_since)
-	deliveries = _unbilled_deliveries(members, leave_out)
-	orders = _open_orders(members, horizon, leave_out)
+	asked = _Asked(frozenset(members), overdue_since, horizon, leave_out)
+	invoices = _open_invoices(asked)
+	instalments = _overdue_instalments(asked)
+	ledger = _open_ledger(asked)
+	deliveries = _unbilled_deliveries(asked)
+	orders = _open_orders(asked)
 	nothing = _Open()
 	books = {}
-	for member in members:
+	for member in asked.members:
 		invoice, other = invoices.get(member, nothing), ledger.get(member, nothing)
 		instalment = instalments.get(member, nothing)
 		order = orders.get(member, (ZERO, ZERO, ZERO))
@@ -91,25 +99,67 @@ def books_of(
 	return books
 
 
-def _of_members(query, doc, members: set[Member]):
-	"""Keep rows of the members; with several of them the pairs are sorted out by the caller's dict."""
-	customers, companies = {m[0] for m in members}, {m[1] for m in members}
-	party = doc.party if doc._table_name == "tabPayment Ledger Entry" else doc.customer
-	return query.where(party.isin(customers) if len(customers) > 1 else party == next(iter(customers))).where(
-		doc.company.isin(companies) if len(companies) > 1 else doc.company == next(iter(companies))
-	)
+@dataclass(frozen=True, slots=True)
+class _Shape:
+	"""What the text of a query depends on. `currencies` are those of the companies, `leave_out` is a doctype."""
+
+	several_customers: bool
+	several_companies: bool
+	currencies: tuple[str, ...]
+	has_horizon: bool
+	leave_out: str
+
+	def of_members(self, query, doc, party: str = "customer"):
+		"""Keep rows of the members; with several of them the pairs are sorted out by the caller's dict."""
+		customer, company = doc[party], doc.company
+		query = query.where(customer.isin(CUSTOMERS) if self.several_customers else customer == CUSTOMERS)
+		return query.where(company.isin(COMPANIES) if self.several_companies else company == COMPANIES)
+
+	def bounded(self, query, doc, doctype: str):
+		"""Keep rows of the members, but for the document in hand."""
+		query = self.of_members(query, doc)
+		return query.where(doc.name != LEFT_OUT) if self.leave_out == doctype else query
 
 
-def _without_the_one_in_hand(query, doc, leave_out, doctype: str):
-	return query.where(doc.name != leave_out[1]) if leave_out and leave_out[0] == doctype else query
+@dataclass(frozen=True, slots=True)
+class _Asked:
+	"""Whose books, as of when and without which document."""
+
+	members: frozenset[Member]
+	overdue_since: date
+	horizon: date | None
+	leave_out: tuple[str, str] | None
+
+	def run(self, text_for: Callable[[_Shape], str]) -> tuple:
+		"""Run a query, given the function that writes it."""
+		customers, companies = names_of(self.members)
+		doctype, name = self.leave_out or ("", "")
+		shape = _Shape(
+			several_customers=len(customers) > 1,
+			several_companies=len(companies) > 1,
+			currencies=tuple(sorted({company_currency(company) for company in companies})),
+			has_horizon=self.horizon is not None,
+			leave_out=doctype,
+		)
+		values = {
+			"customers": customers if shape.several_customers else customers[0],
+			"companies": companies if shape.several_companies else companies[0],
+			"overdue_since": self.overdue_since,
+			"horizon": self.horizon,
+			"left_out": name,
+		}
+		return frappe.db.sql(text_for(shape), values)
+
+	def by_currency(self) -> list["_Asked"]:
+		"""Split by company currency, as an outstanding amount is compared with it."""
+		by_currency: dict[str, set[Member]] = {}
+		for member in self.members:
+			by_currency.setdefault(company_currency(member[1]), set()).add(member)
+		return [replace(self, members=frozenset(some)) for some in by_currency.values()]
 
 
-def _base_open(invoice, members: set[Member]):
-	"""Outstanding in company currency: the field is in the currency of the receivable account.
-
-	All members' companies must keep their books in one currency (see `_by_currency`).
-	"""
-	currency = company_currency(next(iter(members))[1])
+def _base_open(invoice, currency: str):
+	"""Outstanding in company currency: the field is in the currency of the receivable account."""
 	return (
 		Case()
 		.when(Coalesce(invoice.party_account_currency, currency) == currency, invoice.outstanding_amount)
@@ -117,71 +167,46 @@ def _base_open(invoice, members: set[Member]):
 	)
 
 
-def _open_invoices(members, overdue_since, leave_out) -> dict[Member, _Open]:
-	result: dict[Member, _Open] = {}
+def _open_invoices(asked: _Asked) -> dict[Member, _Open]:
+	return {
+		(customer, company): _Open(money(total), -money(credits), money(overdue), oldest, latest)
+		for some in asked.by_currency()
+		for customer, company, total, credits, overdue, oldest, latest in some.run(_open_invoices_text)
+	}
+
+
+@lru_cache
+def _open_invoices_text(shape: _Shape) -> str:
 	invoice = frappe.qb.DocType("Sales Invoice")
-	for some in _by_currency(members):
-		amount = _base_open(invoice, some)
-		is_debt = invoice.outstanding_amount > 0
-		is_overdue = is_debt & (invoice.due_date <= overdue_since)
-		query = (
-			frappe.qb.from_(invoice)
-			.select(
-				invoice.customer,
-				invoice.company,
-				Sum(amount),
-				Sum(Case().when(is_debt, 0).else_(amount)),
-				Sum(Case().when(is_overdue, amount).else_(0)),
-				Min(Case().when(is_overdue, invoice.due_date)),
-				Max(Case().when(is_debt, invoice.due_date)),
-			)
-			.where(invoice.docstatus == 1)
-			.where((invoice.outstanding_amount > 0) | (invoice.outstanding_amount < 0))
-			.groupby(invoice.customer, invoice.company)
+	amount = _base_open(invoice, *shape.currencies)
+	is_debt = invoice.outstanding_amount > 0
+	is_overdue = is_debt & (invoice.due_date <= OVERDUE_SINCE)
+	query = (
+		frappe.qb.from_(invoice)
+		.select(
+			invoice.customer,
+			invoice.company,
+			Sum(amount),
+			Sum(Case().when(is_debt, 0).else_(amount)),
+			Sum(Case().when(is_overdue, amount).else_(0)),
+			Min(Case().when(is_overdue, invoice.due_date)),
+			Max(Case().when(is_debt, invoice.due_date)),
 		)
-		query = _without_the_one_in_hand(
-			_of_members(query, invoice, some), invoice, leave_out, "Sales Invoice"
-		)
-		for customer, company, total, credits, overdue, oldest, latest in query.run():
-			result[customer, company] = _Open(money(total), -money(credits), money(overdue), oldest, latest)
-	return result
+		.where(invoice.docstatus == 1)
+		.where((invoice.outstanding_amount > 0) | (invoice.outstanding_amount < 0))
+		.groupby(invoice.customer, invoice.company)
+	)
+	return shape.bounded(query, invoice, "Sales Invoice").get_sql()
 
 
-def _overdue_instalments(members, overdue_since, leave_out) -> dict[Member, _Open]:
+def _overdue_instalments(asked: _Asked) -> dict[Member, _Open]:
 	"""Return overdue instalments of invoices whose last instalment is not overdue yet.
 
 	Payments go to the earliest instalment first, so what is still open beyond the later instalments is overdue.
 	"""
 	result: dict[Member, _Open] = {}
-	invoice, row = frappe.qb.DocType("Sales Invoice"), frappe.qb.DocType("Payment Schedule")
-	later = frappe.qb.DocType("Payment Schedule").as_("later")
-	for some in _by_currency(members):
-		# Few invoices have such an instalment: the later ones are added up for those alone.
-		still_due = (
-			frappe.qb.from_(later)
-			.select(Sum(later.base_payment_amount))
-			.where((later.parent == invoice.name) & (later.parenttype == "Sales Invoice"))
-			.where(later.due_date > overdue_since)
-		)
-		query = (
-			frappe.qb.from_(invoice)
-			.join(row)
-			.on((row.parent == invoice.name) & (row.parenttype == "Sales Invoice"))
-			.select(
-				invoice.customer,
-				invoice.company,
-				Max(_base_open(invoice, some)) - Coalesce(still_due, 0),
-				Min(row.due_date),
-			)
-			.where(invoice.docstatus == 1)
-			.where((invoice.outstanding_amount > 0) & (invoice.due_date > overdue_since))
-			.where(row.due_date <= overdue_since)
-			.groupby(invoice.name)
-		)
-		query = _without_the_one_in_hand(
-			_of_members(query, invoice, some), invoice, leave_out, "Sales Invoice"
-		)
-		for customer, company, overdue, oldest in query.run():
+	for some in asked.by_currency():
+		for customer, company, overdue, oldest in some.run(_overdue_instalments_text):
 			if overdue <= 0:
 				continue
 			so_far = result.get((customer, company), _Open())
@@ -193,17 +218,57 @@ def _overdue_instalments(members, overdue_since, leave_out) -> dict[Member, _Ope
 	return result
 
 
-def _open_ledger(members, overdue_since) -> dict[Member, _Open]:
+@lru_cache
+def _overdue_instalments_text(shape: _Shape) -> str:
+	invoice, row = frappe.qb.DocType("Sales Invoice"), frappe.qb.DocType("Payment Schedule")
+	later = frappe.qb.DocType("Payment Schedule").as_("later")
+	# Few invoices have such an instalment: the later ones are added up for those alone.
+	still_due = (
+		frappe.qb.from_(later)
+		.select(Sum(later.base_payment_amount))
+		.where((later.parent == invoice.name) & (later.parenttype == "Sales Invoice"))
+		.where(later.due_date > OVERDUE_SINCE)
+	)
+	query = (
+		frappe.qb.from_(invoice)
+		.join(row)
+		.on((row.parent == invoice.name) & (row.parenttype == "Sales Invoice"))
+		.select(
+			invoice.customer,
+			invoice.company,
+			Max(_base_open(invoice, *shape.currencies)) - Coalesce(still_due, 0),
+			Min(row.due_date),
+		)
+		.where(invoice.docstatus == 1)
+		.where((invoice.outstanding_amount > 0) & (invoice.due_date > OVERDUE_SINCE))
+		.where(row.due_date <= OVERDUE_SINCE)
+		.groupby(invoice.name)
+	)
+	return shape.bounded(query, invoice, "Sales Invoice").get_sql()
+
+
+def _open_ledger(asked: _Asked) -> dict[Member, _Open]:
 	"""Return journal entries, advances and unallocated payments: what the ledger knows and no invoice stores.
 
 	An advance booked on a separate account is in the payment ledger too, and so is counted once.
 	"""
+	return {
+		(customer, company): _Open(money(total), -money(credits), money(overdue), oldest)
+		for customer, company, total, credits, overdue, oldest in asked.run(_open_ledger_text)
+	}
+
+
+@lru_cache
+def _open_ledger_text(shape: _Shape) -> str:
 	entry = frappe.qb.DocType("Payment Ledger Entry")
-	amount = Sum(entry.amount).as_("amount")
-	due = Min(Coalesce(entry.due_date, entry.posting_date)).as_("due")
-	per_voucher = _of_members(
+	per_voucher = shape.of_members(
 		frappe.qb.from_(entry)
-		.select(entry.party, entry.company, amount, due)
+		.select(
+			entry.party,
+			entry.company,
+			Sum(entry.amount).as_("amount"),
+			Min(Coalesce(entry.due_date, entry.posting_date)).as_("due"),
+		)
 		.where((entry.delinked == 0) & (entry.party_type == "Customer"))
 		.where(
 			(entry.against_voucher_type < "Sales Invoice") | (entry.against_voucher_type > "Sales Invoice")
@@ -211,10 +276,10 @@ def _open_ledger(members, overdue_since) -> dict[Member, _Open]:
 		.groupby(entry.party, entry.company, entry.against_voucher_type, entry.against_voucher_no)
 		.having(Sum(entry.amount) != 0),
 		entry,
-		members,
+		"party",
 	).as_("vouchers")
-	is_overdue = (per_voucher.amount > 0) & (per_voucher.due <= overdue_since)
-	rows = (
+	is_overdue = (per_voucher.amount > 0) & (per_voucher.due <= OVERDUE_SINCE)
+	return (
 		frappe.qb.from_(per_voucher)
 		.select(
 			per_voucher.party,
@@ -225,16 +290,18 @@ def _open_ledger(members, overdue_since) -> dict[Member, _Open]:
 			Min(Case().when(is_overdue, per_voucher.due)),
 		)
 		.groupby(per_voucher.party, per_voucher.company)
-		.run()
+		.get_sql()
 	)
-	return {
-		(customer, company): _Open(money(total), -money(credits), money(overdue), oldest)
-		for customer, company, total, credits, overdue, oldest in rows
-	}
 
 
-def _unbilled_deliveries(members, leave_out) -> dict[Member, Decimal]:
+def _unbilled_deliveries(asked: _Asked) -> dict[Member, Decimal]:
 	"""Return goods delivered and neither billed nor returned, gross."""
+	rows = asked.run(_unbilled_deliveries_text)
+	return {(customer, company): money(amount) for customer, company, amount in rows}
+
+
+@lru_cache
+def _unbilled_deliveries_text(shape: _Shape) -> str:
 	note, item = frappe.qb.DocType("Delivery Note"), frappe.qb.DocType("Delivery Note Item")
 	kept_share = (
 		Case()
@@ -258,67 +325,76 @@ def _unbilled_deliveries(members, leave_out) -> dict[Member, Decimal]:
 		.where(note.is_internal_customer == 0)
 		.groupby(note.customer, note.company)
 	)
-	query = _without_the_one_in_hand(_of_members(query, note, members), note, leave_out, "Delivery Note")
-	return {(customer, company): money(amount) for customer, company, amount in query.run()}
+	return shape.bounded(query, note, "Delivery Note").get_sql()
 
 
-def _open_orders(members, horizon, leave_out) -> dict[Member, tuple[Decimal, Decimal, Decimal]]:
+def _open_orders(asked: _Asked) -> dict[Member, tuple[Decimal, Decimal, Decimal]]:
 	"""Return per member what granted orders and waiting orders still promise, and the advances paid for them."""
-	order, item = frappe.qb.DocType("Sales Order"), frappe.qb.DocType("Sales Order Item")
-	status = Coalesce(order.b2b_credit_status, "Not Checked")
-	whole = Case().when(order.base_rounded_total > 0, order.base_rounded_total).else_(order.base_grand_total)
-	is_untouched = (order.per_delivered == 0) & (order.per_billed == 0)
-
-	def sums(amount, advance):
-		return (
-			Sum(Case().when(status.isin(GRANTED), amount).else_(0)),
-			Sum(Case().when(status.isin(WAITING), amount).else_(0)),
-			Sum(advance),
-		)
-
-	def bounded(query):
-		query = (
-			query.where(order.docstatus == 1)
-			.where(order.status.notin(FINISHED_ORDERS))
-			.where(order.is_internal_customer == 0)
-			.groupby(order.customer, order.company)
-		)
-		return _without_the_one_in_hand(_of_members(query, order, members), order, leave_out, "Sales Order")
-
-	done = Greatest(
-		Case().when(item.qty == 0, 0).else_(item.delivered_qty / item.qty * item.base_net_amount),
-		item.billed_amt * order.conversion_rate,
-	)
-	rest = Greatest(0, item.base_net_amount - done) * _gross(order)
-	advance = _advance(order, members)
-	header = frappe.qb.from_(order).select(
-		order.customer, order.company, *sums(Case().when(is_untouched, whole).else_(0), advance)
-	)
-	lines = (
-		frappe.qb.from_(order)
-		.join(item)
-		.on(item.parent == order.name)
-		.select(order.customer, order.company, *sums(rest, ValueWrapper(0)))
-	)
-	if horizon is None:
-		queries = [bounded(header), bounded(lines.where((order.per_delivered > 0) | (order.per_billed > 0)))]
-	else:
-		advances = frappe.qb.from_(order).select(
-			order.customer, order.company, *sums(ValueWrapper(0), advance)
-		)
-		queries = [bounded(advances), bounded(lines.where(Coalesce(item.delivery_date, horizon) <= horizon))]
 	result: dict[Member, tuple[Decimal, Decimal, Decimal]] = {}
-	for query in queries:
-		for customer, company, *amounts in query.run():
+	for text in (_order_headers_text, _order_lines_text):
+		for customer, company, *amounts in asked.run(text):
 			so_far = result.get((customer, company), (ZERO, ZERO, ZERO))
 			result[customer, company] = tuple(a + money(b) for a, b in zip(so_far, amounts, strict=True))
 	return result
 
 
-def _advance(order, members: Iterable[Member]):
+@lru_cache
+def _order_headers_text(shape: _Shape) -> str:
+	"""The advances of open orders, and the totals of those that count as a whole: untouched ones, without a horizon."""
+	order = frappe.qb.DocType("Sales Order")
+	whole = Case().when(order.base_rounded_total > 0, order.base_rounded_total).else_(order.base_grand_total)
+	is_untouched = (order.per_delivered == 0) & (order.per_billed == 0)
+	amount = ValueWrapper(0) if shape.has_horizon else Case().when(is_untouched, whole).else_(0)
+	query = frappe.qb.from_(order).select(
+		order.customer, order.company, *_order_sums(order, amount, _advance(order, shape.currencies))
+	)
+	return _of_open_orders(query, order, shape)
+
+
+@lru_cache
+def _order_lines_text(shape: _Shape) -> str:
+	"""What is left of the lines of open orders: promised until the horizon, or else of those that are under way."""
+	order, item = frappe.qb.DocType("Sales Order"), frappe.qb.DocType("Sales Order Item")
+	done = Greatest(
+		Case().when(item.qty == 0, 0).else_(item.delivered_qty / item.qty * item.base_net_amount),
+		item.billed_amt * order.conversion_rate,
+	)
+	rest = Greatest(0, item.base_net_amount - done) * _gross(order)
+	query = (
+		frappe.qb.from_(order)
+		.join(item)
+		.on(item.parent == order.name)
+		.select(order.customer, order.company, *_order_sums(order, rest, ValueWrapper(0)))
+	)
+	if shape.has_horizon:
+		query = query.where(Coalesce(item.delivery_date, HORIZON) <= HORIZON)
+	else:
+		query = query.where((order.per_delivered > 0) | (order.per_billed > 0))
+	return _of_open_orders(query, order, shape)
+
+
+def _order_sums(order, amount, advance) -> tuple:
+	status = Coalesce(order.b2b_credit_status, "Not Checked")
+	return (
+		Sum(Case().when(status.isin(GRANTED), amount).else_(0)),
+		Sum(Case().when(status.isin(WAITING), amount).else_(0)),
+		Sum(advance),
+	)
+
+
+def _of_open_orders(query, order, shape: _Shape) -> str:
+	query = (
+		query.where(order.docstatus == 1)
+		.where(order.status.notin(FINISHED_ORDERS))
+		.where(order.is_internal_customer == 0)
+		.groupby(order.customer, order.company)
+	)
+	return shape.bounded(query, order, "Sales Order").get_sql()
+
+
+def _advance(order, currencies: Iterable[str]):
 	"""The advance paid for an order, in company currency: ERPNext keeps it in the receivable account's."""
-	currencies = {company_currency(company) for _customer, company in members}
-	is_foreign = Coalesce(order.party_account_currency, "").notin({"", *currencies})
+	is_foreign = Coalesce(order.party_account_currency, "").notin(["", *currencies])
 	return order.advance_paid * Case().when(is_foreign, order.conversion_rate).else_(1)
 
 
@@ -335,33 +411,23 @@ def granted_orders_seen(grants) -> set[tuple[str, str]]:
 
 def oldest_items(member: Member, due_until: date, limit: int = 10) -> list[dict]:
 	"""Return the oldest open invoices of a customer, due on a day or before: what to pay first."""
+	customer, company = member
 	invoice = frappe.qb.DocType("Sales Invoice")
+	amount = _base_open(invoice, company_currency(company))
 	return (
-		_of_members(
-			frappe.qb.from_(invoice)
-			.select(invoice.name, invoice.due_date, _base_open(invoice, {member}).as_("open"))
-			.where(
-				(invoice.docstatus == 1) & (invoice.outstanding_amount > 0) & (invoice.due_date <= due_until)
-			)
-			.orderby(invoice.due_date, invoice.name)
-			.limit(limit),
-			invoice,
-			{member},
-		)
-	).run(as_dict=True)
+		frappe.qb.from_(invoice)
+		.select(invoice.name, invoice.due_date, amount.as_("open"))
+		.where((invoice.customer == customer) & (invoice.company == company) & (invoice.docstatus == 1))
+		.where((invoice.outstanding_amount > 0) & (invoice.due_date <= due_until))
+		.orderby(invoice.due_date, invoice.name)
+		.limit(limit)
+		.run(as_dict=True)
+	)
 
 
 def _gross(doc):
 	"""Turn net amounts of a document's lines into gross ones."""
 	return Case().when(doc.base_net_total == 0, 1).else_(doc.base_grand_total / doc.base_net_total)
-
-
-def _by_currency(members: Iterable[Member]) -> list[set[Member]]:
-	"""Split members by company currency, as an outstanding amount is compared with it."""
-	by_currency: dict[str, set[Member]] = {}
-	for member in members:
-		by_currency.setdefault(company_currency(member[1]), set()).add(member)
-	return list(by_currency.values())
 
 
 def horizon_of(days: int, today: date) -> date | None:

@@ -14,20 +14,17 @@ PASSWORD = "b2b-browser-1"
 
 
 def world() -> dict:
-	"""Make the test company and its people, who may log in; returns `{company, item, password, users: {name: log-in}}`."""
+	"""Make the test company and its people, who may log in; returns `{company, bank, item, password,
+	users: {name: log-in}}`."""
 	scaffold.ensure_world()
 	_finish_setup()
 	for name in scaffold.USERS:
 		user = scaffold.email_of(name)
 		update_password(user, PASSWORD)
-		for key, value in (
-			("company", scaffold.COMPANY),
-			("selling_price_list", scaffold.PRICE_LIST),
-			("warehouse", scaffold.WAREHOUSE),
-		):
-			frappe.defaults.set_user_default(key, value, user)
+		frappe.defaults.set_user_default("company", scaffold.COMPANY, user)
 	return {
 		"company": scaffold.COMPANY,
+		"bank": scaffold.BANK,
 		"item": scaffold.WIDGET,
 		"password": PASSWORD,
 		"users": {name: scaffold.email_of(name) for name in scaffold.USERS},
@@ -53,7 +50,9 @@ def customer(
 	**profile,
 ) -> dict:
 	"""Make a customer with a credit profile, and what they owe; returns `{customer, profile, invoice, overdue}`."""
-	fields = {"customer_name": customer_name} if customer_name else {}
+	fields = {"default_price_list": scaffold.PRICE_LIST}
+	if customer_name:
+		fields["customer_name"] = customer_name
 	doc = make.make_customer(seller, **fields)
 	found = make.make_profile(doc, segment=segment, manual_limit=manual_limit, **profile)
 	invoice = make.make_invoice(doc, open_invoice) if open_invoice else None
@@ -87,6 +86,51 @@ def delivery_draft(order: str) -> str:
 		return make.make_delivery(order, submit=False).name
 
 
+def delivery_without_order(customer: str, amount: float) -> str:
+	"""Draft a delivery that no order stands for; returns its name."""
+	with as_user("stock_user"):
+		return make.make_delivery(customer=customer, amount=amount, submit=False).name
+
+
+def customer_with_native_limit(credit_limit: float) -> str:
+	"""Make a customer with a credit limit of ERPNext's own and no profile; returns its name."""
+	limit = {"company": scaffold.COMPANY, "credit_limit": credit_limit}
+	return make.make_customer(credit_limits=[limit]).name
+
+
+def raise_order(order: str, amount: float) -> None:
+	"""Raise a submitted order of one row to `amount` by ERPNext's Update Items."""
+	from erpnext.controllers.accounts_controller import update_child_qty_rate
+
+	row = frappe.get_doc("Sales Order", order).items[0]
+	changed = {
+		"docname": row.name,
+		"name": row.name,
+		"item_code": row.item_code,
+		"qty": row.qty,
+		"rate": amount / row.qty,
+		"delivery_date": str(row.delivery_date),
+	}
+	update_child_qty_rate("Sales Order", frappe.as_json([changed]), order)
+
+
+def rest_of(order: str) -> dict:
+	"""Return `{qty, credit_status}` of the order that was split off from another."""
+	rest = frappe.get_doc("Sales Order", {"b2b_split_from": order})
+	return {"qty": rest.items[0].qty, "credit_status": rest.b2b_credit_status}
+
+
+def policy() -> str:
+	"""Return the name of the test company's policy."""
+	return make.active_policy().name
+
+
 def state(doctype: str, name: str, fields: list[str]) -> list:
 	"""Return the values of a document's fields."""
-	return list(frappe.db.get_value(doctype, name, fields))
+	return list(frappe.db.get_value(doctype, name, fields, as_dict=True).values())
+
+
+def found(doctype: str, filters: dict, fields: list[str]) -> list | str:
+	"""Return the values of the first document that fits, "none" when none does."""
+	row = frappe.db.get_value(doctype, filters, fields, as_dict=True)
+	return list(row.values()) if row else "none"

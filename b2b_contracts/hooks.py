@@ -44,7 +44,10 @@ company_data_to_be_ignored = [
 ]
 
 doc_events = {
-	"Customer": {"before_validate": "b2b_contracts.doc_events.customer.before_validate"},
+	"Customer": {
+		"before_rename": "b2b_contracts.doc_events.customer.before_rename",
+		"before_validate": "b2b_contracts.doc_events.customer.before_validate",
+	},
 	"Delivery Note": {
 		"before_submit": "b2b_contracts.doc_events.delivery_note.before_submit",
 		"on_cancel": "b2b_contracts.doc_events.delivery_note.on_cancel",

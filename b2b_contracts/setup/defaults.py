@@ -3,8 +3,6 @@
 A user may edit or delete every record; nothing here is ever written over one, and no migrate brings it back.
 """
 
-import json
-
 import frappe
 
 from b2b_contracts.setup import marks
@@ -145,13 +143,13 @@ def _create_payment_terms() -> None:
 				}
 			).insert(ignore_permissions=True)
 			created.append(["Payment Terms Template", name])
-	marks.store(CREATED_TERMS, json.dumps(created))
+	marks.add(CREATED_TERMS, created)
 
 
 def remove_payment_terms() -> None:
 	"""Remove the payment terms that we made and nobody took into use. Runs after our segments are gone."""
 	# Templates first: a term is in use as long as its template stands.
-	for doctype, name in sorted(json.loads(marks.read(CREATED_TERMS) or "[]"), reverse=True):
+	for doctype, name in sorted(marks.listed(CREATED_TERMS), reverse=True):
 		if not frappe.db.exists(doctype, name):
 			continue
 		try:

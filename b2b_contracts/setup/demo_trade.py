@@ -506,6 +506,8 @@ def _bill_delivery(note: str, day: date) -> str:
 
 	with acting_as("jens"):
 		doc = make_sales_invoice(note)
+		# The due date that came along counts from today.
+		doc.update({"due_date": None, "payment_schedule": []})
 		doc.update({"set_posting_time": 1, "posting_date": day, "posting_time": "13:00:00"})
 		doc.insert()
 		doc.submit()

@@ -4,8 +4,6 @@ The role records themselves are a fixture (`fixtures/role.json`). Frappe makes a
 DocType names it, so what existed before must be written down *before* the documents are installed.
 """
 
-import json
-
 import frappe
 
 from b2b_contracts.setup import marks
@@ -31,7 +29,7 @@ CREATED = "created_roles"
 def remember_existing() -> None:
 	"""Write down which of our roles this site does not have yet: those are ours to remove again."""
 	existing = frappe.get_all("Role", filters={"name": ("in", ROLES)}, pluck="name")
-	marks.store(CREATED, json.dumps(sorted(set(ROLES) - set(existing))))
+	marks.add(CREATED, sorted(set(ROLES) - set(existing)))
 
 
 def create() -> None:
@@ -45,7 +43,7 @@ def create() -> None:
 
 def remove() -> None:
 	"""Remove the roles that we brought and that no document of another app names. Runs after our documents went."""
-	for role in json.loads(marks.read(CREATED) or "[]"):
+	for role in marks.listed(CREATED):
 		if not frappe.db.exists("Role", role) or _is_needed(role):
 			continue
 		frappe.db.delete("Has Role", {"role": role})

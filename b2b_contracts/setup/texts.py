@@ -5,8 +5,6 @@ customer's: `order`, `po_no`, `customer_name`, `company` and nothing else, so th
 can get into it.
 """
 
-import json
-
 import frappe
 
 from b2b_contracts.credit.notices import (
@@ -76,12 +74,12 @@ def create() -> None:
 			}
 		).insert(ignore_permissions=True)
 		created.append(name)
-	marks.store(CREATED, json.dumps(created))
+	marks.add(CREATED, created)
 
 
 def remove() -> None:
 	"""Remove the templates that we made."""
-	for name in json.loads(marks.read(CREATED) or "[]"):
+	for name in marks.listed(CREATED):
 		if frappe.db.exists("Email Template", name):
 			frappe.delete_doc(
 				"Email Template", name, force=True, ignore_permissions=True, delete_permanently=True

@@ -76,6 +76,16 @@
 				buttons: credit.hold_buttons(hold),
 			};
 		}
+		if (view.outcome === "Stopped" && is_shipping(frm.doc) && !(view.order_amount > 0)) {
+			return {
+				view,
+				color: "red",
+				word: __("Stopped"),
+				headline: __("Nothing is delivered to this customer while the stop lasts, but what was released after it."),
+				show_reasons: true,
+				actions: credit.way_labels({ frm, hold: null, view, reference }),
+			};
+		}
 		if (view.outcome !== "Clear" && view.order_amount > 0) {
 			return {
 				view,

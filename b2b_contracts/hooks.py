@@ -44,6 +44,7 @@ company_data_to_be_ignored = [
 ]
 
 doc_events = {
+	"Company": {"after_rename": "b2b_contracts.doc_events.company.after_rename"},
 	"Customer": {
 		"before_rename": "b2b_contracts.doc_events.customer.before_rename",
 		"before_validate": "b2b_contracts.doc_events.customer.before_validate",

@@ -231,6 +231,9 @@ def _keep_refusal(subject, decision) -> None:
 		)
 		if not current:
 			notices.held_draft(hold)
+	else:
+		# A subscription makes and submits its invoice in one go: rolled back, it leaves no draft to hold.
+		notices.refused_without_draft(subject, decision)
 	loaded = cases.load(standing, subject, gate)
 	checking.log_decision(standing, subject, gate, loaded, decision, log.REFUSE, hold.name if hold else None)
 	gate.save()

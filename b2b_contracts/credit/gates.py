@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import frappe
+from frappe.model.rename_doc import rename_doc
 from frappe.utils import now_datetime
 
 from b2b_contracts.engine.chain import GENESIS
@@ -76,6 +77,20 @@ def create(kind: str, name: str) -> str:
 		(gate, now_datetime(), now_datetime(), "Administrator", "Administrator", kind, GENESIS),
 	)
 	return gate
+
+
+def rename(kind: str, old: str, new: str) -> None:
+	"""Let a gate follow its renamed group or company; the hashes of its chain do not hold its name."""
+	rename_doc(
+		"Credit Gate",
+		name_of(kind, old),
+		name_of(kind, new),
+		force=True,
+		# Nobody has a right on gates; the right to rename what they stand for was checked already.
+		ignore_permissions=True,
+		show_alert=False,
+		rebuild_search=False,
+	)
 
 
 def lock(kind: str, name: str) -> Gate:

@@ -6,7 +6,17 @@ is still held. Sent by a job after the order's transaction; what a killed job le
 
 import frappe
 from frappe import _
-from frappe.utils import get_url_to_form, now_datetime
+from frappe.query_builder import Order
+from frappe.query_builder.functions import Max, Sum
+from frappe.utils import (
+	add_days,
+	escape_html,
+	fmt_money,
+	format_datetime,
+	get_url_to_form,
+	now_datetime,
+	nowdate,
+)
 
 from . import holds
 from .people import controllers
@@ -19,7 +29,7 @@ REJECTED_TEMPLATE = "Order rejected: seller"
 
 def parked(order, verdict) -> None:
 	"""Tell whoever is on the screen now, and the others once the transaction is through."""
-	lines = "".join(f"<li>{frappe.utils.escape_html(row.message)}</li>" for row in verdict.hold.reasons)
+	lines = "".join(f"<li>{escape_html(row.message)}</li>" for row in verdict.hold.reasons)
 	frappe.msgprint(
 		_("Order {0} is entered and waits for a credit decision, because:").format(order.name)
 		+ f"<ul>{lines}</ul>",
@@ -32,6 +42,15 @@ def parked(order, verdict) -> None:
 def held_draft(hold) -> None:
 	"""Tell of a draft that was refused and waits for a release."""
 	_after_commit("b2b_contracts.credit.notices.tell_of_hold", hold=hold.name)
+
+
+def refused_without_draft(subject, decision) -> None:
+	"""Tell the seller and the controllers of a document that was refused and is gone: nobody has it on a screen."""
+	text = _("{0} for {1} was refused for credit and is not there any more: {2}").format(
+		_(subject.doctype), subject.customer, " ".join(holds.reasons_of(decision, subject.company))
+	)
+	seller = frappe.db.get_value("Customer", subject.customer, "account_manager")
+	_bell("Customer", subject.customer, [seller, *controllers()], text)
 
 
 def tell_of_hold(hold: str) -> None:
@@ -128,44 +147,69 @@ def _ordering_contact(hold) -> tuple[str | None, str | None]:
 
 
 def daily_digest() -> None:
-	"""Send the controllers one mail a day with every open hold, the most urgent first."""
-	rows = frappe.get_all(
+	"""Send the controllers one mail a day: every open hold, the most urgent first, and who trades without a profile."""
+	recipients = controllers()
+	held = frappe.get_all(
 		"Credit Hold",
 		filters={"status": holds.OPEN},
-		fields=[
-			"name",
-			"reference_name",
-			"customer_name",
-			"company",
-			"order_amount",
-			"currency",
-			"response_due",
-		],
+		fields=["name", "reference_name", "customer_name", "order_amount", "currency", "response_due"],
 		order_by="response_due asc",
 		limit=500,
 	)
-	recipients = controllers()
-	if not rows or not recipients:
+	unassessed = trading_without_profile()
+	if not recipients or not (held or unassessed):
 		return
-	lines = "".join(
-		"<tr>"
-		+ "".join(
-			f"<td>{frappe.utils.escape_html(str(cell))}</td>"
-			for cell in (
-				row.reference_name,
-				row.customer_name,
-				frappe.utils.fmt_money(row.order_amount, currency=row.currency),
-				frappe.utils.format_datetime(row.response_due),
-			)
-		)
-		+ f"<td><a href='{get_url_to_form('Credit Hold', row.name)}'>{_('Open')}</a></td></tr>"
-		for row in rows
-	)
+	parts = []
+	if held:
+		parts.append(f"<h3>{_('On hold')}</h3>" + _table([_hold_cells(row) for row in held]))
+	if unassessed:
+		cells = [
+			[
+				escape_html(row.customer),
+				escape_html(row.company),
+				fmt_money(row.amount, currency=row.currency),
+			]
+			for row in unassessed
+		]
+		parts.append(f"<h3>{_('Trading without a credit profile')}</h3>" + _table(cells))
 	frappe.sendmail(
 		recipients=recipients,
-		subject=_("{0} orders and customers on hold").format(len(rows)),
-		message=f"<table border='1' cellpadding='4' cellspacing='0'>{lines}</table>",
+		subject=_("Credit: {0} on hold, {1} customers without a profile").format(len(held), len(unassessed)),
+		message="".join(parts),
 	)
+
+
+def trading_without_profile(days: int = 30) -> list[frappe._dict]:
+	"""Return customers with orders of the last days and no profile, where a policy is on: customer, company, amount."""
+	order, profile, policy = (
+		frappe.qb.DocType(d) for d in ("Sales Order", "Credit Profile", "Credit Policy")
+	)
+	amount = Sum(order.base_grand_total)
+	return (
+		frappe.qb.from_(order)
+		.join(policy)
+		.on((policy.company == order.company) & (policy.is_active == 1) & (policy.mode != "Off"))
+		.left_join(profile)
+		.on((profile.customer == order.customer) & (profile.company == order.company))
+		.select(order.customer, order.company, amount.as_("amount"), Max(order.currency).as_("currency"))
+		.where((order.docstatus == 1) & (order.is_internal_customer == 0) & profile.name.isnull())
+		.where(order.transaction_date >= add_days(nowdate(), -days))
+		.groupby(order.customer, order.company)
+		.orderby(amount, order=Order.desc)
+		.limit(500)
+		.run(as_dict=True)
+	)
+
+
+def _hold_cells(row) -> list[str]:
+	link = f"<a href='{get_url_to_form('Credit Hold', row.name)}'>{escape_html(row.reference_name)}</a>"
+	money = fmt_money(row.order_amount, currency=row.currency)
+	return [link, escape_html(row.customer_name), money, format_datetime(row.response_due)]
+
+
+def _table(rows: list[list[str]]) -> str:
+	lines = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+	return f"<table border='1' cellpadding='4' cellspacing='0'>{lines}</table>"
 
 
 def resend_missed() -> None:
@@ -215,7 +259,11 @@ def _mail(recipients, template, context, doctype, name, language=None) -> None:
 
 
 def _notify(hold, users, subject: str) -> None:
-	"""Put a notice behind the bell of each user."""
+	"""Put a notice of a hold behind the bell of each user."""
+	_bell("Credit Hold", hold.name, users, subject)
+
+
+def _bell(doctype: str, name: str, users, subject: str) -> None:
 	for user in dict.fromkeys(users):
 		if user and user != frappe.session.user:
 			frappe.get_doc(
@@ -224,8 +272,8 @@ def _notify(hold, users, subject: str) -> None:
 					"for_user": user,
 					"from_user": frappe.session.user,
 					"type": "Alert",
-					"document_type": "Credit Hold",
-					"document_name": hold.name,
+					"document_type": doctype,
+					"document_name": name,
 					"subject": subject,
 				}
 			).insert(ignore_permissions=True)

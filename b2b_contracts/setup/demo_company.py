@@ -40,6 +40,7 @@ def build(made: Made, password: str, months: int) -> None:
 	_fiscal_years(made)
 	_holidays(made)
 	_bank(made)
+	_vat()
 	made.keep()
 	say("  goods and stock")
 	_terms_and_prices(made)
@@ -213,6 +214,13 @@ def _bank(made: Made) -> None:
 		doc.save()
 	# Caches the defaults just written straight to the table.
 	frappe.clear_document_cache("Company", data.COMPANY)
+
+
+def _vat() -> None:
+	"""Let orders and invoices that are entered by hand start with the VAT that ERPNext has made for the country."""
+	template = frappe.get_doc("Sales Taxes and Charges Template", {"company": data.COMPANY})
+	template.is_default = 1
+	template.save()
 
 
 # ------------------------------------------------------------------ goods

@@ -14,8 +14,8 @@ PASSWORD = "b2b-browser-1"
 
 
 def world() -> dict:
-	"""Make the test company and its people, who may log in; returns `{company, bank, item, password,
-	users: {name: log-in}}`."""
+	"""Make the test company and its people, who may log in; returns `{company, bank, item,
+	price_list, password, users: {name: log-in}}`."""
 	scaffold.ensure_world()
 	_finish_setup()
 	for name in scaffold.USERS:
@@ -27,6 +27,7 @@ def world() -> dict:
 		"bank": scaffold.BANK,
 		"item": scaffold.WIDGET,
 		"password": PASSWORD,
+		"price_list": scaffold.PRICE_LIST,
 		"users": {name: scaffold.email_of(name) for name in scaffold.USERS},
 	}
 

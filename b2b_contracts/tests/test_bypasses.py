@@ -404,6 +404,28 @@ class TestOtherWaysIn(BypassTestCase):
 			make.make_order(first, 9_000)
 			self.assertEqual(make.make_order(second, 9_000).b2b_credit_status, "Held")
 
+	def test_a_controller_does_not_raise_a_limit_to_get_past_the_matrix(self):
+		order = self.order()
+		for changes in (
+			{"manual_limit": 100_000},
+			{"limit_type": "Unlimited"},
+			{"temporary_limit": 100_000, "temporary_limit_until": add_days(nowdate(), 1)},
+			{"segment": "A"},
+			{"risk_class": "A"},
+		):
+			with as_user("controller"), self.assertRaises(frappe.PermissionError):
+				profile = frappe.get_doc("Credit Profile", self.profile.name)
+				profile.update({**changes, "change_reason": "Friend"})
+				profile.save()
+		with as_user("controller"), self.assertRaises(frappe.PermissionError):
+			make.make_profile(make.make_customer(), manual_limit=1_000_000)
+		self.assertEqual(self.status(order)[0], "Held")
+
+	def test_a_controller_assesses_a_new_customer_by_segment(self):
+		customer = make.make_customer()
+		with as_user("controller"):
+			self.assertEqual(make.make_profile(customer, segment="C").granted_limit, 100_000)
+
 	def test_one_request_that_submits_five_orders_sees_its_own(self):
 		with as_user("seller1"):
 			drafts = [make.make_order(self.customer, 2_000, submit=False) for _n in range(5)]

@@ -136,6 +136,19 @@ class TestWhatOutlivesWhat(LogTestCase):
 		listed = {row.doctype_name for row in record.doctypes_to_be_ignored}
 		self.assertIn("Credit Decision", listed)
 
+	def test_a_renamed_gate_keeps_a_chain_that_can_be_verified(self):
+		sister = make.make_customer()
+		make.make_profile(sister)
+		group = make.make_group(self.customer, sister, group_limit=50_000)
+		with as_user("seller1"):
+			make.make_order(sister, 100)
+		frappe.rename_doc("Credit Group", group.name, f"{group.name} renamed")
+		with as_user("seller1"):
+			make.make_order(sister, 100)
+		chain = frappe.get_all("Credit Decision", filters={"customer": sister.name}, pluck="gate")
+		self.assertEqual(set(chain), {gates.name_of(gates.GROUP, f"{group.name} renamed")})
+		self.assertEqual(log.verify(), [])
+
 	def test_an_order_can_be_deleted_and_its_decisions_stay(self):
 		order = self.orders[-1]
 		order.reload()

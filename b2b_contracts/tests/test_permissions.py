@@ -81,8 +81,9 @@ MATRIX = {
 	"Credit Hold": dict.fromkeys(
 		(*DECIDERS, "Credit Controller", "Collector", "Credit Auditor", "Board", *SELLERS, *READERS), "r"
 	),
+	# Not sellers: a decision links the documents of a whole group. They read reasons and ways out on the hold.
 	"Credit Decision": dict.fromkeys(
-		(*DECIDERS, "Credit Controller", "Collector", "Credit Auditor", "Board", *SELLERS, *READERS), "r"
+		(*DECIDERS, "Credit Controller", "Collector", "Credit Auditor", "Board", *READERS), "r"
 	),
 	"Credit Gate": dict.fromkeys(("System Manager", "Credit Auditor"), "r"),
 	"Credit Deputy": {
@@ -184,7 +185,6 @@ class TestWhatSellersSee(Portfolio):
 		for doctype, make in (
 			("Credit Profile", lambda profile: None),
 			("Credit Hold", self.hold),
-			("Credit Decision", self.decision),
 			("Security Instrument", lambda profile: make_security(profile.customer, 1000)),
 		):
 			make(self.mine)
@@ -219,7 +219,6 @@ class TestWhatSellersSee(Portfolio):
 	def test_one_document_says_the_same_as_the_list(self):
 		documents = [self.mine, self.theirs]
 		documents += [self.hold(profile) for profile in (self.mine, self.theirs)]
-		documents += [self.decision(profile) for profile in (self.mine, self.theirs)]
 		documents += [make_security(profile.customer, 1000) for profile in (self.mine, self.theirs)]
 		for user in ("seller1", "seller2", "sales_manager", "controller", "auditor"):
 			with as_user(user):
@@ -228,15 +227,13 @@ class TestWhatSellersSee(Portfolio):
 					single = bool(frappe.has_permission(doc.doctype, "read", doc.name))
 					self.assertEqual(listed, single, f"{user}: {doc.doctype} {doc.name}")
 
-	def test_holds_and_decisions_of_orders_they_entered_for_somebody_elses_customer(self):
+	def test_holds_of_orders_they_entered_for_somebody_elses_customer(self):
 		with as_user("seller1"):
 			order = make_order(self.theirs.customer, 10, submit=False)
-		about = {"reference_doctype": "Sales Order", "reference_name": order.name}
-		hold, decision = self.hold(self.theirs, **about), self.decision(self.theirs, **about)
+		hold = self.hold(self.theirs, reference_doctype="Sales Order", reference_name=order.name)
 		with as_user("seller1"):
-			for doc in (hold, decision):
-				self.assertTrue(frappe.get_list(doc.doctype, filters={"name": doc.name}), doc.doctype)
-				self.assertTrue(frappe.has_permission(doc.doctype, "read", doc.name), doc.doctype)
+			self.assertTrue(frappe.get_list("Credit Hold", filters={"name": hold.name}))
+			self.assertTrue(frappe.has_permission("Credit Hold", "read", hold.name))
 			self.assertFalse(frappe.get_list("Credit Profile", filters={"name": self.theirs.name}))
 
 	def test_holds_of_orders_on_whose_team_they_stand(self):
@@ -326,10 +323,13 @@ class TestSensitiveFields(Portfolio):
 			self.assertEqual((doc["external_rating"], doc["limit_reason"]), ("B", "Secret"), user)
 			self.assertTrue(doc["history"], user)
 
-	def test_sellers_do_not_read_the_payload_of_a_decision(self):
+	def test_sellers_do_not_read_decisions(self):
 		decision = self.decision(self.mine, payload='{"exposure_after": "1"}')
 		with as_user("seller1"):
-			self.assertFalse(client.get("Credit Decision", decision.name).get("payload"))
+			with self.assertRaises(frappe.PermissionError):
+				client.get("Credit Decision", decision.name)
+			with self.assertRaises(frappe.PermissionError):
+				frappe.get_list("Credit Decision")
 		with as_user("auditor"):
 			self.assertTrue(client.get("Credit Decision", decision.name)["payload"])
 

@@ -193,14 +193,14 @@ frappe.provide("b2b_contracts.credit");
 		dialog.show();
 	};
 
-	// Opens a Payment Entry for an invoice or an order, over `amount` when given.
-	credit.enter_payment = (dt, dn, amount) =>
-		frappe.call({
-			method: "erpnext.accounts.doctype.payment_entry.payment_entry.get_payment_entry",
-			args: { dt, dn, ...(amount ? { party_amount: amount } : {}) },
-			freeze: true,
-			callback: ({ message }) => open_new(message),
-		});
+	// Opens a Payment Entry for an invoice or an order, over `amount` when given. ERPNext wants the amount as a number,
+	// which takes JSON.
+	credit.enter_payment = async (dt, dn, amount) => {
+		const method = "erpnext.accounts.doctype.payment_entry.payment_entry.get_payment_entry";
+		const doc = amount ? await credit.post(method, { dt, dn, party_amount: amount }) : null;
+		if (doc) open_new(doc);
+		else frappe.call({ method, args: { dt, dn }, freeze: true, callback: ({ message }) => open_new(message) });
+	};
 
 	credit.request_payment = (dt, dn) =>
 		frappe.call({

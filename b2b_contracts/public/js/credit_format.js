@@ -83,7 +83,7 @@ Object.assign(b2b_contracts.credit, {
 	},
 
 	person(user) {
-		return this.esc(frappe.user.full_name(user));
+		return this.esc(frappe.user_info(user).fullname || user);
 	},
 
 	// Whether one of my roles is at least this one. The server decides; this only spares buttons that would be refused.
@@ -97,9 +97,14 @@ Object.assign(b2b_contracts.credit, {
 	},
 
 	// A call whose failure nobody needs to see: a panel that cannot be drawn is simply not there.
-	async quiet(method, args) {
+	quiet(method, args) {
+		return this.post(`b2b_contracts.api.${method}`, args);
+	},
+
+	// Returns what a method answers, null when it fails.
+	async post(method, args) {
 		try {
-			const answer = await fetch(`/api/method/b2b_contracts.api.${method}`, {
+			const answer = await fetch(`/api/method/${method}`, {
 				method: "POST",
 				headers: {
 					"Content-Type": "application/json",

@@ -84,8 +84,8 @@ frappe.provide("b2b_contracts.credit");
 		if (hold.status === "Open" && hold.requested_by) {
 			notes.push(
 				hold.request_reason
-					? __("{0} asks for its release: {1}", [credit.person(hold.requested_by), credit.esc(hold.request_reason)])
-					: __("{0} has asked for its release.", [credit.person(hold.requested_by)])
+					? __("Release requested by {0}: {1}", [credit.person(hold.requested_by), credit.esc(hold.request_reason)])
+					: __("Release requested by {0}.", [credit.person(hold.requested_by)])
 			);
 		}
 		if (hold.status === "Open" && hold.credit_advice) {

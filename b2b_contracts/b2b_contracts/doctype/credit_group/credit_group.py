@@ -1,7 +1,6 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.model.rename_doc import rename_doc
 from frappe.utils import get_link_to_form, getdate, nowdate
 
 from b2b_contracts.credit import gates, profiles
@@ -38,16 +37,7 @@ class CreditGroup(Document):
 		profiles.group_changed([(profile.customer, profile.company) for profile in self.member_profiles()])
 
 	def after_rename(self, old: str, new: str, merge: bool = False):
-		rename_doc(
-			"Credit Gate",
-			gates.name_of(gates.GROUP, old),
-			gates.name_of(gates.GROUP, new),
-			force=True,
-			# Nobody has a right on gates; the right to rename the group was checked already.
-			ignore_permissions=True,
-			show_alert=False,
-			rebuild_search=False,
-		)
+		gates.rename(gates.GROUP, old, new)
 
 	def before_rename(self, old: str, new: str, merge: bool = False):
 		if merge:

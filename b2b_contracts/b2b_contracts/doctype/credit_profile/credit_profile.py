@@ -13,7 +13,7 @@ from b2b_contracts.b2b_contracts.doctype.credit_group.credit_group import (
 from b2b_contracts.credit import gates, native_limit, profiles
 from b2b_contracts.credit.account_facts import money
 from b2b_contracts.credit.profile_facts import customers_with_tax_id, gross_net_ratio, normal_tax_id
-from b2b_contracts.engine import limits
+from b2b_contracts.engine import approval, limits
 from b2b_contracts.engine.ratings import BUREAU
 from b2b_contracts.exceptions import CreditProfileError, EvidenceError
 from b2b_contracts.field_checks import refuse_negative, refuse_over_hundred, refuse_unknown_choice
@@ -41,6 +41,12 @@ RECORDED = (
 	"natural_person",
 	"next_review",
 )
+# What gives a customer more credit than the segment does, or takes them out of a group's limit.
+GRANTS_CREDIT = (
+	*("segment", "level", "risk_class", "rating_at_review", "limit_type", "manual_limit"),
+	*("temporary_limit", "temporary_limit_until", "credit_group", "security_required_percent"),
+)
+GRANTED_BY = "Credit Manager"
 # Only the use cases set these; what a client sends is put back.
 SET_BY_SERVICE = ("status", "stop_reason", "forced_hold", "forced_hold_action", "forced_hold_reason")
 NUMBERS = ("Currency", "Float", "Int", "Percent", "Check")
@@ -65,6 +71,7 @@ class CreditProfile(Document):
 			refuse_unknown_choice(self, fieldname, BUREAU, CreditProfileError)
 		self.validate_segment()
 		self.validate_limits()
+		self.validate_may_grant()
 		self.join_group_of_tax_id()
 		self.validate_group()
 		self.set_limits()
@@ -96,6 +103,30 @@ class CreditProfile(Document):
 	def after_delete(self):
 		if self.credit_group:
 			take_from_table(self.credit_group, self.customer)
+
+	def validate_may_grant(self):
+		"""Refuse a limit given by somebody who may not: it would let orders go past the approval matrix (§2.2).
+
+		A controller assesses a new customer by segment; what goes beyond the segment is granted by others.
+		"""
+		before = self.get_doc_before_save()
+		if before:
+			changed = [field for field in GRANTS_CREDIT if plain(self, field) != plain(before, field)]
+		else:
+			changed = [field for field in ("manual_limit", "temporary_limit") if plain(self, field)]
+			changed += ["limit_type"] if self.limit_type == limits.UNLIMITED else []
+		if not changed or self.flags.credit_service or self.flags.from_group:
+			return
+		roles = frappe.get_roles()
+		if "System Manager" in roles or approval.may_act_for(roles, GRANTED_BY):
+			return
+		frappe.throw(
+			_("{0} of a credit profile is changed by a {1} or higher. Ask one of them to do it.").format(
+				", ".join(frappe.bold(_(self.meta.get_label(field))) for field in changed), _(GRANTED_BY)
+			),
+			frappe.PermissionError,
+			title=_("Not within your mandate"),
+		)
 
 	# -------------------------------------------------------------- what is set, not entered
 	def restore_what_is_not_entered(self):

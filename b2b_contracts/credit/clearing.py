@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, getdate
 
-from . import cases, checking, gates, holds, log, notices, orders, parking, policies, stops, subjects
+from . import cases, checking, gates, holds, jobs, log, notices, orders, parking, policies, stops, subjects
 from .account_facts import Member
 
 TRIES = 3
@@ -22,7 +22,7 @@ def cause_may_be_gone(customer: str, company: str) -> None:
 
 def look_again(customer: str, company: str) -> None:
 	"""Have a customer's stop and parked orders looked at once this transaction is through."""
-	_enqueue("b2b_contracts.credit.clearing.clear_waiting", customer=customer, company=company)
+	jobs.after_commit("b2b_contracts.credit.clearing.clear_waiting", customer=customer, company=company)
 
 
 def _concerns(customer: str, company: str) -> bool:
@@ -40,18 +40,6 @@ def _concerns(customer: str, company: str) -> bool:
 		.limit(1)
 		.run()
 	)
-
-
-def _enqueue(method: str, **kwargs) -> None:
-	"""Enqueue once a transaction for the same customer; a job that is lost is found by the sweep."""
-	key = (method, *kwargs.values())
-	pending = frappe.flags.setdefault("b2b_pending_jobs", set())
-	if key in pending:
-		return
-	pending.add(key)
-	frappe.db.after_commit.add(lambda: pending.discard(key))
-	frappe.db.after_rollback.add(lambda: pending.discard(key))
-	frappe.enqueue(method, queue="short", enqueue_after_commit=True, **kwargs)
 
 
 def clear_waiting(customer: str, company: str) -> list[str]:
@@ -322,9 +310,4 @@ def recheck_company(company: str) -> list[str]:
 
 def policy_changed(company: str) -> None:
 	"""Have a company's parked orders looked at again once this transaction is through."""
-	frappe.enqueue(
-		"b2b_contracts.credit.clearing.recheck_company",
-		queue="long",
-		enqueue_after_commit=True,
-		company=company,
-	)
+	jobs.after_commit("b2b_contracts.credit.clearing.recheck_company", queue="long", company=company)

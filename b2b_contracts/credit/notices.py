@@ -18,7 +18,7 @@ from frappe.utils import (
 	nowdate,
 )
 
-from . import holds
+from . import holds, jobs
 from .people import controllers
 
 SELLER_TEMPLATE = "Order held: seller"
@@ -36,12 +36,12 @@ def parked(order, verdict) -> None:
 		title=_("Order on hold"),
 		indicator="orange",
 	)
-	_after_commit("b2b_contracts.credit.notices.tell_of_hold", hold=verdict.hold.name)
+	jobs.after_commit("b2b_contracts.credit.notices.tell_of_hold", hold=verdict.hold.name)
 
 
 def held_draft(hold) -> None:
 	"""Tell of a draft that was refused and waits for a release."""
-	_after_commit("b2b_contracts.credit.notices.tell_of_hold", hold=hold.name)
+	jobs.after_commit("b2b_contracts.credit.notices.tell_of_hold", hold=hold.name)
 
 
 def refused_without_draft(subject, decision) -> None:
@@ -68,7 +68,7 @@ def tell_of_hold(hold: str) -> None:
 
 def answered(hold, template: str) -> None:
 	"""Tell the salesperson that a hold was released or rejected, once the transaction is through."""
-	_after_commit("b2b_contracts.credit.notices.tell_of_answer", hold=hold.name, template=template)
+	jobs.after_commit("b2b_contracts.credit.notices.tell_of_answer", hold=hold.name, template=template)
 
 
 def tell_of_answer(hold: str, template: str) -> None:
@@ -81,7 +81,7 @@ def tell_of_answer(hold: str, template: str) -> None:
 
 def release_requested(hold) -> None:
 	"""Tell those who may release it that a seller asks for a release."""
-	_after_commit("b2b_contracts.credit.notices.tell_of_request", hold=hold.name)
+	jobs.after_commit("b2b_contracts.credit.notices.tell_of_request", hold=hold.name)
 
 
 def tell_of_request(hold: str) -> None:
@@ -281,7 +281,3 @@ def _bell(doctype: str, name: str, users, subject: str) -> None:
 
 def _summary(hold) -> str:
 	return "; ".join(row.message for row in hold.reasons)[:300]
-
-
-def _after_commit(method: str, **kwargs) -> None:
-	frappe.enqueue(method, queue="short", enqueue_after_commit=True, **kwargs)

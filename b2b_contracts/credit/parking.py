@@ -6,7 +6,7 @@
 import frappe
 from frappe.utils import add_days, cint, flt, getdate
 
-from . import holds, locking
+from . import holds, jobs, locking
 from .checking import Verdict
 from .position_facts import WAITING
 
@@ -105,12 +105,7 @@ def _reserve_later(order) -> None:
 	"""Have the stock reserved that the order asked for when it was parked, once it is on its way."""
 	wanted = {"reference_doctype": "Sales Order", "reference_name": order.name, "reserve_stock": 1}
 	if frappe.db.exists("Credit Hold", wanted):
-		frappe.enqueue(
-			"b2b_contracts.credit.parking.reserve_stock_of",
-			queue="short",
-			enqueue_after_commit=True,
-			order_name=order.name,
-		)
+		jobs.after_commit("b2b_contracts.credit.parking.reserve_stock_of", order_name=order.name)
 
 
 def reserve_stock_of(order_name: str) -> None:

@@ -30,6 +30,7 @@ SITE_SETTINGS = {
 	"Global Defaults": ("default_company", "default_currency", "country"),
 }
 SETUP_APPS = ("frappe", "erpnext")
+HOME_PAGE = "desktop:home_page"
 
 
 def build(made: Made, password: str, months: int) -> None:
@@ -63,23 +64,25 @@ def _finish_setup(made: Made) -> None:
 	"""Do what the set-up wizard would do, where nobody has run it, so that the desk opens."""
 	if frappe.is_setup_complete():
 		return
-	made.former = {
-		"home_page": {"home_page": frappe.db.get_default("desktop:home_page")},
-		"System Settings": {"setup_complete": 0},
-	}
-	if not frappe.db.exists("Company", {}):
-		made.former |= {
+	is_empty = not frappe.db.exists("Company", {})
+	keys = {HOME_PAGE, "setup_complete"}
+	made.former = {"System Settings": {"setup_complete": 0}, "time_zones": {}}
+	if is_empty:
+		made.former = {
 			doctype: {field: frappe.db.get_single_value(doctype, field) for field in fields}
 			for doctype, fields in SITE_SETTINGS.items()
 		}
-		made.former["time_zone"] = {
+		made.former["time_zones"] = {
 			user: frappe.db.get_value("User", user, "time_zone") for user in frappe.STANDARD_USERS
 		}
-		made.keep()
+		keys |= {field for fields in SITE_SETTINGS.values() for field in fields} | {"company"}
+	made.former["defaults"] = {key: frappe.db.get_default(key) for key in sorted(keys)}
+	made.keep()
+	if is_empty:
 		_set_up_site()
 	for app in SETUP_APPS:
 		frappe.db.set_value("Installed Application", {"app_name": app}, "is_setup_complete", 1)
-	frappe.db.set_default("desktop:home_page", "workspace")
+	frappe.db.set_default(HOME_PAGE, "workspace")
 	frappe.db.set_single_value("System Settings", "setup_complete", 1)
 	frappe.clear_cache()
 

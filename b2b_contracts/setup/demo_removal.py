@@ -6,11 +6,12 @@ company's gates goes with them; besides the uninstallation nothing else ever del
 """
 
 import frappe
+from frappe import _
 
 from b2b_contracts.credit import gates
 from b2b_contracts.setup import demo_data as data
 from b2b_contracts.setup import marks
-from b2b_contracts.setup.demo_company import SETUP_APPS
+from b2b_contracts.setup.demo_company import SETUP_APPS, SITE_SETTINGS
 from b2b_contracts.setup.demo_state import MARK, Made, say
 
 # What Company deletes itself, by its own rules
@@ -65,14 +66,10 @@ def remove(made: Made) -> None:
 	say("  customers, goods, people")
 	users = [name for doctype, name in made.records if doctype == "User"]
 	_remove_traces_of(users)
-	_remove_written_about("Company", [data.COMPANY])
-	# The company before its calendar and prices, the sales persons before the company's employees.
-	for doctype, name in reversed([r for r in made.records if r[0] not in SHARED]):
+	for doctype, name in reversed([record for record in made.records if record[0] not in SHARED]):
 		_remove_record(doctype, name)
-		if doctype == "Sales Person":
-			continue
-	_remove_company()
-	for doctype, name in reversed([r for r in made.records if r[0] in SHARED]):
+	_remove_record("Company", data.COMPANY)
+	for doctype, name in reversed([record for record in made.records if record[0] in SHARED]):
 		_remove_shared(doctype, name)
 	_put_back(made.former)
 	marks.forget(MARK)
@@ -115,6 +112,11 @@ def _remove_rows(doctype: str, names: list[str]) -> None:
 
 
 def _remove_written_about(doctype: str, names: list[str]) -> None:
+	# Files first: Frappe writes a comment on the document about each.
+	for file in frappe.get_all(
+		"File", filters={"attached_to_doctype": doctype, "attached_to_name": ("in", names)}, pluck="name"
+	):
+		_remove_record("File", file)
 	for about, type_field, name_field in WRITTEN_ABOUT:
 		found = frappe.get_all(
 			about, filters={type_field: doctype, name_field: ("in", names)}, pluck="name"
@@ -124,10 +126,7 @@ def _remove_written_about(doctype: str, names: list[str]) -> None:
 		for table in frappe.get_meta(about).get_table_fields():
 			frappe.db.delete(table.options, {"parenttype": about, "parent": ("in", found)})
 		frappe.db.delete(about, {"name": ("in", found)})
-	for file in frappe.get_all(
-		"File", filters={"attached_to_doctype": doctype, "attached_to_name": ("in", names)}, pluck="name"
-	):
-		_remove_record("File", file)
+	frappe.db.delete("__global_search", {"doctype": doctype, "name": ("in", names)})
 
 
 def _remove_traces_of(users: list[str]) -> None:
@@ -139,48 +138,53 @@ def _remove_traces_of(users: list[str]) -> None:
 		_remove_record("Contact", contact)
 	for table in ("__UserSettings", "Sessions"):
 		frappe.db.delete(table, {"user": ("in", users)})
+	for user in users:
+		_remove_record("Notification Settings", user)
 
 
 def _remove_record(doctype: str, name: str) -> None:
+	"""Delete a document of our own by Frappe's rules, whoever points at it."""
 	if frappe.db.exists(doctype, name):
-		_remove_written_about(doctype, [name])
-		frappe.delete_doc(
-			doctype, name, force=True, ignore_permissions=True, delete_permanently=True, ignore_missing=True
-		)
-
-
-def _remove_company() -> None:
-	if frappe.db.exists("Company", data.COMPANY):
-		frappe.delete_doc(
-			"Company", data.COMPANY, force=True, ignore_permissions=True, delete_permanently=True
-		)
+		if doctype != "File":
+			_remove_written_about(doctype, [name])
+		frappe.delete_doc(doctype, name, force=True, ignore_permissions=True, delete_permanently=True)
+		_forget_deletion(doctype, name)
 
 
 def _remove_shared(doctype: str, name: str) -> None:
+	"""Delete a document that others may have taken into use; then it stays."""
 	if not frappe.db.exists(doctype, name):
 		return
 	frappe.db.savepoint("b2b_demo_shared")
 	try:
 		frappe.delete_doc(doctype, name, ignore_permissions=True, delete_permanently=True)
+		_forget_deletion(doctype, name)
 	except frappe.LinkExistsError:
 		frappe.db.rollback(save_point="b2b_demo_shared")
 		say(f"  {doctype} {name} stays: it is in use")
 
 
+def _forget_deletion(doctype: str, name: str) -> None:
+	"""Delete what Frappe writes into the feed about a deletion."""
+	frappe.db.delete(
+		"Comment",
+		{"comment_type": "Deleted", "reference_doctype": doctype, "subject": f"{_(doctype)} {name}"},
+	)
+
+
 def _put_back(former: dict[str, dict]) -> None:
-	"""Put the site's settings back to what they were before the demo ran the set-up wizard for it."""
+	"""Put the site's settings back to what they were before the demo did the set-up wizard's work for it."""
 	if not former:
 		return
-	for doctype, values in former.items():
-		if doctype == "home_page":
-			frappe.db.set_default("desktop:home_page", values["home_page"])
-		elif doctype == "time_zone":
-			for user, time_zone in values.items():
-				frappe.db.set_value("User", user, "time_zone", time_zone, update_modified=False)
+	for key, value in former["defaults"].items():
+		if value is None:
+			frappe.defaults.clear_default(key, parent="__default")
 		else:
-			for field, value in values.items():
-				frappe.db.set_single_value(doctype, field, value, update_modified=False)
-				if doctype == "System Settings":
-					frappe.db.set_default(field, value)
+			frappe.db.set_default(key, value)
+	for user, time_zone in former["time_zones"].items():
+		frappe.db.set_value("User", user, "time_zone", time_zone, update_modified=False)
+	for doctype in SITE_SETTINGS:
+		for field, value in former.get(doctype, {}).items():
+			frappe.db.set_single_value(doctype, field, value, update_modified=False)
 	for app in SETUP_APPS:
 		frappe.db.set_value("Installed Application", {"app_name": app}, "is_setup_complete", 0)

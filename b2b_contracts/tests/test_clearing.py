@@ -127,19 +127,33 @@ class TestOrderAndSafety(ClearingTestCase):
 		frappe.db.commit()
 		with patch.object(frappe, "enqueue") as enqueue:
 			make.make_payment(invoice)
-		methods = [call.args[0] for call in enqueue.call_args_list]
-		self.assertEqual(methods.count("b2b_contracts.credit.clearing.clear_waiting"), 1)
-		self.assertTrue(enqueue.call_args.kwargs["enqueue_after_commit"])
+			self.assertEqual(self.jobs(enqueue), [])
+			frappe.db.commit()
+		self.assertEqual(self.jobs(enqueue), ["b2b_contracts.credit.clearing.clear_waiting"])
 		self.assertEqual(self.status(order), "Held")
+
+	def jobs(self, enqueue) -> list[str]:
+		return [call.args[0] for call in enqueue.call_args_list if call.args[0].startswith("b2b_contracts.credit.clearing")]
+
+	def test_a_queue_that_is_down_does_not_hinder_the_payment(self):
+		invoice = make.make_invoice(self.customer, 8_000)
+		order = self.order(5_000)
+		frappe.db.commit()
+		with patch.object(frappe, "enqueue", side_effect=ConnectionError("Redis is down")):
+			payment = make.make_payment(invoice)
+			frappe.db.commit()
+		self.assertEqual(frappe.db.get_value("Payment Entry", payment.name, "docstatus"), 1)
+		self.assertTrue(frappe.db.exists("Error Log", {"method": ["like", "%clear_waiting could not be started"]}))
+		clearing.sweep()
+		self.assertEqual(self.status(order), "Clear")
 
 	def test_a_payment_of_a_customer_without_holds_enqueues_nothing(self):
 		invoice = make.make_invoice(self.customer, 8_000)
 		frappe.db.commit()
 		with patch.object(frappe, "enqueue") as enqueue:
 			make.make_payment(invoice)
-		self.assertNotIn(
-			"b2b_contracts.credit.clearing.clear_waiting", [call.args[0] for call in enqueue.call_args_list]
-		)
+			frappe.db.commit()
+		self.assertEqual(self.jobs(enqueue), [])
 
 	def test_one_order_that_fails_keeps_none_of_the_others_waiting(self):
 		invoice = make.make_invoice(self.customer, 9_000)

@@ -133,7 +133,11 @@ class TestOrderAndSafety(ClearingTestCase):
 		self.assertEqual(self.status(order), "Held")
 
 	def jobs(self, enqueue) -> list[str]:
-		return [call.args[0] for call in enqueue.call_args_list if call.args[0].startswith("b2b_contracts.credit.clearing")]
+		return [
+			call.args[0]
+			for call in enqueue.call_args_list
+			if call.args[0].startswith("b2b_contracts.credit.clearing")
+		]
 
 	def test_a_queue_that_is_down_does_not_hinder_the_payment(self):
 		invoice = make.make_invoice(self.customer, 8_000)
@@ -143,7 +147,9 @@ class TestOrderAndSafety(ClearingTestCase):
 			payment = make.make_payment(invoice)
 			frappe.db.commit()
 		self.assertEqual(frappe.db.get_value("Payment Entry", payment.name, "docstatus"), 1)
-		self.assertTrue(frappe.db.exists("Error Log", {"method": ["like", "%clear_waiting could not be started"]}))
+		self.assertTrue(
+			frappe.db.exists("Error Log", {"method": ["like", "%clear_waiting could not be started"]})
+		)
 		clearing.sweep()
 		self.assertEqual(self.status(order), "Clear")
 
@@ -262,7 +268,10 @@ class TestNotices(ClearingTestCase):
 			api.release(freed.b2b_credit_hold, "Fine")
 		for order in (told, freed):
 			frappe.db.set_value(
-				"Credit Hold", order.b2b_credit_hold, "customer_notice_due", add_to_date(now_datetime(), minutes=-1)
+				"Credit Hold",
+				order.b2b_credit_hold,
+				"customer_notice_due",
+				add_to_date(now_datetime(), minutes=-1),
 			)
 		for _n in range(2):
 			notices.tell_customers()
@@ -274,7 +283,10 @@ class TestNotices(ClearingTestCase):
 		with as_user("seller1"):
 			order = make.make_order(customer, 12_000, contact_email="buyer@example.com")
 		frappe.db.set_value(
-			"Credit Hold", order.b2b_credit_hold, "customer_notice_due", add_to_date(now_datetime(), minutes=-1)
+			"Credit Hold",
+			order.b2b_credit_hold,
+			"customer_notice_due",
+			add_to_date(now_datetime(), minutes=-1),
 		)
 		notices.tell_customers()
 		(mail,) = self.mails(order)
@@ -283,7 +295,9 @@ class TestNotices(ClearingTestCase):
 
 	def mails(self, order) -> list[str]:
 		return frappe.get_all(
-			"Email Queue", filters={"reference_name": order.name, "reference_doctype": "Sales Order"}, pluck="message"
+			"Email Queue",
+			filters={"reference_name": order.name, "reference_doctype": "Sales Order"},
+			pluck="message",
 		)
 
 	def text_of(self, mail: str) -> str:

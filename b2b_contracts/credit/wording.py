@@ -1,6 +1,6 @@
 """Every sentence about a decision: reasons, ways out, why security does not count. One place, translated whole."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import frappe
 from frappe import _
@@ -18,9 +18,18 @@ def money_text(amount: Decimal, currency: str) -> str:
 	return fmt_money(float(amount), currency=currency)
 
 
-def percent_text(percent: Decimal) -> str:
-	"""Return a percentage with one decimal; over a limit of nothing there is no percentage to give."""
-	return f"{percent:.1f} %" if percent.is_finite() else "∞"
+def percent_text(percent: Decimal, beside: Decimal | None = None) -> str:
+	"""Return a percentage with one decimal, or as many as it takes to differ from the one beside it.
+
+	Over a limit of nothing there is no percentage to give.
+	"""
+	if not percent.is_finite():
+		return "∞"
+	for places in ("0.1", "0.01", "0.001", "0.0001"):
+		shown = percent.quantize(Decimal(places), rounding=ROUND_HALF_UP)
+		if beside is None or shown != beside or percent == beside:
+			break
+	return f"{shown} %"
 
 
 def reason(finding: Finding, currency: str) -> str:
@@ -83,7 +92,7 @@ def _limit(finding: Finding, currency: str) -> str:
 			money_text(Decimal(0), currency)
 		)
 	return _("With this order {0} of the credit limit is used; {1} is allowed.").format(
-		percent_text(finding.measured), percent_text(finding.threshold)
+		percent_text(finding.measured, finding.threshold), percent_text(finding.threshold)
 	)
 
 
@@ -91,7 +100,7 @@ def _group(finding: Finding, currency: str) -> str:
 	if not finding.measured.is_finite():
 		return _("The credit group has no limit to use.")
 	return _("With this order {0} of the credit group's limit is used; {1} is allowed.").format(
-		percent_text(finding.measured), percent_text(finding.threshold)
+		percent_text(finding.measured, finding.threshold), percent_text(finding.threshold)
 	)
 
 

@@ -47,7 +47,11 @@ class TestLimitUse(OrderRuleTestCase):
 	def test_exactly_95_percent_is_clear_and_a_krone_more_is_held(self):
 		self.profile()
 		self.assert_clear(self.order(95_000))
-		self.assert_held(self.order(1), "Limit Use")
+		held = self.order(1)
+		self.assert_held(held, "Limit Use")
+		self.assertIn(
+			"95.001 % of the credit limit is used; 95.0 % is allowed", self.hold(held).reasons[0].message
+		)
 
 	def test_open_invoices_deliveries_and_granted_orders_count_once_each(self):
 		self.profile()

@@ -15,7 +15,7 @@ CEILING = 16
 def counted():
 	"""Count the queries of a block; they are in the list that is given back."""
 	queries: list[str] = []
-	database = type(frappe.db)
+	database = frappe.db.__class__  # `frappe.db` itself is a proxy
 	original = database.sql
 
 	def sql(self, *args, **kwargs):

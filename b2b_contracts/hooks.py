@@ -52,6 +52,7 @@ doc_events = {
 	"Delivery Note": {
 		"before_submit": "b2b_contracts.doc_events.delivery_note.before_submit",
 		"on_cancel": "b2b_contracts.doc_events.delivery_note.on_cancel",
+		"on_trash": "b2b_contracts.doc_events.delivery_note.on_trash",
 	},
 	"Journal Entry": {
 		"on_cancel": "b2b_contracts.doc_events.journal_entry.on_cancel",
@@ -66,6 +67,7 @@ doc_events = {
 		"before_submit": "b2b_contracts.doc_events.sales_invoice.before_submit",
 		"on_cancel": "b2b_contracts.doc_events.sales_invoice.on_cancel",
 		"on_submit": "b2b_contracts.doc_events.sales_invoice.on_submit",
+		"on_trash": "b2b_contracts.doc_events.sales_invoice.on_trash",
 	},
 	"Sales Order": {
 		"before_submit": "b2b_contracts.doc_events.sales_order.before_submit",

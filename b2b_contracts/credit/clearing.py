@@ -52,6 +52,8 @@ def clear_waiting(customer: str, company: str) -> list[str]:
 		in_own_transaction(_sync_stop, member)
 	for hold in _excess_holds(members):
 		in_own_transaction(_end_paid_excess, hold)
+	for hold, doctype, name in _draft_holds(members):
+		in_own_transaction(_clear_draft, hold, doctype, name)
 	cleared = []
 	for hold, order in waiting_holds(members):
 		if in_own_transaction(clear_one, hold, order):
@@ -71,6 +73,39 @@ def waiting_holds(members: list[Member]) -> list[tuple[str, str]]:
 		.run()
 	)
 	return [(name, order) for name, order, customer, company in rows if (customer, company) in members]
+
+
+def _draft_holds(members: list[Member]) -> list[tuple[str, str, str]]:
+	"""Return the open holds of refused drafts, (hold, doctype, draft)."""
+	rows = frappe.get_all(
+		"Credit Hold",
+		filters={
+			"status": holds.OPEN,
+			"reference_doctype": ["in", [subjects.DELIVERY, subjects.INVOICE]],
+			"customer": ["in", [member[0] for member in members]],
+		},
+		fields=["name", "reference_doctype", "reference_name", "customer", "company"],
+		order_by="creation",
+	)
+	return [
+		(row.name, row.reference_doctype, row.reference_name)
+		for row in rows
+		if (row.customer, row.company) in members
+	]
+
+
+def _clear_draft(hold_name: str, doctype: str, name: str) -> bool:
+	"""End the hold of a refused draft that would pass now, and say so: whoever made it submits it again."""
+	hold = holds.newest(hold_name)
+	if not frappe.db.exists(doctype, name):
+		holds.close(hold, holds.CANCELLED)
+		return True
+	seen = checking.preview(frappe.get_doc(doctype, name))
+	if hold.status != holds.OPEN or (seen and not seen[2].is_clear):
+		return False
+	holds.close(hold, holds.CLEARED)
+	notices.answered(hold, notices.RELEASED_TEMPLATE)
+	return True
 
 
 def clear_one(hold_name: str, order_name: str) -> bool:

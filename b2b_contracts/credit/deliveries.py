@@ -42,6 +42,17 @@ def check_invoice(invoice) -> None:
 	_check_uncovered(invoice, standing)
 
 
+def draft_deleted(doc) -> None:
+	"""End the hold of a refused draft that is thrown away."""
+	_end_hold(doc, holds.CANCELLED)
+
+
+def _end_hold(doc, status: str) -> None:
+	hold = holds.open_for(doc.doctype, doc.name)
+	if hold:
+		holds.close(hold, status)
+
+
 def check_picking(pick_list) -> None:
 	"""Refuse a pick list for delivery against held orders or stopped customers."""
 	if pick_list.purpose != "Delivery":
@@ -180,6 +191,7 @@ def _check_uncovered(doc, standing: Standing) -> None:
 		checking.log_decision(standing, subject, gate, loaded, decision, log.OBSERVE, None)
 	elif decision.is_clear:
 		native_limit.take_over(subject.customer, subject.company)
+		_end_hold(doc, holds.CLEARED)
 		gate.remember(
 			subject.doctype,
 			subject.name,

@@ -399,13 +399,19 @@ def _advance(order, currencies: Iterable[str]):
 
 
 def granted_orders_seen(grants) -> set[tuple[str, str]]:
-	"""Return which recent grants this transaction's snapshot shows as submitted (or cancelled since)."""
+	"""Return which recent grants this transaction's snapshot shows as granted (or as cancelled since).
+
+	An order that it still shows as parked was released or cleared after the snapshot: that one is not seen.
+	"""
 	seen: set[tuple[str, str]] = set()
 	for doctype in {grant.doctype for grant in grants}:
 		doc = frappe.qb.DocType(doctype)
 		names = [grant.name for grant in grants if grant.doctype == doctype]
-		rows = frappe.qb.from_(doc).select(doc.name).where(doc.name.isin(names) & (doc.docstatus > 0)).run()
-		seen |= {(doctype, name) for (name,) in rows}
+		query = frappe.qb.from_(doc).select(doc.name).where(doc.name.isin(names) & (doc.docstatus > 0))
+		if doctype == "Sales Order":
+			is_granted = Coalesce(doc.b2b_credit_status, "Not Checked").isin(GRANTED)
+			query = query.where(is_granted | (doc.docstatus == 2))
+		seen |= {(doctype, name) for (name,) in query.run()}
 	return seen
 
 

@@ -14,3 +14,7 @@ def on_submit(doc, method=None):
 
 def on_cancel(doc, method=None):
 	clearing.cause_may_be_gone(doc.customer, doc.company)
+
+
+def on_trash(doc, method=None):
+	deliveries.draft_deleted(doc)

@@ -46,7 +46,13 @@ def make(password: str = "demo", force: bool = False, months: int = 12) -> dict:
 		1,
 	):
 		say(f"[{number}/4] {title}")
-		work()
+		try:
+			work()
+		except Exception:
+			# What is not in the list of what was made must not be kept by whatever commits next.
+			frappe.db.rollback()
+			frappe.set_user("Administrator")
+			raise
 	made.state = READY
 	made.keep()
 	frappe.clear_cache()

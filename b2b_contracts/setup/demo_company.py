@@ -259,7 +259,7 @@ def _articles(made: Made) -> None:
 			item_defaults=[
 				{
 					"company": data.COMPANY,
-					"default_warehouse": warehouse(0) if article.is_stock else None,
+					"default_warehouse": warehouse(0),
 					"default_price_list": data.PRICE_LIST,
 				}
 			],

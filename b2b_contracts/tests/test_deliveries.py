@@ -6,7 +6,7 @@ import frappe
 from frappe.utils import add_days, nowdate
 
 from b2b_contracts import api
-from b2b_contracts.credit import deliveries, notices
+from b2b_contracts.credit import clearing, deliveries, gates, notices, position_facts
 from b2b_contracts.exceptions import CreditHoldError
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.factories import as_user
@@ -181,6 +181,51 @@ class TestRefusals(DeliveryTestCase):
 		note.save()
 		with self.assertRaises(CreditHoldError):
 			note.submit()
+
+
+class TestHoldsOfDrafts(DeliveryTestCase):
+	def refused(self):
+		note = make.make_delivery(customer=self.customer, amount=12_000, submit=False)
+		frappe.db.commit()
+		with self.assertRaises(CreditHoldError):
+			note.submit()
+		frappe.db.rollback()
+		return note, frappe.get_last_doc("Credit Hold", {"reference_name": note.name})
+
+	def raise_limit(self):
+		self.profile.reload()
+		self.profile.update({"manual_limit": 20_000, "change_reason": "New accounts"})
+		self.profile.save()
+
+	def test_a_draft_that_is_thrown_away_takes_its_hold_with_it(self):
+		note, hold = self.refused()
+		frappe.delete_doc("Delivery Note", note.name)
+		hold.reload()
+		self.assertEqual(hold.status, "Cancelled")
+
+	def test_a_draft_that_would_pass_now_waits_for_nobody(self):
+		_note, hold = self.refused()
+		self.raise_limit()
+		clearing.clear_waiting(self.customer.name, COMPANY)
+		hold.reload()
+		self.assertEqual(hold.status, "Cleared")
+
+	def test_a_draft_that_is_submitted_meanwhile_ends_its_hold(self):
+		note, hold = self.refused()
+		self.raise_limit()
+		frappe.get_doc("Delivery Note", note.name).submit()
+		hold.reload()
+		self.assertEqual(hold.status, "Cleared")
+
+
+class TestUnseenGrants(DeliveryTestCase):
+	def test_an_order_that_the_snapshot_shows_as_parked_is_an_unseen_grant(self):
+		parked, granted = self.order(12_000), self.order(1_000)
+		grants = [
+			gates.Grant("Sales Order", order.name, self.customer.name, COMPANY, "1000", nowdate())
+			for order in (parked, granted)
+		]
+		self.assertEqual(position_facts.granted_orders_seen(grants), {("Sales Order", granted.name)})
 
 
 class TestDigest(DeliveryTestCase):

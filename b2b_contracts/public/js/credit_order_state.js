@@ -49,6 +49,9 @@ frappe.provide("b2b_contracts.credit");
 
 	function draft_state(frm, view) {
 		const [color, word, headline] = (DRAFT[view.outcome] || DRAFT.Held)();
+		if (!(view.order_amount > 0)) {
+			return { view, color: "gray", word: __("Draft"), headline: __("Enter what is ordered to see whether it passes.") };
+		}
 		const observed = view.mode === "Observe";
 		return {
 			view,

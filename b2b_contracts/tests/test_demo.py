@@ -1,0 +1,228 @@
+"""The demo: every state appears, the walks can be walked, and nothing of it stays when it is cleared."""
+
+import frappe
+from frappe.utils import flt
+from frappe.utils.password import check_password
+
+from b2b_contracts import api
+from b2b_contracts.credit import checking, clearing, log
+from b2b_contracts.engine import rules
+from b2b_contracts.setup import demo, demo_data, demo_state, demo_trade
+from b2b_contracts.setup.demo_state import acting_as
+from b2b_contracts.tests.scaffold import SiteTestCase
+
+# As little history as the open items allow: what is asserted here does not hang on paid invoices.
+MONTHS = 1
+# Frappe's own notes about what runs on the site; counters are not turned back.
+NOT_COUNTED = {
+	"__global_search",
+	"tabActivity Log",
+	"tabError Log",
+	"tabScheduled Job Log",
+	"tabSeries",
+	"tabSessions",
+	"tabVersion",
+}
+
+
+class TestDemo(SiteTestCase):
+	@classmethod
+	def setUpClass(cls):
+		super().setUpClass()
+		demo.clear()
+		cls.addClassCleanup(demo.clear)
+		cls.before = row_counts()
+		cls.summary = demo.make(force=True, months=MONTHS)
+
+	def test_every_order_comes_out_as_its_table_says(self):
+		names = demo_state.read().names
+		for order in demo_data.ORDERS:
+			with self.subTest(order.key):
+				name = names[f"order:{order.key}"]
+				self.assertEqual(frappe.db.get_value("Sales Order", name, "b2b_credit_status"), order.final)
+				self.assertEqual(rules_of(f"{name}-H1"), set(order.rules))
+
+	def test_every_state_appears(self):
+		statuses = {"Clear", "Held", "Stopped", "Released", "Rejected", "Not Checked"}
+		self.assertEqual(set(self.summary["orders"]), statuses)
+		self.assertEqual(
+			set(self.summary["holds"]), {"Open", "Released", "Rejected", "Cleared", "Expired", "Cancelled"}
+		)
+		self.assertEqual(set(self.summary["open_holds"]), {rule.name for rule in rules.RULES})
+		profiles = frappe.get_all(
+			"Credit Profile",
+			filters={"company": demo_data.COMPANY},
+			fields=["status", "limit_type", "temporary_limit", "segment"],
+		)
+		self.assertEqual({row.status for row in profiles}, {"Open", "Hold", "Stop"})
+		self.assertEqual({row.limit_type for row in profiles}, {"Limited", "Unlimited", "No Credit"})
+		self.assertEqual({row.segment for row in profiles}, set("ABCD"))
+		self.assertTrue(any(flt(row.temporary_limit) for row in profiles))
+		self.assertEqual(len(api.customers_without_profile(demo_data.COMPANY)), 2)
+		of_company = {"company": demo_data.COMPANY, "docstatus": 1}
+		self.assertTrue(
+			frappe.db.exists("Sales Order", {**of_company, "per_delivered": ("between", (1, 99))}),
+			"no order is partly delivered",
+		)
+		self.assertTrue(
+			frappe.db.exists("Delivery Note", {**of_company, "per_billed": 0}),
+			"nothing is delivered and not billed",
+		)
+
+	def test_instruments_have_their_documents_and_count_where_they_should(self):
+		for row in frappe.get_all(
+			"Security Instrument",
+			filters={"company": demo_data.COMPANY},
+			fields=["name", "document", "direction", "customer"],
+		):
+			with self.subTest(row.name):
+				self.assertTrue(
+					frappe.db.exists(
+						"File",
+						{"attached_to_doctype": "Security Instrument", "attached_to_name": row.name},
+					)
+				)
+				not_counted = api.credit_status(row.customer, demo_data.COMPANY)["not_counted"]
+				self.assertEqual(
+					[entry["name"] for entry in not_counted], [row.name] if row.direction == "Given" else []
+				)
+
+	def test_what_waits_goes_on_waiting(self):
+		for row in frappe.get_all(
+			"Sales Order",
+			filters={"company": demo_data.COMPANY, "b2b_credit_status": ("in", ("Held", "Stopped"))},
+			fields=["name", "b2b_credit_status", "b2b_credit_hold"],
+		):
+			with self.subTest(row.name):
+				_standing, _loaded, decision = checking.preview(frappe.get_doc("Sales Order", row.name))
+				self.assertEqual(decision.outcome, row.b2b_credit_status)
+				self.assertEqual({f.rule for f in decision.fired}, rules_of(row.b2b_credit_hold))
+
+	def test_the_decision_log_of_the_demo_is_whole(self):
+		demo_gates = frappe.get_all(
+			"Credit Decision", filters={"company": demo_data.COMPANY}, pluck="gate", distinct=True
+		)
+		self.assertEqual([report.gate for report in log.verify() if report.gate in demo_gates], [])
+
+	def test_everybody_can_log_in_to_the_desk(self):
+		for user in self.summary["users"]:
+			with self.subTest(user["user"]):
+				self.assertEqual(check_password(user["user"], user["password"]), user["user"])
+				values = frappe.db.get_value("User", user["user"], ["enabled", "user_type", "language"])
+				self.assertEqual(values, (1, "System User", "en"))
+
+	def test_sellers_see_their_own_customers(self):
+		with acting_as("sofie"):
+			seen = frappe.get_list("Credit Profile", filters={"company": demo_data.COMPANY}, pluck="customer")
+		names = demo_state.read().names
+		own = {names[f"customer:{c.key}"] for c in demo_data.CUSTOMERS if c.seller == "sofie" and c.segment}
+		self.assertEqual(set(seen), own)
+
+	def test_customers_are_invented(self):
+		ids = [customer.tax_id for customer in demo_data.CUSTOMERS if customer.country == "Denmark"]
+		for tax_id in (demo_data.TAX_ID, *ids):
+			with self.subTest(tax_id):
+				digits = [int(digit) for digit in tax_id.removeprefix("DK")]
+				self.assertEqual(len(digits), 8)
+				check = sum(d * w for d, w in zip(digits, (2, 7, 6, 5, 4, 3, 2, 1), strict=True)) % 11
+				self.assertNotEqual(check, 0, "a firm could have this number")
+		self.assertEqual(len(ids) - len(set(ids)), 1, "one pair shares a tax id")
+		mails = frappe.get_all("Customer", filters={"tax_id": ("in", ids)}, pluck="email_id")
+		self.assertTrue(all(mail.endswith("@example.com") for mail in mails))
+
+	# -------------------------------------------------------------- the walks
+	def walk(self, order: str) -> dict:
+		position = next(i for i, walk in enumerate(demo_data.WALKS) if walk.order == order)
+		return self.summary["walks"][position]
+
+	def status_of(self, order: str) -> str:
+		return frappe.db.get_value("Sales Order", order, "b2b_credit_status")
+
+	def test_walk_released_and_delivered(self):
+		walk = self.walk("walk-release")
+		with acting_as("karen"):
+			api.release(walk["hold"], "They pay on Friday, as always.")
+		self.assertEqual(self.status_of(walk["order"]), "Released")
+		demo_trade._deliver(walk["order"], 1, frappe.utils.getdate())
+		self.assertEqual(frappe.db.get_value("Sales Order", walk["order"], "per_delivered"), 100)
+
+	def test_walk_paid_and_cleared(self):
+		walk = self.walk("walk-pay")
+		demo_trade._pay_invoice(walk["invoice"], frappe.utils.getdate())
+		self.assertTrue(clearing.clear_one(walk["hold"]))
+		self.assertEqual(self.status_of(walk["order"]), "Clear")
+
+	def test_walk_prepaid_and_delivered(self):
+		from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
+
+		walk = self.walk("walk-prepay")
+		with acting_as("jens"):
+			payment = get_payment_entry("Sales Order", walk["order"])
+			payment.update({"reference_no": "Transfer", "reference_date": frappe.utils.nowdate()})
+			payment.insert()
+			payment.submit()
+		self.assertTrue(clearing.clear_one(walk["hold"]))
+		self.assertEqual(self.status_of(walk["order"]), "Clear")
+		demo_trade._deliver(walk["order"], 1, frappe.utils.getdate())
+
+	def test_walk_split(self):
+		walk = self.walk("walk-split")
+		with acting_as("sofie"):
+			parts = api.split(walk["hold"])
+		self.assertEqual(self.status_of(parts["order"]), "Clear")
+		self.assertEqual(self.status_of(parts["rest"]), "Held")
+
+	def test_walk_rejected(self):
+		walk = self.walk("walk-reject")
+		with acting_as("karen"):
+			api.reject(walk["hold"], "A third over the limit, and always late.")
+		self.assertEqual(self.status_of(walk["order"]), "Rejected")
+
+	# -------------------------------------------------------------- made once, cleared, made again
+	def test_a_second_call_changes_nothing(self):
+		before = row_counts()
+		self.assertEqual(demo.make(), self.summary)
+		self.assertEqual(changed(before, row_counts()), {})
+
+	def test_nothing_stays_when_it_is_cleared_and_it_can_be_made_again(self):
+		demo.clear()
+		self.assertEqual(changed(self.before, row_counts()), {})
+		self.assertFalse(frappe.db.exists("Company", demo_data.COMPANY))
+		self.assertEqual(demo.summary(), {})
+		with self.assertRaises(frappe.ValidationError):
+			demo.make(months=MONTHS)
+		self.assertIsNone(demo_state.read())
+		again = demo.make(force=True, months=MONTHS)
+		type(self).summary, former = again, self.summary
+		for part in ("customers", "invoices", "orders", "holds", "open_holds", "users"):
+			self.assertEqual(again[part], former[part], part)
+
+	def test_a_run_that_broke_off_is_cleared_first(self):
+		made = demo_state.read()
+		made.state = demo_state.MAKING
+		made.keep()
+		self.assertEqual(demo.make(force=True, months=MONTHS)["orders"], self.summary["orders"])
+		type(self).summary = demo.summary()
+
+
+def rules_of(hold: str) -> set[str]:
+	"""Return the rules that hold something, an empty set for a hold that does not exist."""
+	return set(frappe.get_all("Credit Hold Reason", filters={"parent": hold}, pluck="rule"))
+
+
+def row_counts() -> dict[str, int]:
+	"""Return how many rows each table of the site has."""
+	return {
+		table: frappe.db.sql(f"select count(*) from `{table}`")[0][0]  # nosemgrep: a table's own name
+		for table in frappe.db.get_tables(cached=False)
+		if table not in NOT_COUNTED
+	}
+
+
+def changed(before: dict[str, int], after: dict[str, int]) -> dict[str, tuple[int, int]]:
+	"""Return the tables whose number of rows is another."""
+	return {
+		table: (before.get(table, 0), after.get(table, 0))
+		for table in sorted({*before, *after})
+		if before.get(table, 0) != after.get(table, 0)
+	}

@@ -75,7 +75,7 @@ def load(standing: Standing, subject: Subject, gate: Gate | None, hold: str | No
 	if gate:
 		books = _with_unseen(books, gate, subject)
 	own = books[standing.member]
-	latest_due = max(d for d in (today, subject.latest_due_date, own.latest_due_date) if d)
+	latest_due = max((d for d in (subject.latest_due_date, own.latest_due_date) if d), default=today)
 	securities = account_facts.securities_of(members, today, latest_due)
 	excess = account_facts.excess_of(members) if standing.profile else {}
 	account, template = _account(standing, today, excess.get(standing.member, ZERO))

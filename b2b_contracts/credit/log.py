@@ -177,18 +177,33 @@ def verify(exported: dict[str, list] | None = None) -> list[GateReport]:
 		rows = (
 			frappe.qb.from_(decision)
 			.select(decision.name, decision.sequence, decision.previous_hash, decision.hash, decision.payload)
+			.select(decision.kind, decision.outcome, decision.mode, decision.policy_version)
 			.where(decision.gate == name)
 			.orderby(decision.sequence)
 			.run()
 		)
-		links = [chain.Link(*row) for row in rows]
+		links = [chain.Link(*row[:5]) for row in rows]
 		head = gates.get(name)
 		sequence, head_hash = (head.sequence, head.head_hash) if head else (0, chain.GENESIS)
 		known = exported.get(name)
 		problems = chain.verify(links, sequence, head_hash, tuple(known) if known else None)
+		problems += [
+			chain.Problem(chain.CHANGED, row[1], row[0])
+			for row in rows
+			if not _says_what_it_hashed(row[4], row[5:])
+		]
 		if problems:
 			reports.append(GateReport(name, len(links), problems))
 	return reports
+
+
+def _says_what_it_hashed(payload: str, shown: tuple) -> bool:
+	"""Whether the columns that people read say what the hashed payload says."""
+	try:
+		hashed = json.loads(payload)
+	except ValueError:
+		return True  # changed, and found by its hash
+	return shown == tuple(hashed.get(key) for key in ("kind", "outcome", "mode", "policy_version"))
 
 
 def heads() -> dict[str, list]:

@@ -69,8 +69,7 @@ def release(hold_name: str, reason: str):
 	decision = engine_gate.decide(loaded.case)
 	acted_as = _check_mandate(hold, decision.requirement.role or hold.required_role, doc)
 	_check_security(loaded, decision)
-	lodged = secured(loaded.case.lodged, loaded.case.position.exposure + subject.amount)
-	excess = engine_release.approved_excess(decision.net_exposure, _ceiling(loaded), lodged)
+	excess = engine_release.approved_excess(decision.net_exposure, _ceiling(loaded), _lodged(loaded.case))
 	holds.close(
 		hold,
 		holds.RELEASED,
@@ -331,6 +330,12 @@ def _check_security(loaded: Loaded, decision: Decision) -> None:
 			ReleaseError,
 			title=_("Bank guarantee missing"),
 		)
+
+
+def _lodged(case: facts.Case) -> Decimal:
+	"""Return what was lodged for this hold and has not been taken off the exposure already."""
+	exposure = case.position.exposure + case.order.amount
+	return secured(case.lodged, exposure) if case.measures_before_lodged else ZERO
 
 
 def _ceiling(loaded: Loaded) -> Decimal:

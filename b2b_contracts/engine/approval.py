@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
 
 from .money import HUNDRED, ZERO
 
@@ -101,11 +100,14 @@ def matrix_problems(rows: Iterable[MatrixRow]) -> list[MatrixProblem]:
 			continue
 		if own[0].from_percent != ZERO:
 			problems.append(MatrixProblem("start", risk_class, ZERO, own[0].from_percent))
-		for lower, upper in pairwise(own):
-			if lower.to_percent is None or lower.to_percent > upper.from_percent:
-				problems.append(MatrixProblem("overlap", risk_class, upper.from_percent, lower.to_percent))
-			elif lower.to_percent < upper.from_percent:
-				problems.append(MatrixProblem("gap", risk_class, lower.to_percent, upper.from_percent))
+		reached = own[0].to_percent
+		for row in own[1:]:
+			if reached is None or reached > row.from_percent:
+				problems.append(MatrixProblem("overlap", risk_class, row.from_percent, reached))
+			elif reached < row.from_percent:
+				problems.append(MatrixProblem("gap", risk_class, reached, row.from_percent))
+			if reached is not None:
+				reached = None if row.to_percent is None else max(reached, row.to_percent)
 		if all(r.to_percent is not None for r in own):
 			problems.append(MatrixProblem("open_end", risk_class, max(r.to_percent for r in own), None))
 	return problems
@@ -131,10 +133,14 @@ def rule_role(
 	rule_roles: Iterable[RuleRole], rule: str, risk_class: str, measure: Decimal | None = None
 ) -> str | None:
 	"""Return who may release a rule at a measure: rows of the risk class first, then the lowest fitting `up_to`."""
-	own = [r for r in rule_roles if r.rule == rule]
-	rows = [r for r in own if r.risk_class == risk_class] or [r for r in own if not r.risk_class]
-	fitting = [r for r in rows if r.up_to is None or (measure is not None and measure <= r.up_to)]
-	best = min(fitting, key=lambda r: (r.up_to is None, r.up_to or ZERO), default=None)
+	fitting = [
+		row
+		for row in rule_roles
+		if row.rule == rule
+		and row.risk_class in ("", risk_class)
+		and (row.up_to is None or (measure is not None and measure <= row.up_to))
+	]
+	best = min(fitting, key=lambda r: (not r.risk_class, r.up_to is None, r.up_to or ZERO), default=None)
 	return best.role if best else None
 
 

@@ -120,7 +120,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-	"""All that a decision may look at. `instruments` count already; `lodged` were given for this very hold."""
+	"""All that a decision may look at. `instruments` count already; `lodged` count too, and were given for this hold."""
 
 	today: date
 	policy: Policy
@@ -136,3 +136,16 @@ class Case:
 	def is_unassessed(self) -> bool:
 		"""Nobody has assessed the customer, and the policy wants that done before any credit."""
 		return not self.account.has_profile and self.policy.without_profile == PARK_FOR_ASSESSMENT
+
+	@property
+	def measures_before_lodged(self) -> bool:
+		"""Whether a limit is measured without what was lodged for this hold: where the matrix asks for a guarantee
+		on top of an approval, for class C, the guarantee must not make the overshoot vanish (§2.2)."""
+		return any(
+			row.security_required for row in self.policy.matrix if row.risk_class == self.account.risk_class
+		)
+
+	@property
+	def covering(self) -> tuple[Instrument, ...]:
+		"""The instruments that reduce the exposure a limit is measured by."""
+		return self.instruments if self.measures_before_lodged else self.instruments + self.lodged

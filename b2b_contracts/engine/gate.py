@@ -91,6 +91,15 @@ def outcome_of(findings: tuple[Finding, ...]) -> str:
 	return HELD if actions else CLEAR
 
 
+def _named_role(case: Case, finding: Finding) -> str:
+	"""Return who the policy names for a rule: a group's limit goes by the customer's where it has no rows of its own,
+	and a rule nobody is named for is for the top."""
+	names = (GROUP_LIMIT, LIMIT_USE) if finding.rule == GROUP_LIMIT else (finding.rule,)
+	risk_class = case.account.risk_class
+	named = (approval.rule_role(case.policy.rule_roles, name, risk_class, finding.level) for name in names)
+	return next((role for role in named if role), approval.ROLE_RANK[-1])
+
+
 def requirement_of(case: Case, findings: tuple[Finding, ...]) -> Requirement:
 	"""Return what a release needs: the highest role over all rules that fired (§2.2)."""
 	policy, risk_class = case.policy, case.account.risk_class
@@ -98,11 +107,7 @@ def requirement_of(case: Case, findings: tuple[Finding, ...]) -> Requirement:
 	security_amount = ZERO
 	security_required = False
 	for finding in (f for f in findings if f.fired):
-		# A group's limit is released by the same people as a customer's; a rule nobody is named for, by the top.
-		named = LIMIT_USE if finding.rule == GROUP_LIMIT else finding.rule
-		roles.append(
-			approval.rule_role(policy.rule_roles, named, risk_class, finding.level) or approval.ROLE_RANK[-1]
-		)
+		roles.append(_named_role(case, finding))
 		if finding.rule in GRADED_BY_MATRIX and finding.over > 0:
 			row = approval.matrix_row(policy.matrix, risk_class, finding.over)
 			roles += [row.role, approval.escalation_role(policy.amount_escalation, finding.over_amount)]
@@ -125,9 +130,9 @@ def decide(case: Case) -> Decision:
 		findings=findings,
 		exposure_before=before,
 		exposure_after=gross,
-		secured=secured(case.instruments, gross),
+		secured=secured(case.covering, gross),
 		net_exposure=net,
-		utilisation_before=utilisation(before - secured(case.instruments, before), limit),
+		utilisation_before=utilisation(before - secured(case.covering, before), limit),
 		utilisation_after=utilisation(net, limit),
 		group_utilisation_after=group_after,
 		overshoot=overshoot(net, limit),

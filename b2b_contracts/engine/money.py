@@ -3,6 +3,7 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 ZERO = Decimal(0)
+ONE = Decimal(1)
 HUNDRED = Decimal(100)
 INFINITE = Decimal("Infinity")
 CENT = Decimal("0.01")

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from .money import ZERO
-from .ratings import notches_down
+from .ratings import INSOLVENT, notches_down
 
 AMOUNT_ROSE = "amount"
 TERMS_GREW = "terms"
@@ -43,7 +43,7 @@ def why_not_covered(approved: Terms, now: Terms, last_day: date | None, today: d
 		return AMOUNT_ROSE
 	if now.latest_due_date and approved.latest_due_date and now.latest_due_date > approved.latest_due_date:
 		return TERMS_GREW
-	if notches_down(approved.rating, now.rating) > 0:
+	if notches_down(approved.rating, now.rating) > 0 or (now.rating == INSOLVENT != approved.rating):
 		return RATING_FELL
 	return None
 

@@ -5,16 +5,16 @@ the rule does not concern this case. A new rule is a function with `@rule(...)` 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from .exposure import overshoot, utilisation
 from .facts import HOLD, STOP, Case
-from .money import HUNDRED, ZERO, percent_of, ratio
+from .money import HUNDRED, ONE, ZERO, percent_of, ratio
 from .overdue import undisputed_rest
 from .ratings import INSOLVENT, notches_down
-from .security import secured
+from .security import capacity, secured
 
 LIMIT_USE = "Limit Use"
 GROUP_LIMIT = "Group Limit"
@@ -83,9 +83,9 @@ def rule(name: str, *, credit: bool):
 
 
 def net_exposure(case: Case) -> Decimal:
-	"""Return the exposure with the order in hand, net of security, without what was lodged for this hold."""
+	"""Return the exposure with the order in hand, net of the security that counts against a limit."""
 	gross = case.position.exposure + case.order.amount
-	return gross - secured(case.instruments, gross)
+	return gross - secured(case.covering, gross)
 
 
 def net_balance(case: Case) -> Decimal:
@@ -103,7 +103,10 @@ def limit_threshold_percent(case: Case) -> Decimal:
 	return HUNDRED if case.account.per_order else case.policy.hold_utilisation_percent
 
 
-def _limit_finding(rule_name: str, net: Decimal, limit, threshold: Decimal) -> Finding | None:
+def _limit_finding(
+	rule_name: str, net: Decimal, limit, threshold: Decimal, rate: Decimal = ONE
+) -> Finding | None:
+	"""Measure a limit; `rate` turns the customer's currency into the limit's, and money over goes back by it."""
 	used = utilisation(net, limit)
 	if used is None:
 		return None
@@ -117,7 +120,7 @@ def _limit_finding(rule_name: str, net: Decimal, limit, threshold: Decimal) -> F
 		unit=PERCENT,
 		action=HOLD if fired else "",
 		over=over if fired else ZERO,
-		over_amount=max(ZERO, net - limit.ceiling) if fired else ZERO,
+		over_amount=max(ZERO, net - limit.ceiling) / rate if fired else ZERO,
 	)
 
 
@@ -141,10 +144,10 @@ def no_profile(case: Case) -> Finding | None:
 def stop_by_rating(case: Case) -> Finding | None:
 	"""Insolvent, or fallen by the policy's number of notches since a person last reviewed the rating."""
 	account, policy = case.account, case.policy
-	if not account.rating or not policy.rating_stop_notches:
+	if not account.rating:
 		return None
 	fallen = notches_down(account.rating_at_review, account.rating)
-	stopped = account.rating == INSOLVENT or fallen >= policy.rating_stop_notches
+	stopped = account.rating == INSOLVENT or 0 < policy.rating_stop_notches <= fallen
 	return Finding(
 		STOP_BY_RATING,
 		measured=fallen,
@@ -189,7 +192,7 @@ def group_limit(case: Case) -> Finding | None:
 	if case.group is None:
 		return None
 	threshold = case.policy.hold_utilisation_percent
-	return _limit_finding(GROUP_LIMIT, group_net_exposure(case), case.group.limit, threshold)
+	return _limit_finding(GROUP_LIMIT, group_net_exposure(case), case.group.limit, threshold, case.group.rate)
 
 
 @rule(OVERDUE_ITEMS, credit=True)
@@ -296,17 +299,26 @@ def missing_po(case: Case) -> Finding | None:
 
 
 def security_for_order(case: Case) -> Decimal:
-	"""Return what security covers of this order, once it has covered everything that came before it."""
-	instruments = case.instruments + case.lodged
-	before = max(ZERO, case.position.exposure)
-	return secured(instruments, before + case.order.amount) - secured(instruments, before)
+	"""Return what security covers of this order's unpaid part.
+
+	What was lodged for this hold covers this order. Everything else covers what came before it first, and of what it
+	can still pay, this order. An advance for this order has lowered the exposure already; it is put back, or the
+	security it set free would count twice. The deductible is taken from what an instrument can pay, once.
+	"""
+	order = case.order
+	rest = max(ZERO, order.amount - order.prepaid)
+	lodged = secured(case.lodged, rest)
+	before = max(ZERO, case.position.exposure + order.prepaid)
+	available = sum((capacity(i) for i in case.instruments), ZERO) - secured(case.instruments, before)
+	whole = tuple(replace(i, deductible=ZERO) for i in case.instruments)
+	return lodged + min(max(ZERO, available), secured(whole, rest - lodged))
 
 
 def waiver(case: Case) -> str:
 	"""Return why credit rules do not concern the order (fully prepaid, fully secured), or an empty text."""
 	if case.order.is_fully_prepaid:
 		return "prepaid"
-	gross = case.position.exposure + case.order.amount
-	if case.instruments and gross > 0 and secured(case.instruments, gross) >= gross:
+	gross = max(ZERO, case.position.exposure + case.order.amount)
+	if case.covering and secured(case.covering, gross) >= gross:
 		return "secured"
 	return ""

@@ -85,10 +85,19 @@ def why_not_counted(instrument: Instrument, on: date, latest_due: date) -> str |
 	if not instrument.has_document:
 		return NO_DOCUMENT
 	if instrument.expiry:
-		needed = max(on, latest_due) + timedelta(days=instrument.claim_period_days)
-		if instrument.expiry < needed:
+		last_claim = latest_due + timedelta(days=instrument.claim_period_days)
+		if instrument.expiry < max(on, last_claim):
 			return EXPIRES_TOO_EARLY
 	return None
+
+
+def capacity(instrument: Instrument) -> Decimal:
+	"""Return the most that an instrument can ever pay: its amount after haircut (and cover, for insurance), less the
+	deductible."""
+	amount = percent_of(instrument.amount, HUNDRED - instrument.haircut_percent)
+	if instrument.instrument_type == CREDIT_INSURANCE:
+		amount = percent_of(amount, instrument.cover_percent)
+	return max(ZERO, amount - instrument.deductible)
 
 
 def covered(instrument: Instrument, eligible: Decimal) -> Decimal:

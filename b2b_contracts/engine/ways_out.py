@@ -5,7 +5,7 @@ are in the limit's currency, rounded up to the cent, so that doing exactly what 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
 
@@ -14,7 +14,7 @@ from .facts import STOP, Case
 from .money import CENT, ZERO, percent_of
 from .overdue import undisputed_rest
 from .rules import Finding
-from .security import secured
+from .security import BANK_GUARANTEE, Instrument, secured
 
 PAY = "pay"
 REDUCE = "reduce"
@@ -91,7 +91,7 @@ def _cut_for_limits(case: Case, fired: dict[str, Finding]) -> Decimal | None:
 		free = percent_of(group.limit.ceiling, case.policy.hold_utilisation_percent) - group.others_net
 		targets.append(free / group.rate)
 	gross = case.position.exposure + case.order.amount
-	return smallest_cut(lambda g: g - secured(case.instruments, g), gross, min(targets)) if targets else ZERO
+	return smallest_cut(lambda g: g - secured(case.covering, g), gross, min(targets)) if targets else ZERO
 
 
 def _cut_for_stop(case: Case, fired: dict[str, Finding]) -> Decimal | None:
@@ -124,15 +124,25 @@ def _pay(case: Case, fired: dict[str, Finding]) -> list[WayOut]:
 
 
 def _reduce(case: Case, fired: dict[str, Finding]) -> list[WayOut]:
+	"""Cut the order to what fits the limits; or to what is prepaid already, which passes every credit rule."""
+	order = case.order
 	limits = tuple(r for r in _LIMIT_RULES if r in fired)
 	cut = _cut_for_limits(case, fired) if limits else None
-	if cut is None or not ZERO < cut < case.order.amount:
+	to_prepaid = order.amount - order.prepaid if order.prepaid > 0 else None
+	if to_prepaid and (cut is None or to_prepaid < cut):
+		credit = tuple(name for name in fired if name in _CREDIT_RULES)
+		return (
+			[WayOut(REDUCE, credit, _ceil(to_prepaid), remaining=order.amount - _ceil(to_prepaid))]
+			if credit
+			else []
+		)
+	if cut is None or not ZERO < cut < order.amount:
 		return []
-	return [WayOut(REDUCE, limits, cut, remaining=case.order.amount - cut)]
+	return [WayOut(REDUCE, limits, cut, remaining=order.amount - cut)]
 
 
 def _prepay(case: Case, fired: dict[str, Finding]) -> list[WayOut]:
-	"""The share that segment D asks for, and, always, the whole rest of the order: that passes every credit rule."""
+	"""The share that is asked for, and, always, the whole rest of the order: that passes every credit rule."""
 	ways = []
 	credit = tuple(name for name in fired if name in _CREDIT_RULES)
 	whole = case.order.amount - case.order.prepaid
@@ -140,16 +150,30 @@ def _prepay(case: Case, fired: dict[str, Finding]) -> list[WayOut]:
 		share = _ceil(fired[rules.PREPAYMENT].over_amount)
 		if share < whole:
 			ways.append(WayOut(PREPAY, (rules.PREPAYMENT,), share))
+	limits = tuple(r for r in _LIMIT_RULES if r in fired)
+	cut = _cut_for_limits(case, fired) if limits else None
+	# An advance lowers the exposure like any payment; where something is owed, paying that is the way offered.
+	if cut is not None and max(ZERO, case.position.receivables) < cut < whole:
+		ways.append(WayOut(PREPAY, limits, cut))
 	if credit and whole > 0:
 		ways.append(WayOut(PREPAY, credit, _ceil(whole)))
 	return ways
 
 
 def _secure(case: Case, fired: dict[str, Finding]) -> list[WayOut]:
+	"""Lodge a guarantee for this order: the least that makes up what is missing, beside what covers it already."""
 	if rules.SECURITY not in fired:
 		return []
-	finding = fired[rules.SECURITY]
-	return [WayOut(SECURE, (rules.SECURITY,), _ceil(finding.threshold - finding.measured))]
+	required = fired[rules.SECURITY].threshold
+
+	def missing(lodged: Decimal) -> Decimal:
+		guarantee = Instrument("", BANK_GUARANTEE, lodged)
+		trial = replace(case, lodged=(*case.lodged, guarantee))
+		return required - case.order.prepaid - rules.security_for_order(trial)
+
+	# What must be lodged is what must be cut from `required` until nothing is missing.
+	amount = smallest_cut(lambda left: missing(required - left), required, ZERO)
+	return [WayOut(SECURE, (rules.SECURITY,), amount)] if amount else []
 
 
 def _paperwork(case: Case, fired: dict[str, Finding]) -> list[WayOut]:

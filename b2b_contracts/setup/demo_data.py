@@ -160,7 +160,7 @@ CUSTOMERS = (
 		ticket=310_000, every=30, lags=EARLY, open_items=((620_000, 20), (480_000, 34)), profile=_rated("AAA", 9_600_000),
 	),
 	Customer(
-		"nordmole", "Nordmole Havneservice A/S", "DK32915507", "Esbjerg", ("Bo", "Thygesen"), "A", "anders",
+		"nordmole", "Nordmole Havneservice A/S", "DK32915508", "Esbjerg", ("Bo", "Thygesen"), "A", "anders",
 		ticket=160_000, every=30, lags=PROMPT, open_items=((900_000, 12), (350_000, 25)), profile=_rated("AA", 4_800_000),
 	),
 	Customer(
@@ -177,7 +177,7 @@ CUSTOMERS = (
 		profile=_rated("AAA", 14_000_000, limit_type="Unlimited"),
 	),
 	Customer(
-		"lyngfest", "Lyngfest Event A/S", "DK36118725", "København Ø", ("Signe", "Lyng"), "A", "anders",
+		"lyngfest", "Lyngfest Event A/S", "DK36118726", "København Ø", ("Signe", "Lyng"), "A", "anders",
 		ticket=70_000, every=30, lags=PROMPT, open_items=((520_000, 25),), profile=_rated("AA", 1_920_000),
 	),
 	Customer(
@@ -316,7 +316,7 @@ CUSTOMERS = (
 	),
 	# Nobody has assessed these yet
 	Customer(
-		"tvaerby", "Tværkærets Entreprise ApS", "DK44592843", "Hobro", ("Niels", "Tværkær"), "", "sofie",
+		"tvaerby", "Tværkærets Entreprise ApS", "DK44592844", "Hobro", ("Niels", "Tværkær"), "", "sofie",
 		ticket=20_000, every=90, lags=PROMPT, open_items=((32_000, 7),), native_limit=150_000,
 	),
 	Customer(
@@ -324,7 +324,7 @@ CUSTOMERS = (
 		ticket=12_000, every=90, lags=LATE, open_items=((21_000, 4),), native_limit=80_000,
 	),
 	Customer(
-		"oestervig", "Østerklintens Eventudlejning ApS", "DK46714628", "Grenaa", ("Mads", "Klint"), "", "sofie",
+		"oestervig", "Østerklintens Eventudlejning ApS", "DK46714629", "Grenaa", ("Mads", "Klint"), "", "sofie",
 		ticket=10_000, every=90, lags=PROMPT,
 	),
 )  # fmt: skip
@@ -444,7 +444,7 @@ ORDERS = (
 	),
 	Order("walk-release", "skovbryn", 85_000, "Held", ("Overdue Items",), promised_in=5),
 	Order("walk-pay", "fjordkoel", 165_000, "Held", ("Limit Use",), promised_in=9),
-	Order("walk-split", "bakkegaard", 320_000, "Held", ("Limit Use",), promised_in=12),
+	Order("walk-split", "bakkegaard", 320_000, "Held", ("Limit Use",), promised_in=12, has_po=False),
 	Order("walk-reject", "hedelund", 140_000, "Held", ("Limit Use",), promised_in=8),
 	Order(
 		"strandpark-1", "strandpark", 130_000, "Held", ("Limit Use",), ends="Rejected",

@@ -10,7 +10,21 @@ import frappe
 # (doctype, index name, columns)
 INDEXES = (
 	("Delivery Note", "b2b_unbilled", ("customer", "company", "docstatus", "is_return", "per_billed")),
-	("Payment Ledger Entry", "b2b_party_open", ("party", "company", "delinked", "against_voucher_type")),
+	(
+		"Payment Ledger Entry",
+		"b2b_party_open",
+		(
+			"party",
+			"company",
+			"delinked",
+			"against_voucher_type",
+			"against_voucher_no",
+			"party_type",
+			"amount",
+			"due_date",
+			"posting_date",
+		),
+	),
 	("Payment Schedule", "b2b_instalments", ("parent", "parenttype", "due_date")),
 	(
 		"Sales Invoice",
@@ -48,7 +62,9 @@ def remove() -> None:
 def columns_of(doctype: str, name: str) -> tuple[str, ...]:
 	"""Return the columns of an index in their order, none when there is no such index."""
 	# The doctype is one of our own constants; a table's name takes no parameter.
-	rows = frappe.db.sql(f"SHOW INDEX FROM `tab{doctype}` WHERE Key_name = %s", (name,), as_dict=True)  # nosemgrep
+	rows = frappe.db.sql(
+		f"SHOW INDEX FROM `tab{doctype}` WHERE Key_name = %s", (name,), as_dict=True
+	)  # nosemgrep
 	return tuple(row.Column_name for row in sorted(rows, key=lambda row: row.Seq_in_index))
 
 

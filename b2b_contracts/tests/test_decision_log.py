@@ -51,6 +51,10 @@ class TestChain(LogTestCase):
 		frappe.db.set_value("Credit Decision", second.name, "payload", changed)
 		self.assertEqual(self.problems(), [("changed", 2)])
 
+	def test_a_changed_column_is_found_although_the_payload_is_whole(self):
+		frappe.db.set_value("Credit Decision", self.decisions()[1].name, "outcome", "Held")
+		self.assertEqual(self.problems(), [("changed", 2)])
+
 	def test_a_missing_row_is_found(self):
 		frappe.db.delete("Credit Decision", {"name": self.decisions()[1].name})
 		self.assertEqual(self.problems(), [("missing", 2)])

@@ -74,7 +74,7 @@ class TestQueryCount(SiteTestCase):
 			self.make_history(self.customer, number)
 		self.assert_same(before, self.submit(self.customer))
 
-	def test_securities_and_released_orders_add_none(self):
+	def test_more_securities_add_none(self):
 		make.make_security(self.customer, 10_000)
 		before = self.submit(self.customer)
 		for _number in range(3):

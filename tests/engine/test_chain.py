@@ -152,6 +152,7 @@ def test_given_chain_and_gate_rewritten_when_there_is_no_export_then_nothing_can
 		pytest.param(
 			FORGED, FORGED_HEAD, (2, HONEST[1].hash), [], id="rewritten after the export: not found"
 		),
+		pytest.param(HONEST[:4], {}, (5, HEAD), [("cut_off", 5)], id="tail cut off, the gate left alone"),
 		pytest.param(
 			HONEST[:3],
 			{"head_sequence": 3, "head_hash": HONEST[2].hash},

@@ -437,8 +437,7 @@ def test_a_bigger_limit_never_turns_clear_into_held(of, one, other):
 @given(cases(), groups, limits)
 def test_a_bigger_group_limit_never_turns_clear_into_held(of, one, other):
 	tight, wide = (replace(of, group=replace(one, limit=x)) for x in tighter(one.limit, other))
-	assume(outcome(tight) == "Clear")
-	assert outcome(wide) == "Clear"
+	assert outcome(tight) != "Clear" or outcome(wide) == "Clear"
 
 
 @given(cases(), amounts())
@@ -478,7 +477,7 @@ def test_the_random_cases_reach_every_rule_and_every_outcome():
 	"""Else the properties above would say nothing about it."""
 	reached = set()
 
-	@settings(max_examples=800)
+	@settings(max_examples=600)
 	@given(cases())
 	def look_at(of):
 		reached.update({outcome(of)} | fired(of))

@@ -102,6 +102,7 @@ def test_given_a_segment_and_level_when_asked_for_the_prepaid_share(basis, level
 		pytest.param(200, 300, days(-1), 200, id="then the manual limit is back"),
 		pytest.param(None, 300, days(-1), 100, id="or the calculated one"),
 		pytest.param(None, 300, None, 100, id="temporary without an end does not count"),
+		pytest.param(200, None, days(1), 200, id="an end without a temporary limit neither"),
 	],
 )
 def test_given_several_limits_when_granted(manual, temporary, until, expected):

@@ -26,6 +26,7 @@ def test_a_percentage_of_an_amount_is_exact():
 	("part", "whole", "expected"),
 	[
 		pytest.param(1, 4, Decimal("0.25"), id="a quarter"),
+		pytest.param(1, "0.5", Decimal(2), id="of less than one"),
 		pytest.param(-1, 4, Decimal("-0.25"), id="negative part"),
 		pytest.param(1, 0, INFINITE, id="something of nothing is infinite"),
 		pytest.param(0, 0, Decimal(0), id="nothing of nothing is none"),

@@ -61,6 +61,11 @@ def test_given_a_release_of_an_insolvent_customer_when_still_insolvent_then_it_i
 	assert why_not_covered(insolvent, insolvent, days(60), days(10)) is None
 
 
+def test_given_a_release_without_a_due_date_when_looked_at_again_then_there_is_an_answer():
+	undated = Terms(money(1000), None, "A")
+	assert why_not_covered(undated, APPROVED, days(60), days(10)) in (None, "terms")
+
+
 @pytest.mark.parametrize(
 	("last_day", "why"),
 	[

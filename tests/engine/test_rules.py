@@ -222,6 +222,10 @@ def test_given_overdue_items_when_found_then_rest_and_days_of_the_oldest_are_sai
 	assert (found.measured, found.threshold, found.note) == (4_000, 500, "20")
 
 
+def test_given_overdue_items_that_credits_cover_when_found_then_nothing_is_any_days_overdue():
+	assert finding(case(overdue=400, credits=400, oldest_due_date=days(-20)), "Overdue Items").note == "0"
+
+
 # --- payment terms, missing PO, review
 
 
@@ -265,6 +269,11 @@ def test_given_a_policy_that_parks_for_a_review_when_looked_at(given, expected):
 	assert action(case(park_when_review_overdue=True, **given), "Limit Review") == expected
 
 
+def test_given_a_review_and_a_limit_that_ran_out_when_found_then_the_earlier_date_is_said():
+	of = case(park_when_review_overdue=True, next_review=days(-9), temporary_limit_ended=days(-2))
+	assert finding(of, "Limit Review").measured == days(-9)
+
+
 @pytest.mark.parametrize("given", [{}, {"park_when_review_overdue": True, "has_profile": False}])
 def test_given_no_such_policy_or_profile_when_a_review_is_overdue_then_it_does_not_matter(given):
 	assert finding(case(next_review=days(-1), **given), "Limit Review") is None
@@ -282,11 +291,17 @@ def test_given_no_such_policy_or_profile_when_a_review_is_overdue_then_it_does_n
 		pytest.param(75, {"prepaid": 750}, QUIET, id="75 % at the top level"),
 		pytest.param(75, {"prepaid": "749.99"}, HOLD, id="75 % but a cent"),
 		pytest.param(
-			75, {"prepaid": 250, "instruments": [guarantee(500)]}, QUIET, id="security counts like money"
+			75,
+			{"prepaid": 250, "receivables": -250, "instruments": [guarantee(500)]},
+			QUIET,
+			id="security counts like money",
 		),
 		pytest.param(75, {"prepaid": 250, "lodged": [guarantee(500)]}, QUIET, id="lodged for this hold"),
 		pytest.param(
-			75, {"prepaid": 250, "instruments": [guarantee("499.99")]}, HOLD, id="security a cent short"
+			75,
+			{"prepaid": 250, "receivables": -250, "instruments": [guarantee("499.99")]},
+			HOLD,
+			id="security a cent short",
 		),
 	],
 )

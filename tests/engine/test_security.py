@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b2b_contracts.engine.security import INSTRUMENT_TYPES, covered, secured, why_not_counted
+from b2b_contracts.engine.security import INSTRUMENT_TYPES, Instrument, covered, secured, why_not_counted
 
 from .builders import TODAY, days, guarantee, instrument, insurance, money
 from .strategies import amounts, instruments, securities
@@ -74,6 +74,18 @@ def test_given_the_covered_invoice_is_past_due_when_the_claim_period_still_runs_
 	due, claim = days(-10), 30
 	ends_with_claim_period = guarantee(100, expiry=due + timedelta(days=claim), claim_period_days=claim)
 	assert why_not_counted(ends_with_claim_period, TODAY, due) is None
+
+
+@pytest.mark.parametrize("instrument_type", INSTRUMENT_TYPES)
+def test_given_an_instrument_about_which_nothing_is_said_when_asked_then_it_does_not_count(instrument_type):
+	assert why_not_counted(Instrument("bare", instrument_type, money(100)), TODAY, LATEST_DUE) is not None
+
+
+@pytest.mark.parametrize("missing", ["unconditional", "on_demand", "has_document"])
+def test_given_a_guarantee_of_which_one_thing_is_not_said_when_asked_then_it_does_not_count(missing):
+	said = {"unconditional": True, "on_demand": True, "has_document": True, "issuer_rating": "AAA"}
+	del said[missing]
+	assert why_not_counted(Instrument("bare", "Bank Guarantee", money(100), **said), TODAY, LATEST_DUE)
 
 
 @pytest.mark.parametrize(

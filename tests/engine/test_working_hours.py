@@ -35,6 +35,7 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
 		pytest.param(at(8, 9), Decimal("0.5"), at(8, 9, 30), id="half an hour"),
 		pytest.param(at(8, 9), 0, at(8, 9), id="no time, at work: now"),
 		pytest.param(at(11, 9), 0, at(13, 8), id="no time, on a day off: when work starts"),
+		pytest.param(at(8, 16), 0, at(9, 8), id="no time, at closing time: when work starts again"),
 	],
 )
 def test_given_a_clock_in_working_hours_when_started(start, hours, due):

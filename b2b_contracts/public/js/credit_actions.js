@@ -5,7 +5,18 @@ frappe.provide("b2b_contracts.credit");
 	const credit = b2b_contracts.credit;
 
 	// Asks for a reason and calls `api[method]` with it (as its argument `as`); `done` gets the answer.
-	credit.ask_reason = ({ title, label, description, intro, method, args, as = "reason", primary_label, fields, done }) => {
+	credit.ask_reason = ({
+		title,
+		label,
+		description,
+		intro,
+		method,
+		args,
+		as = "reason",
+		primary_label,
+		fields,
+		done,
+	}) => {
 		const dialog = new frappe.ui.Dialog({
 			title,
 			fields: [
@@ -52,7 +63,9 @@ frappe.provide("b2b_contracts.credit");
 		credit.ask_reason({
 			title: __("Reject"),
 			intro: hold_intro(hold),
-			description: __("The seller reads it. The order stays on hold until it is changed, closed or cancelled."),
+			description: __(
+				"The seller reads it. The order stays on hold until it is changed, closed or cancelled."
+			),
 			method: "reject",
 			args: { hold: hold.name },
 			done: (answer) => {
@@ -66,7 +79,9 @@ frappe.provide("b2b_contracts.credit");
 			title: __("Request release"),
 			intro: hold_intro(hold),
 			label: __("Why should it go ahead?"),
-			description: __("Goes to those who may release it: {0}.", [credit.esc(__(hold.required_role || "Credit Controller"))]),
+			description: __("Goes to those who may release it: {0}.", [
+				credit.esc(__(hold.required_role || "Credit Controller")),
+			]),
 			method: "request_release",
 			args: { hold: hold.name },
 			primary_label: __("Send request"),
@@ -139,11 +154,16 @@ frappe.provide("b2b_contracts.credit");
 		const way = (view.ways_out || []).find((w) => w.kind === "reduce");
 		const kept = view.order_amount - (way?.amount || 0);
 		frappe.confirm(
-			`<p>${__("{0} is cut to what fits the credit limit now, {1} at most. The rest, at least {2}, becomes an order of its own and waits.", [
-				credit.esc(hold.reference_name).bold(),
-				credit.money(kept, view.currency).bold(),
-				credit.money(way?.amount, view.currency).bold(),
-			])}</p><p class="text-muted">${__("Rows are kept in the order of their delivery dates; the last one is cut.")}</p>`,
+			`<p>${__(
+				"{0} is cut to what fits the credit limit now, {1} at most. The rest, at least {2}, becomes an order of its own and waits.",
+				[
+					credit.esc(hold.reference_name).bold(),
+					credit.money(kept, view.currency).bold(),
+					credit.money(way?.amount, view.currency).bold(),
+				]
+			)}</p><p class="text-muted">${__(
+				"Rows are kept in the order of their delivery dates; the last one is cut."
+			)}</p>`,
 			async () => {
 				const made = await credit.act("split", { hold: hold.name });
 				told(
@@ -170,7 +190,13 @@ frappe.provide("b2b_contracts.credit");
 				<td>${credit.link("Sales Invoice", item.name)}</td>
 				<td>${frappe.datetime.str_to_user(item.due_date)}</td>
 				<td class="text-right">${credit.money(item.open, view.currency)}</td>
-				${may_pay ? `<td class="text-right"><button type="button" class="btn btn-xs btn-default" data-pay="${credit.esc(item.name)}">${__("Enter payment")}</button></td>` : ""}
+				${
+					may_pay
+						? `<td class="text-right"><button type="button" class="btn btn-xs btn-default" data-pay="${credit.esc(
+								item.name
+						  )}">${__("Enter payment")}</button></td>`
+						: ""
+				}
 			</tr>`;
 		});
 		const dialog = new frappe.ui.Dialog({
@@ -179,9 +205,13 @@ frappe.provide("b2b_contracts.credit");
 				{
 					fieldtype: "HTML",
 					fieldname: "items",
-					options: `<p>${__("Payments are counted against the oldest items first. The highlighted ones are needed.")}</p>
+					options: `<p>${__(
+						"Payments are counted against the oldest items first. The highlighted ones are needed."
+					)}</p>
 						<table class="table b2b-credit__table"><thead><tr><th>${__("Invoice")}</th><th>${__("Due")}</th>
-						<th class="text-right">${__("Open")}</th>${may_pay ? "<th></th>" : ""}</tr></thead><tbody>${rows.join("")}</tbody></table>`,
+						<th class="text-right">${__("Open")}</th>${may_pay ? "<th></th>" : ""}</tr></thead><tbody>${rows.join(
+						""
+					)}</tbody></table>`,
 				},
 			],
 		});
@@ -199,7 +229,13 @@ frappe.provide("b2b_contracts.credit");
 		const method = "erpnext.accounts.doctype.payment_entry.payment_entry.get_payment_entry";
 		const doc = amount ? await credit.post(method, { dt, dn, party_amount: amount }) : null;
 		if (doc) open_new(doc);
-		else frappe.call({ method, args: { dt, dn }, freeze: true, callback: ({ message }) => open_new(message) });
+		else
+			frappe.call({
+				method,
+				args: { dt, dn },
+				freeze: true,
+				callback: ({ message }) => open_new(message),
+			});
 	};
 
 	credit.request_payment = (dt, dn) =>
@@ -230,7 +266,8 @@ frappe.provide("b2b_contracts.credit");
 		const labels = {};
 		if (view.overdue_items?.length) labels.pay = __("Show items");
 		if (submitted_order && frappe.model.can_create("Payment Entry")) labels.prepay = __("Enter payment");
-		else if (submitted_order && frappe.model.can_create("Payment Request")) labels.prepay = __("Request payment");
+		else if (submitted_order && frappe.model.can_create("Payment Request"))
+			labels.prepay = __("Request payment");
 		if (hold && submitted_order && frappe.model.can_write("Sales Order")) labels.reduce = __("Split");
 		if (frappe.model.can_create("Security Instrument")) labels.secure = __("Register security");
 		if (on_form("payment_terms_template")) labels.shorten_terms = __("Change terms");
@@ -276,14 +313,17 @@ frappe.provide("b2b_contracts.credit");
 			assess: () => credit.new_profile(reference.customer, reference.company),
 			review: () => frappe.set_route("Form", "Credit Profile", view.profile),
 			lift: () => credit.open_holds_of(reference.customer, reference.company),
-			approve: () => (credit.may_answer(hold) ? credit.release(hold, done) : credit.request_release(hold, done)),
+			approve: () =>
+				credit.may_answer(hold) ? credit.release(hold, done) : credit.request_release(hold, done),
 		};
 		starts[way.kind]?.();
 	};
 
 	function hold_intro(hold) {
 		const reasons = (hold.reasons || []).map((row) => `<li>${credit.esc(row.message)}</li>`).join("");
-		return `<p>${credit.esc(hold.reference_name).bold()}</p><ul class="b2b-credit__reasons">${reasons}</ul>`;
+		return `<p>${credit
+			.esc(hold.reference_name)
+			.bold()}</p><ul class="b2b-credit__reasons">${reasons}</ul>`;
 	}
 
 	function told(message, indicator, seconds = 5) {

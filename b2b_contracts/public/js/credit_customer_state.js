@@ -15,20 +15,43 @@ frappe.provide("b2b_contracts.credit");
 			show_reasons: view.outcome !== "Clear",
 			buttons: [],
 			...(stopped
-				? { color: "red", word: __("Stop"), headline: __("New orders wait and nothing is delivered.") }
+				? {
+						color: "red",
+						word: __("Stop"),
+						headline: __("New orders wait and nothing is delivered."),
+				  }
 				: customer_hold
-				? { color: "orange", word: __("Hold"), headline: __("New orders wait for a credit decision.") }
+				? {
+						color: "orange",
+						word: __("Hold"),
+						headline: __("New orders wait for a credit decision."),
+				  }
 				: view.outcome === "Clear"
-				? { color: "green", word: __("Open"), headline: __("New orders go ahead while they fit the limit.") }
-				: { color: "orange", word: __("Orders wait"), headline: __("As it stands, every new order waits.") }),
+				? {
+						color: "green",
+						word: __("Open"),
+						headline: __("New orders go ahead while they fit the limit."),
+				  }
+				: {
+						color: "orange",
+						word: __("Orders wait"),
+						headline: __("As it stands, every new order waits."),
+				  }),
 		};
 		if (view.mode === "Observe") state.asides.push(__("The credit policy only observes."));
-		if (view.segment) state.asides.push(__("Segment {0}, risk class {1}", [credit.esc(view.segment).bold(), credit.esc(view.risk_class).bold()]));
+		if (view.segment)
+			state.asides.push(
+				__("Segment {0}, risk class {1}", [
+					credit.esc(view.segment).bold(),
+					credit.esc(view.risk_class).bold(),
+				])
+			);
 		return state;
 	};
 
 	// The hold or stop on the customer as a whole, undefined without one.
-	credit.hold_of_customer = (holds) => (holds || []).find((hold) => hold.reference_doctype === "Credit Profile");
+	credit.hold_of_customer = (holds) =>
+		(holds || []).find((hold) => hold.reference_doctype === "Credit Profile");
 
 	// Draws the panel of a customer on a form, with the buttons that put on hold and lift.
 	credit.show_customer = (frm, customer, company, extra = {}) =>

@@ -6,8 +6,16 @@ frappe.provide("b2b_contracts.credit");
 
 	const DRAFT = {
 		Clear: () => ["green", __("Passes"), __("Submitted now, this order passes the credit check.")],
-		Held: () => ["orange", __("Would wait"), __("Submitted now, this order waits for a credit decision.")],
-		Stopped: () => ["red", __("Would wait"), __("The customer is on credit stop: submitted now, this order waits.")],
+		Held: () => [
+			"orange",
+			__("Would wait"),
+			__("Submitted now, this order waits for a credit decision."),
+		],
+		Stopped: () => [
+			"red",
+			__("Would wait"),
+			__("The customer is on credit stop: submitted now, this order waits."),
+		],
 	};
 
 	const SUBMITTED = {
@@ -50,7 +58,12 @@ frappe.provide("b2b_contracts.credit");
 	function draft_state(frm, view) {
 		const [color, word, headline] = (DRAFT[view.outcome] || DRAFT.Held)();
 		if (!(view.order_amount > 0)) {
-			return { view, color: "gray", word: __("Draft"), headline: __("Enter what is ordered to see whether it passes.") };
+			return {
+				view,
+				color: "gray",
+				word: __("Draft"),
+				headline: __("Enter what is ordered to see whether it passes."),
+			};
 		}
 		const observed = view.mode === "Observe";
 		return {
@@ -70,10 +83,13 @@ frappe.provide("b2b_contracts.credit");
 	credit.hold_asides = (hold, status) => {
 		const asides = [];
 		if (hold.status === "Open") {
-			if (hold.required_role) asides.push(__("Decided by {0}", [credit.esc(__(hold.required_role)).bold()]));
+			if (hold.required_role)
+				asides.push(__("Decided by {0}", [credit.esc(__(hold.required_role)).bold()]));
 			if (hold.minutes_left !== null && hold.minutes_left !== undefined) {
 				asides.push(
-					`<span class="indicator ${credit.clock_colour(hold.minutes_left)}">${credit.esc(credit.clock_text(hold.minutes_left))}</span>`
+					`<span class="indicator ${credit.clock_colour(hold.minutes_left)}">${credit.esc(
+						credit.clock_text(hold.minutes_left)
+					)}</span>`
 				);
 			}
 		}
@@ -87,7 +103,10 @@ frappe.provide("b2b_contracts.credit");
 		if (hold.status === "Open" && hold.requested_by) {
 			notes.push(
 				hold.request_reason
-					? __("Release requested by {0}: {1}", [credit.person(hold.requested_by), credit.esc(hold.request_reason)])
+					? __("Release requested by {0}: {1}", [
+							credit.person(hold.requested_by),
+							credit.esc(hold.request_reason),
+					  ])
 					: __("Release requested by {0}.", [credit.person(hold.requested_by)])
 			);
 		}
@@ -95,13 +114,19 @@ frappe.provide("b2b_contracts.credit");
 			notes.push(__("Credit advice: {0}.", [credit.esc(__(hold.credit_advice)).bold()]));
 		}
 		if (hold.released_by) {
-			notes.push(__("Released by {0}: {1}", [credit.person(hold.released_by), credit.esc(hold.release_reason)]));
+			notes.push(
+				__("Released by {0}: {1}", [credit.person(hold.released_by), credit.esc(hold.release_reason)])
+			);
 			if (hold.status === "Released" && hold.valid_until) {
-				notes.push(__("The release is valid until {0}.", [frappe.datetime.str_to_user(hold.valid_until)]));
+				notes.push(
+					__("The release is valid until {0}.", [frappe.datetime.str_to_user(hold.valid_until)])
+				);
 			}
 		}
 		if (hold.rejected_by) {
-			notes.push(__("Rejected by {0}: {1}", [credit.person(hold.rejected_by), credit.esc(hold.reject_reason)]));
+			notes.push(
+				__("Rejected by {0}: {1}", [credit.person(hold.rejected_by), credit.esc(hold.reject_reason)])
+			);
 		}
 		return notes;
 	};

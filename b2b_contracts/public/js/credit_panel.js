@@ -14,7 +14,13 @@ frappe.provide("b2b_contracts.credit");
 				<span class="b2b-credit__headline">${credit.esc(state.headline)}</span>
 				<span class="b2b-credit__asides">${(state.asides || []).map((html) => `<span>${html}</span>`).join("")}</span>
 			</header>
-			${state.notes?.length ? `<div class="b2b-credit__notes">${state.notes.map((html) => `<p>${html}</p>`).join("")}</div>` : ""}
+			${
+				state.notes?.length
+					? `<div class="b2b-credit__notes">${state.notes
+							.map((html) => `<p>${html}</p>`)
+							.join("")}</div>`
+					: ""
+			}
 			${state.view ? bar_html(state) + figures_html(state.view) : ""}
 			${state.show_reasons ? columns_html(state) : ""}
 			${state.holds?.length ? holds_html(state.holds) : ""}
@@ -26,13 +32,25 @@ frappe.provide("b2b_contracts.credit");
 		const rows = holds.map(
 			(hold) => `<tr>
 				<td>${credit.link("Credit Hold", hold.name)}</td>
-				<td>${hold.reference_doctype === "Credit Profile" ? __("The whole customer") : credit.link(hold.reference_doctype, hold.reference_name)}</td>
+				<td>${
+					hold.reference_doctype === "Credit Profile"
+						? __("The whole customer")
+						: credit.link(hold.reference_doctype, hold.reference_name)
+				}</td>
 				<td>${hold.reasons.map((row) => credit.esc(row.message)).join("<br>")}</td>
 				<td>${credit.esc(__(hold.required_role || ""))}</td>
-				<td class="text-nowrap">${hold.minutes_left === null ? "" : `<span class="indicator ${credit.clock_colour(hold.minutes_left)}">${credit.esc(credit.clock_text(hold.minutes_left))}</span>`}</td>
+				<td class="text-nowrap">${
+					hold.minutes_left === null
+						? ""
+						: `<span class="indicator ${credit.clock_colour(hold.minutes_left)}">${credit.esc(
+								credit.clock_text(hold.minutes_left)
+						  )}</span>`
+				}</td>
 			</tr>`
 		);
-		return `<table class="table b2b-credit__table"><thead><tr><th>${__("Open hold")}</th><th>${__("On")}</th><th>${__("Why")}</th>
+		return `<table class="table b2b-credit__table"><thead><tr><th>${__("Open hold")}</th><th>${__(
+			"On"
+		)}</th><th>${__("Why")}</th>
 			<th>${__("Decided by")}</th><th>${__("Clock")}</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
 	}
 
@@ -43,14 +61,19 @@ frappe.provide("b2b_contracts.credit");
 			return line(__("This customer's credit is not limited."));
 		}
 		if (after >= credit.NO_PERCENTAGE || !view.granted_limit) {
-			return line(__("There is no credit limit to use: everything has to be prepaid, secured or approved."));
+			return line(
+				__("There is no credit limit to use: everything has to be prepaid, secured or approved.")
+			);
 		}
 		const has_order = view.order_amount > 0;
 		const scale = Math.max(100, view.hold_percent || 0, after, before) * 1.04;
 		const width = (percent) => `${((Math.max(0, percent) / scale) * 100).toFixed(2)}%`;
 		const rise = Math.max(0, after - before);
 		const words = has_order
-			? __("{0} of the limit used, {1} with this document", [credit.percent(before), credit.percent(after)])
+			? __("{0} of the limit used, {1} with this document", [
+					credit.percent(before),
+					credit.percent(after),
+			  ])
 			: __("{0} of the limit used", [credit.percent(after)]);
 		const marks = [];
 		if (view.hold_percent) {
@@ -65,8 +88,12 @@ frappe.provide("b2b_contracts.credit");
 		return `
 			<div class="b2b-credit__bar" role="img" aria-label="${credit.esc(words)}" title="${credit.esc(words)}">
 				<div class="b2b-credit__track">
-					<span class="b2b-credit__part b2b-credit__part--before" style="width: ${width(Math.min(before, after))}"></span>
-					<span class="b2b-credit__part b2b-credit__part--order b2b-credit__part--${credit.esc(color)}" style="width: ${width(rise)}"></span>
+					<span class="b2b-credit__part b2b-credit__part--before" style="width: ${width(
+						Math.min(before, after)
+					)}"></span>
+					<span class="b2b-credit__part b2b-credit__part--order b2b-credit__part--${credit.esc(
+						color
+					)}" style="width: ${width(rise)}"></span>
 				</div>
 				${marks.join("")}
 			</div>`;
@@ -77,8 +104,16 @@ frappe.provide("b2b_contracts.credit");
 	function figures_html(view) {
 		const money = (amount) => credit.money(amount, view.currency);
 		const share = (percent) =>
-			percent >= credit.NO_PERCENTAGE || percent === null ? "" : ` <small>${credit.esc(credit.percent(percent))}</small>`;
-		const figures = [[view.order_amount > 0 ? __("Used before") : __("Used"), money(view.exposure_before) + share(view.utilisation_before), used_title(view)]];
+			percent >= credit.NO_PERCENTAGE || percent === null
+				? ""
+				: ` <small>${credit.esc(credit.percent(percent))}</small>`;
+		const figures = [
+			[
+				view.order_amount > 0 ? __("Used before") : __("Used"),
+				money(view.exposure_before) + share(view.utilisation_before),
+				used_title(view),
+			],
+		];
 		if (view.order_amount > 0) {
 			figures.push([__("This document"), money(view.order_amount)]);
 		}
@@ -95,15 +130,24 @@ frappe.provide("b2b_contracts.credit");
 			);
 		}
 		if (view.waiting_orders > 0) {
-			figures.push([__("Other orders waiting"), money(view.waiting_orders), __("Held orders do not use up the limit.")]);
+			figures.push([
+				__("Other orders waiting"),
+				money(view.waiting_orders),
+				__("Held orders do not use up the limit."),
+			]);
 		}
 		if (view.group && view.group.utilisation_after !== null) {
-			figures.push([__("Group {0}", [credit.esc(view.group.name)]), credit.esc(credit.percent(view.group.utilisation_after))]);
+			figures.push([
+				__("Group {0}", [credit.esc(view.group.name)]),
+				credit.esc(credit.percent(view.group.utilisation_after)),
+			]);
 		}
 		return `<dl class="b2b-credit__figures">${figures
 			.map(
 				([label, value, title, kind]) =>
-					`<div class="${kind ? `b2b-credit__figure--${kind}` : ""}" title="${credit.esc(title)}"><dt>${label}</dt><dd>${value}</dd></div>`
+					`<div class="${kind ? `b2b-credit__figure--${kind}` : ""}" title="${credit.esc(
+						title
+					)}"><dt>${label}</dt><dd>${value}</dd></div>`
 			)
 			.join("")}</dl>`;
 	}
@@ -114,7 +158,9 @@ frappe.provide("b2b_contracts.credit");
 			[__("Delivered, not billed"), view.delivered_not_billed],
 			[__("Granted orders"), view.granted_orders],
 		].filter(([, amount]) => amount);
-		return parts.map(([label, amount]) => `${label}: ${format_currency(amount, view.currency)}`).join("\n");
+		return parts
+			.map(([label, amount]) => `${label}: ${format_currency(amount, view.currency)}`)
+			.join("\n");
 	}
 
 	function columns_html({ view, actions, is_draft }) {
@@ -122,13 +168,20 @@ frappe.provide("b2b_contracts.credit");
 			.map((row) => `<li data-rule="${credit.esc(row.rule)}">${credit.esc(row.message)}</li>`)
 			.join("");
 		const not_counted = (view?.not_counted || [])
-			.map((row) => `<li class="text-muted">${__("Security {0} does not count.", [credit.link("Security Instrument", row.name)])} ${credit.esc(row.message)}</li>`)
+			.map(
+				(row) =>
+					`<li class="text-muted">${__("Security {0} does not count.", [
+						credit.link("Security Instrument", row.name),
+					])} ${credit.esc(row.message)}</li>`
+			)
 			.join("");
 		const ways = (view?.ways_out || []).map((way, n) => way_html(way, n, actions || {})).join("");
 		if (!reasons && !ways) return "";
 		return `
 			<div class="b2b-credit__columns">
-				<div><h6>${is_draft ? __("Why it would wait") : __("Why")}</h6><ul class="b2b-credit__reasons">${reasons}${not_counted}</ul></div>
+				<div><h6>${
+					is_draft ? __("Why it would wait") : __("Why")
+				}</h6><ul class="b2b-credit__reasons">${reasons}${not_counted}</ul></div>
 				${ways ? `<div><h6>${__("Ways out")}</h6><ul class="b2b-credit__ways">${ways}</ul></div>` : ""}
 			</div>`;
 	}
@@ -136,10 +189,14 @@ frappe.provide("b2b_contracts.credit");
 	function way_html(way, n, actions) {
 		const label = actions[way.kind];
 		const button = label
-			? `<button type="button" class="btn btn-xs ${way.kind === "approve" ? "btn-primary" : "btn-default"}" data-way="${n}" data-kind="${credit.esc(way.kind)}">${credit.esc(label)}</button>`
+			? `<button type="button" class="btn btn-xs ${
+					way.kind === "approve" ? "btn-primary" : "btn-default"
+			  }" data-way="${n}" data-kind="${credit.esc(way.kind)}">${credit.esc(label)}</button>`
 			: "";
 		const part = way.is_enough ? "" : ` <span class="text-muted">${__("Not enough on its own.")}</span>`;
-		return `<li data-kind="${credit.esc(way.kind)}"><span>${credit.esc(way.text)}${part}</span>${button}</li>`;
+		return `<li data-kind="${credit.esc(way.kind)}"><span>${credit.esc(
+			way.text
+		)}${part}</span>${button}</li>`;
 	}
 
 	function buttons_html(buttons) {
@@ -147,7 +204,9 @@ frappe.provide("b2b_contracts.credit");
 		return `<div class="b2b-credit__buttons">${buttons
 			.map(
 				(b) =>
-					`<button type="button" class="btn btn-sm ${b.primary ? "btn-primary" : "btn-default"}" data-action="${credit.esc(b.action)}">${credit.esc(b.label)}</button>`
+					`<button type="button" class="btn btn-sm ${
+						b.primary ? "btn-primary" : "btn-default"
+					}" data-action="${credit.esc(b.action)}">${credit.esc(b.label)}</button>`
 			)
 			.join("")}</div>`;
 	}

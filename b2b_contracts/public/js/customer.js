@@ -16,7 +16,9 @@
 			return;
 		}
 		credit.show_customer(frm, frm.doc.name, frm.b2b_company, {
-			asides: () => [all.length > 1 ? company_select(all, frm.b2b_company) : credit.esc(frm.b2b_company)],
+			asides: () => [
+				all.length > 1 ? company_select(all, frm.b2b_company) : credit.esc(frm.b2b_company),
+			],
 			buttons: (view) => {
 				if (view.profile) return [{ action: "profile", label: __("Credit profile") }];
 				return frappe.model.can_create("Credit Profile")
@@ -30,9 +32,14 @@
 
 	function company_select(all, chosen) {
 		const options = all.map(
-			(name) => `<option value="${credit.esc(name)}"${name === chosen ? " selected" : ""}>${credit.esc(name)}</option>`
+			(name) =>
+				`<option value="${credit.esc(name)}"${name === chosen ? " selected" : ""}>${credit.esc(
+					name
+				)}</option>`
 		);
-		return `<select class="form-control input-xs b2b-credit__company" aria-label="${__("Company")}">${options.join("")}</select>`;
+		return `<select class="form-control input-xs b2b-credit__company" aria-label="${__(
+			"Company"
+		)}">${options.join("")}</select>`;
 	}
 
 	function watch_select(frm, $panel) {
@@ -60,14 +67,17 @@
 	}
 
 	function explain_managed_rows(frm) {
-		const managed = (frm.doc.credit_limits || []).filter((row) => row.b2b_managed).map((row) => row.company);
+		const managed = (frm.doc.credit_limits || [])
+			.filter((row) => row.b2b_managed)
+			.map((row) => row.company);
 		frm.set_df_property(
 			"credit_limits",
 			"description",
 			managed.length
-				? __("In {0} the credit profile decides. Its row here only keeps ERPNext's own check from deciding a second time, and cannot be changed.", [
-						credit.esc(managed.join(", ")),
-				  ])
+				? __(
+						"In {0} the credit profile decides. Its row here only keeps ERPNext's own check from deciding a second time, and cannot be changed.",
+						[credit.esc(managed.join(", "))]
+				  )
 				: ""
 		);
 	}

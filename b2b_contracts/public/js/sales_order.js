@@ -18,7 +18,11 @@
 		}
 		if (frm.is_new() || (doc.docstatus === 0 && frm.is_dirty())) {
 			frm.b2b_seen = signature(doc);
-			credit.load_panel(frm, () => credit.quiet("evaluate_draft", { doc }), (view) => draw(frm, view));
+			credit.load_panel(
+				frm,
+				() => credit.quiet("evaluate_draft", { doc }),
+				(view) => draw(frm, view)
+			);
 		} else {
 			frm.b2b_seen = signature(doc);
 			credit.load_panel(
@@ -60,7 +64,8 @@
 	}
 
 	const changed = frappe.utils.debounce((frm) => {
-		if (cur_frm === frm && frm.doc.docstatus === 0 && frm.b2b_seen !== signature(frm.doc)) refresh_panel(frm);
+		if (cur_frm === frm && frm.doc.docstatus === 0 && frm.b2b_seen !== signature(frm.doc))
+			refresh_panel(frm);
 	}, 800);
 
 	// Runs behind ERPNext's own refresh, which adds the buttons.

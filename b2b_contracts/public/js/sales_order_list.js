@@ -29,7 +29,11 @@
 		listview.page.add_menu_item(__("Waiting for credit"), () =>
 			listview.filter_area
 				.clear(false)
-				.then(() => listview.filter_area.add([["Sales Order", "b2b_credit_status", "in", ["Held", "Stopped", "Rejected"]]]))
+				.then(() =>
+					listview.filter_area.add([
+						["Sales Order", "b2b_credit_status", "in", ["Held", "Stopped", "Rejected"]],
+					])
+				)
 		);
 	};
 })();

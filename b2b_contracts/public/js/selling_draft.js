@@ -4,7 +4,11 @@
 
 	async function load(frm) {
 		const { doc } = frm;
-		const orders = [...new Set((doc.items || []).map((row) => row.against_sales_order || row.sales_order).filter(Boolean))];
+		const orders = [
+			...new Set(
+				(doc.items || []).map((row) => row.against_sales_order || row.sales_order).filter(Boolean)
+			),
+		];
 		const [view, held] = await Promise.all([
 			credit.quiet("evaluate", { doctype: doc.doctype, name: doc.name }),
 			orders.length ? held_orders(orders) : [],
@@ -48,7 +52,9 @@
 				word: __("Held"),
 				headline: is_shipping(frm.doc)
 					? __("This cannot be submitted while its order is on hold for credit.")
-					: __("Only what is delivered already can be billed while the order is on hold for credit."),
+					: __(
+							"Only what is delivered already can be billed while the order is on hold for credit."
+					  ),
 				notes: held.map((row) =>
 					__("Order {0} is {1}; its credit hold is {2}.", [
 						credit.link("Sales Order", row.name),
@@ -81,7 +87,9 @@
 				view,
 				color: "red",
 				word: __("Stopped"),
-				headline: __("Nothing is delivered to this customer while the stop lasts, but what was released after it."),
+				headline: __(
+					"Nothing is delivered to this customer while the stop lasts, but what was released after it."
+				),
 				show_reasons: true,
 				actions: credit.way_labels({ frm, hold: null, view, reference }),
 			};
@@ -106,7 +114,11 @@
 			credit.hide_panel(frm);
 			return;
 		}
-		credit.load_panel(frm, () => load(frm), (loaded) => draw(frm, loaded));
+		credit.load_panel(
+			frm,
+			() => load(frm),
+			(loaded) => draw(frm, loaded)
+		);
 	}
 
 	frappe.ui.form.on("Delivery Note", { refresh });

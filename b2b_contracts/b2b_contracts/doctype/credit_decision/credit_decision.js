@@ -23,7 +23,9 @@
 			const payload = JSON.parse(frm.doc.payload || "{}");
 			const links = JSON.parse(frm.doc.links || "{}");
 			credit.hide_panel(frm);
-			const $panel = $(`<section class="b2b-credit b2b-credit--${credit.STATUS_COLOUR[frm.doc.outcome] || "gray"}">
+			const $panel = $(`<section class="b2b-credit b2b-credit--${
+				credit.STATUS_COLOUR[frm.doc.outcome] || "gray"
+			}">
 				${head_html(frm)}${reason_html(links)}${figures_html(frm, payload)}${rules_html(frm, payload)}
 				${ways_html(frm, payload)}${links_html(links)}${chain_html(frm)}
 			</section>`);
@@ -37,14 +39,18 @@
 	function head_html({ doc }) {
 		return `<header class="b2b-credit__head">
 			${credit.pill(__(doc.outcome), credit.STATUS_COLOUR[doc.outcome] || "gray")}
-			<span class="b2b-credit__headline">${credit.esc(__(doc.kind))}: ${credit.link(doc.reference_doctype, doc.reference_name)}</span>
+			<span class="b2b-credit__headline">${credit.esc(__(doc.kind))}: ${credit.link(
+			doc.reference_doctype,
+			doc.reference_name
+		)}</span>
 			<span class="b2b-credit__asides"><span>${credit.person(doc.decided_by)}</span>
 			<span>${credit.esc(frappe.datetime.str_to_user(doc.decided_on))}</span>
 			<span>${credit.link("Credit Policy", doc.policy)} ${__("version {0}", [cint(doc.policy_version)])}</span>
 			${doc.mode === "Observe" ? `<span>${__("Observed only")}</span>` : ""}</span></header>`;
 	}
 
-	const reason_html = (links) => (links.reason ? `<div class="b2b-credit__notes"><p>${credit.esc(links.reason)}</p></div>` : "");
+	const reason_html = (links) =>
+		links.reason ? `<div class="b2b-credit__notes"><p>${credit.esc(links.reason)}</p></div>` : "";
 
 	function figures_html(frm, payload) {
 		if (payload.net_exposure === undefined) return "";
@@ -60,7 +66,9 @@
 		return `<dl class="b2b-credit__figures">${figures
 			.map(
 				([label, value, share]) =>
-					`<div><dt>${label}</dt><dd>${value} ${share === undefined || share === null ? "" : `<small>${ratio(share)}</small>`}</dd></div>`
+					`<div><dt>${label}</dt><dd>${value} ${
+						share === undefined || share === null ? "" : `<small>${ratio(share)}</small>`
+					}</dd></div>`
 			)
 			.join("")}</dl>`;
 	}
@@ -93,8 +101,12 @@
 				<td class="text-right">${measured(frm, rule.measured, rule.unit)}</td>
 				<td class="text-right">${measured(frm, rule.threshold, rule.unit)}</td><td>${outcome}</td></tr>`;
 		});
-		return `<table class="table b2b-credit__table"><thead><tr><th>${__("Rule")}</th><th class="text-right">${__("Measured")}</th>
-			<th class="text-right">${__("Allowed")}</th><th>${__("Outcome")}</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
+		return `<table class="table b2b-credit__table"><thead><tr><th>${__(
+			"Rule"
+		)}</th><th class="text-right">${__("Measured")}</th>
+			<th class="text-right">${__("Allowed")}</th><th>${__("Outcome")}</th></tr></thead><tbody>${rows.join(
+			""
+		)}</tbody></table>`;
 	}
 
 	function ways_html(frm, payload) {
@@ -111,13 +123,23 @@
 			approve: __("Approval"),
 		};
 		const ways = (payload.ways_out || []).map((way) => {
-			const amount = way.amount === null || way.amount === undefined ? "" : ` ${money(frm, way.amount)}`;
+			const amount =
+				way.amount === null || way.amount === undefined ? "" : ` ${money(frm, way.amount)}`;
 			const until = way.until ? ` (${credit.esc(frappe.datetime.str_to_user(way.until))})` : "";
-			const role = way.kind === "approve" && payload.required_role ? `: ${credit.esc(__(payload.required_role))}` : "";
-			const part = way.is_enough ? "" : ` <span class="text-muted">${__("Not enough on its own.")}</span>`;
+			const role =
+				way.kind === "approve" && payload.required_role
+					? `: ${credit.esc(__(payload.required_role))}`
+					: "";
+			const part = way.is_enough
+				? ""
+				: ` <span class="text-muted">${__("Not enough on its own.")}</span>`;
 			return `<li>${credit.esc(words[way.kind] || way.kind)}${amount}${until}${role}${part}</li>`;
 		});
-		return ways.length ? `<h6 class="b2b-credit__title">${__("Ways out")}</h6><ul class="b2b-credit__reasons">${ways.join("")}</ul>` : "";
+		return ways.length
+			? `<h6 class="b2b-credit__title">${__(
+					"Ways out"
+			  )}</h6><ul class="b2b-credit__reasons">${ways.join("")}</ul>`
+			: "";
 	}
 
 	// Documents that were looked at. They are not part of what is hashed: a customer may be renamed.
@@ -133,8 +155,12 @@
 	}
 
 	function chain_html({ doc }) {
-		return `<details class="b2b-credit__chain"><summary>${__("Decision {0} of its chain", [cint(doc.sequence)])}</summary>
-			<dl><dt>${__("Chain")}</dt><dd>${credit.esc(doc.gate)}</dd><dt>${__("Hash before")}</dt><dd><code>${credit.esc(doc.previous_hash)}</code></dd>
+		return `<details class="b2b-credit__chain"><summary>${__("Decision {0} of its chain", [
+			cint(doc.sequence),
+		])}</summary>
+			<dl><dt>${__("Chain")}</dt><dd>${credit.esc(doc.gate)}</dd><dt>${__(
+			"Hash before"
+		)}</dt><dd><code>${credit.esc(doc.previous_hash)}</code></dd>
 			<dt>${__("Hash")}</dt><dd><code>${credit.esc(doc.hash)}</code></dd></dl>
 			<pre>${credit.esc(doc.payload)}</pre></details>`;
 	}

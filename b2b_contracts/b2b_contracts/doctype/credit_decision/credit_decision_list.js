@@ -12,12 +12,17 @@
 		add_fields: ["outcome", "kind", "mode"],
 		hide_name_column: true,
 		get_indicator(doc) {
-			const colour = credit.STATUS_COLOUR[doc.outcome] || { Refused: "red", Lifted: "blue" }[doc.outcome] || "gray";
+			const colour =
+				credit.STATUS_COLOUR[doc.outcome] ||
+				{ Refused: "red", Lifted: "blue" }[doc.outcome] ||
+				"gray";
 			return [__(doc.outcome), colour, `outcome,=,${doc.outcome}`];
 		},
 		onload(listview) {
 			if (!frappe.model.can_export("Credit Decision")) return;
-			listview.page.add_inner_button(__("Verify log"), async () => tell((await credit.act("verify_log")) || []));
+			listview.page.add_inner_button(__("Verify log"), async () =>
+				tell((await credit.act("verify_log")) || [])
+			);
 		},
 	};
 
@@ -32,9 +37,12 @@
 		}
 		const rows = reports.flatMap((report) =>
 			report.problems.map(
-				(problem) => `<li>${credit.esc(report.gate)}, ${__("decision {0}", [cint(problem.sequence)])}: ${credit.esc(
-					PROBLEMS[problem.kind]?.() || problem.kind
-				)} ${problem.name ? credit.link("Credit Decision", problem.name) : ""}</li>`
+				(problem) =>
+					`<li>${credit.esc(report.gate)}, ${__("decision {0}", [
+						cint(problem.sequence),
+					])}: ${credit.esc(PROBLEMS[problem.kind]?.() || problem.kind)} ${
+						problem.name ? credit.link("Credit Decision", problem.name) : ""
+					}</li>`
 			)
 		);
 		frappe.msgprint({

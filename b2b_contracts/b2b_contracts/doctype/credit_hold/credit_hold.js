@@ -18,9 +18,16 @@
 			frm.disable_save();
 			show_details(frm, Boolean(frm.b2b_details));
 			frm.toggle_display("security_required", frm.doc.security_required);
-			frm.toggle_display("section_request", Boolean(frm.doc.requested_by || frm.doc.credit_advice || frm.doc.comment));
+			frm.toggle_display(
+				"section_request",
+				Boolean(frm.doc.requested_by || frm.doc.credit_advice || frm.doc.comment)
+			);
 			frm.toggle_display("section_release", Boolean(frm.doc.released_by || frm.doc.rejected_by));
-			credit.load_panel(frm, () => load(frm), (view) => draw(frm, view));
+			credit.load_panel(
+				frm,
+				() => load(frm),
+				(view) => draw(frm, view)
+			);
 		},
 	});
 
@@ -28,7 +35,9 @@
 		frm.b2b_details = shown;
 		TECHNICAL.forEach((section) => frm.toggle_display(section, shown));
 		frm.remove_custom_button(shown ? __("Show details") : __("Hide details"));
-		frm.add_custom_button(shown ? __("Hide details") : __("Show details"), () => show_details(frm, !shown));
+		frm.add_custom_button(shown ? __("Hide details") : __("Show details"), () =>
+			show_details(frm, !shown)
+		);
 	}
 
 	// An open hold shows how things stand now; an answered one, or one whose document the user may not read, what was
@@ -40,7 +49,10 @@
 			live =
 				doc.reference_doctype === "Credit Profile"
 					? await credit.quiet("credit_status", { customer: doc.customer, company: doc.company })
-					: await credit.quiet("evaluate", { doctype: doc.reference_doctype, name: doc.reference_name });
+					: await credit.quiet("evaluate", {
+							doctype: doc.reference_doctype,
+							name: doc.reference_name,
+					  });
 		}
 		return live?.checked ? { ...live, reasons: stored_reasons(doc), is_live: true } : stored(doc);
 	}
@@ -80,7 +92,8 @@
 			docstatus: doc.reference_doctype === "Sales Order" ? 1 : 0,
 		};
 		const labels = is_open ? credit.way_labels({ frm: null, hold, view, reference }) : {};
-		if (reference.doctype === "Sales Order" && frappe.model.can_write("Sales Order")) labels.add_po = __("Open order");
+		if (reference.doctype === "Sales Order" && frappe.model.can_write("Sales Order"))
+			labels.add_po = __("Open order");
 		delete labels.lift;
 		const state = {
 			view: view.is_live || view.has_figures ? view : { ...view, limit_type: "Unlimited" },
@@ -119,7 +132,9 @@
 	function headline(doc, is_customer) {
 		const kind = __(doc.reference_doctype);
 		if (is_customer) {
-			return doc.status === "Open" ? __("The whole customer is on hold.") : __("The hold on the customer was lifted.");
+			return doc.status === "Open"
+				? __("The whole customer is on hold.")
+				: __("The hold on the customer was lifted.");
 		}
 		return {
 			Open: __("{0} waits for an answer.", [kind]),

@@ -5,12 +5,21 @@
 	const COLUMNS = ["reference_name", "order_amount", "required_role", "response_due"];
 
 	frappe.listview_settings["Credit Hold"] = {
-		add_fields: ["status", "action", "currency", "response_due", "required_role", "reference_doctype", "order_amount"],
+		add_fields: [
+			"status",
+			"action",
+			"currency",
+			"response_due",
+			"required_role",
+			"reference_doctype",
+			"order_amount",
+		],
 		filters: [["status", "=", "Open"]],
 		hide_name_column: true,
 		hide_name_filter: false,
 		get_indicator(doc) {
-			if (doc.status === "Open" && doc.action === "Stop") return [__("Stop"), "red", "action,=,Stop|status,=,Open"];
+			if (doc.status === "Open" && doc.action === "Stop")
+				return [__("Stop"), "red", "action,=,Stop|status,=,Open"];
 			return [__(doc.status), credit.HOLD_COLOUR[doc.status], `status,=,${doc.status}`];
 		},
 		formatters: {
@@ -18,7 +27,9 @@
 				if (doc.status !== "Open" || !value) return "";
 				const minutes = credit.minutes_until(value);
 				const title = credit.esc(frappe.datetime.str_to_user(value));
-				return `<span class="indicator ${credit.clock_colour(minutes)}" title="${title}">${credit.esc(credit.clock_text(minutes))}</span>`;
+				return `<span class="indicator ${credit.clock_colour(minutes)}" title="${title}">${credit.esc(
+					credit.clock_text(minutes)
+				)}</span>`;
 			},
 		},
 		onload(listview) {
@@ -44,7 +55,9 @@
 
 	function set_columns(listview) {
 		if (listview.list_view_settings?.fields) return; // chosen by somebody
-		const fixed = listview.columns.filter((column) => column.type === "Subject" || column.type === "Status");
+		const fixed = listview.columns.filter(
+			(column) => column.type === "Subject" || column.type === "Status"
+		);
 		const fields = COLUMNS.map((fieldname) => ({
 			type: "Field",
 			df: frappe.meta.get_docfield("Credit Hold", fieldname),
@@ -104,7 +117,9 @@
 			frappe.show_alert({ message: __("{0}: {1} done", [label, done.length]), indicator: "green" });
 			return;
 		}
-		const rows = failed.map((row) => `<li>${credit.link("Credit Hold", row.name)}: ${credit.esc(row.error)}</li>`);
+		const rows = failed.map(
+			(row) => `<li>${credit.link("Credit Hold", row.name)}: ${credit.esc(row.error)}</li>`
+		);
 		frappe.msgprint({
 			title: __("{0}: {1} done, {2} refused", [label, done.length, failed.length]),
 			message: `<ul>${rows.join("")}</ul>`,

@@ -13,7 +13,11 @@
 				frm.add_custom_button(__("Create profiles"), () => show_customers(frm));
 			}
 			frm.add_custom_button(__("Observed"), () => {
-				frappe.route_options = { company: frm.doc.company, mode: "Observe", outcome: ["!=", "Clear"] };
+				frappe.route_options = {
+					company: frm.doc.company,
+					mode: "Observe",
+					outcome: ["!=", "Clear"],
+				};
 				frappe.set_route("List", "Credit Decision");
 			});
 			frm.add_custom_button(__("Versions"), () => {
@@ -25,10 +29,17 @@
 	function explain_mode(frm) {
 		const texts = {
 			Off: [__("This policy is off: ERPNext checks credit as it does without the app."), "gray"],
-			Observe: [__("This policy observes: every order is evaluated and logged, none is held. “Observed” lists what it would have held."), "blue"],
+			Observe: [
+				__(
+					"This policy observes: every order is evaluated and logged, none is held. “Observed” lists what it would have held."
+				),
+				"blue",
+			],
 			Enforce: [__("This policy is enforced: orders that fail wait for a credit decision."), "green"],
 		};
-		const [text, colour] = frm.doc.is_active ? texts[frm.doc.mode] : [__("This policy is not active."), "gray"];
+		const [text, colour] = frm.doc.is_active
+			? texts[frm.doc.mode]
+			: [__("This policy is not active."), "gray"];
 		frm.set_intro(text, colour === "gray" ? "yellow" : colour);
 	}
 
@@ -46,11 +57,16 @@
 						primary_action_label: __("Park {0} orders", [failing.length]),
 						primary_action: () =>
 							frappe.confirm(
-								__("Every open order is decided about now. Those that fail are put on hold, and their sellers are told."),
+								__(
+									"Every open order is decided about now. Those that fail are put on hold, and their sellers are told."
+								),
 								async () => {
 									await credit.act("park_open_orders", { policy: frm.doc.name });
 									dialog.hide();
-									frappe.show_alert({ message: __("The orders are parked in the background."), indicator: "green" });
+									frappe.show_alert({
+										message: __("The orders are parked in the background."),
+										indicator: "green",
+									});
 								}
 							),
 				  }
@@ -63,12 +79,18 @@
 	function orders_html(frm, rows, failing) {
 		if (!rows.length) return `<p>${__("Every open order has been decided about.")}</p>`;
 		const lines = rows.map(
-			(row) => `<tr><td>${credit.link("Sales Order", row.order)}</td><td>${credit.link("Customer", row.customer)}</td>
+			(row) => `<tr><td>${credit.link("Sales Order", row.order)}</td><td>${credit.link(
+				"Customer",
+				row.customer
+			)}</td>
 				<td class="text-right">${credit.money(row.amount, frm.doc.currency)}</td>
 				<td>${credit.pill(__(row.outcome), credit.STATUS_COLOUR[row.outcome] || "gray")}</td>
 				<td>${credit.esc(row.rules.map((rule) => __(rule)).join(", "))}</td></tr>`
 		);
-		return `<p>${__("{0} open orders, of which {1} would be held. They go on as they are unless you park them.", [rows.length, failing.length])}</p>
+		return `<p>${__(
+			"{0} open orders, of which {1} would be held. They go on as they are unless you park them.",
+			[rows.length, failing.length]
+		)}</p>
 			<table class="table b2b-credit__table"><thead><tr><th>${__("Order")}</th><th>${__("Customer")}</th>
 			<th class="text-right">${__("Amount")}</th><th>${__("Outcome")}</th><th>${__("Rules")}</th></tr></thead>
 			<tbody>${lines.join("")}</tbody></table>`;
@@ -80,7 +102,9 @@
 		if (!rows.length) {
 			frappe.msgprint({
 				title: __("Create profiles"),
-				message: __("Every customer with a credit limit in {0} has a credit profile.", [credit.esc(frm.doc.company)]),
+				message: __("Every customer with a credit limit in {0} has a credit profile.", [
+					credit.esc(frm.doc.company),
+				]),
 				indicator: "green",
 			});
 			return;
@@ -107,9 +131,16 @@
 					.map((_n, box) => box.dataset.customer)
 					.get();
 				if (!customers.length) return;
-				const made = await credit.act("create_profiles", { company: frm.doc.company, segment, customers });
+				const made = await credit.act("create_profiles", {
+					company: frm.doc.company,
+					segment,
+					customers,
+				});
 				dialog.hide();
-				frappe.show_alert({ message: __("{0} credit profiles created", [made.length]), indicator: "green" });
+				frappe.show_alert({
+					message: __("{0} credit profiles created", [made.length]),
+					indicator: "green",
+				});
 			},
 		});
 		dialog.$wrapper.on("change", "[data-all]", (event) => {
@@ -121,7 +152,9 @@
 	function customers_html(frm, rows) {
 		const lines = rows.map((row) => {
 			const takes = row.native_limit && !cint(row.bypass);
-			return `<tr><td><input type="checkbox" checked data-customer="${credit.esc(row.customer)}" aria-label="${credit.esc(row.customer_name)}"></td>
+			return `<tr><td><input type="checkbox" checked data-customer="${credit.esc(
+				row.customer
+			)}" aria-label="${credit.esc(row.customer_name)}"></td>
 				<td>${credit.esc(row.customer_name)}</td>
 				<td class="text-right">${row.native_limit ? credit.money(row.native_limit, frm.doc.currency) : "–"}</td>
 				<td>${takes ? __("Kept as manual limit") : __("Calculated from the segment")}</td></tr>`;

@@ -4,7 +4,9 @@
 
 	frappe.ui.form.on("Credit Profile", {
 		setup(frm) {
-			frm.set_query("credit_group", () => ({ filters: { company: ["in", [frm.doc.company || "", ""]] } }));
+			frm.set_query("credit_group", () => ({
+				filters: { company: ["in", [frm.doc.company || "", ""]] },
+			}));
 		},
 		refresh(frm) {
 			if (frm.is_new()) {
@@ -12,7 +14,11 @@
 				return;
 			}
 			credit.show_customer(frm, frm.doc.customer, frm.doc.company);
-			frm.add_custom_button(__("Customer"), () => frappe.set_route("Form", "Customer", frm.doc.customer), __("View"));
+			frm.add_custom_button(
+				__("Customer"),
+				() => frappe.set_route("Form", "Customer", frm.doc.customer),
+				__("View")
+			);
 			for (const doctype of ["Credit Hold", "Credit Decision", "Security Instrument"]) {
 				if (frappe.model.can_read(doctype)) {
 					frm.add_custom_button(

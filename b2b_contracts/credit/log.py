@@ -187,10 +187,11 @@ def verify(exported: dict[str, list] | None = None) -> list[GateReport]:
 		sequence, head_hash = (head.sequence, head.head_hash) if head else (0, chain.GENESIS)
 		known = exported.get(name)
 		problems = chain.verify(links, sequence, head_hash, tuple(known) if known else None)
+		broken = {problem.sequence for problem in problems}
 		problems += [
 			chain.Problem(chain.CHANGED, row[1], row[0])
 			for row in rows
-			if not _says_what_it_hashed(row[4], row[5:])
+			if row[1] not in broken and not _says_what_it_hashed(row[4], row[5:])
 		]
 		if problems:
 			reports.append(GateReport(name, len(links), problems))

@@ -48,7 +48,7 @@ def make(password: str = "demo", force: bool = False, months: int = 12) -> dict:
 		say(f"[{number}/4] {title}")
 		try:
 			work()
-		except Exception:
+		except BaseException:
 			# What is not in the list of what was made must not be kept by whatever commits next.
 			frappe.db.rollback()
 			frappe.set_user("Administrator")

@@ -31,6 +31,8 @@ SITE_SETTINGS = {
 }
 SETUP_APPS = ("frappe", "erpnext")
 HOME_PAGE = "desktop:home_page"
+# Where the people of the demo begin
+WORKSPACE = "Credit"
 
 
 def build(made: Made, password: str, months: int) -> None:
@@ -129,9 +131,7 @@ def _site_defaults() -> None:
 	"""Let the site's forms start with the company, as ERPNext's part of the wizard does."""
 	from erpnext.setup.setup_wizard.operations.install_fixtures import set_global_defaults
 
-	set_global_defaults(
-		{"company_name": data.COMPANY, "currency": data.CURRENCY, "country": data.COUNTRY}
-	)
+	set_global_defaults({"company_name": data.COMPANY, "currency": data.CURRENCY, "country": data.COUNTRY})
 
 
 def _masters_of_erpnext() -> None:
@@ -231,12 +231,8 @@ def _terms_and_prices(made: Made) -> None:
 	name, days = data.EXTRA_TERMS
 	row = {"invoice_portion": 100, "due_date_based_on": "Day(s) after invoice date", "credit_days": days}
 	made.ensure("Payment Term", name, payment_term_name=name, **row)
-	made.ensure(
-		"Payment Terms Template", name, template_name=name, terms=[{"payment_term": name, **row}]
-	)
-	made.new(
-		"Price List", price_list_name=data.PRICE_LIST, currency=data.CURRENCY, selling=1, enabled=1
-	)
+	made.ensure("Payment Terms Template", name, template_name=name, terms=[{"payment_term": name, **row}])
+	made.new("Price List", price_list_name=data.PRICE_LIST, currency=data.CURRENCY, selling=1, enabled=1)
 
 
 def _articles(made: Made) -> None:
@@ -328,6 +324,7 @@ def _people(made: Made, password: str) -> None:
 				"language": "en",
 				"enabled": 1,
 				"send_welcome_email": 0,
+				"default_workspace": WORKSPACE if frappe.db.exists("Workspace", WORKSPACE) else None,
 				"roles": [{"role": role} for role in person.roles],
 			}
 		)
@@ -428,7 +425,9 @@ def _customer(made: Made, customer: data.Customer, index: int) -> None:
 
 def _leaf(doctype: str, preferred: str) -> str:
 	"""Return a record of a tree that is no group: the preferred one where it is there."""
-	return preferred if frappe.db.exists(doctype, preferred) else frappe.db.get_value(doctype, {"is_group": 0})
+	return (
+		preferred if frappe.db.exists(doctype, preferred) else frappe.db.get_value(doctype, {"is_group": 0})
+	)
 
 
 def _territory(made: Made, country: str) -> str:

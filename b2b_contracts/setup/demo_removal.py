@@ -84,7 +84,12 @@ def _doctypes_of_companies() -> list[str]:
 		doctype
 		for doctype in frappe.get_all(
 			"DocField",
-			filters={"fieldname": "company", "fieldtype": "Link", "options": "Company", "parenttype": "DocType"},
+			filters={
+				"fieldname": "company",
+				"fieldtype": "Link",
+				"options": "Company",
+				"parenttype": "DocType",
+			},
 			pluck="parent",
 		)
 		if doctype not in LEFT_TO_COMPANY
@@ -97,7 +102,9 @@ def _remove_gates() -> None:
 	of_company = {"company": data.COMPANY}
 	names = [gates.name_of(gates.COMPANY, data.COMPANY)]
 	for kind, doctype in ((gates.PROFILE, "Credit Profile"), (gates.GROUP, "Credit Group")):
-		names += [gates.name_of(kind, name) for name in frappe.get_all(doctype, filters=of_company, pluck="name")]
+		names += [
+			gates.name_of(kind, name) for name in frappe.get_all(doctype, filters=of_company, pluck="name")
+		]
 	frappe.db.delete("Credit Gate", {"name": ("in", names)})
 
 
@@ -118,9 +125,7 @@ def _remove_written_about(doctype: str, names: list[str]) -> None:
 	):
 		_remove_record("File", file)
 	for about, type_field, name_field in WRITTEN_ABOUT:
-		found = frappe.get_all(
-			about, filters={type_field: doctype, name_field: ("in", names)}, pluck="name"
-		)
+		found = frappe.get_all(about, filters={type_field: doctype, name_field: ("in", names)}, pluck="name")
 		if not found:
 			continue
 		for table in frappe.get_meta(about).get_table_fields():

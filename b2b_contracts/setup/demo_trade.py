@@ -49,7 +49,9 @@ def _events(made: Made, today: date, months: int) -> list[Event]:
 	for index, customer in enumerate(data.CUSTOMERS):
 		for day, amount, paid_on in _ordinary_invoices(customer, index, start, today):
 			key = f"{customer.key}:{day}"
-			add(day, lambda c=customer, a=amount, d=day, k=key, i=index: _invoice(made, booked, k, c, a, d, i))
+			add(
+				day, lambda c=customer, a=amount, d=day, k=key, i=index: _invoice(made, booked, k, c, a, d, i)
+			)
 			add(paid_on, lambda d=paid_on, k=key: _pay_invoice(booked[k], d))
 		for number, (amount, due_in) in enumerate(customer.open_items):
 			day = today + timedelta(due_in - customer.terms[1])

@@ -1,5 +1,9 @@
 """The demo: every state appears, the walks can be walked, and nothing of it stays when it is cleared."""
 
+from contextlib import redirect_stdout
+from io import StringIO
+from unittest.mock import patch
+
 import frappe
 from frappe.utils import flt
 from frappe.utils.password import check_password
@@ -32,10 +36,10 @@ class TestDemo(SiteTestCase):
 	@classmethod
 	def setUpClass(cls):
 		super().setUpClass()
-		demo.clear()
-		cls.addClassCleanup(demo.clear)
+		clear()
+		cls.addClassCleanup(clear)
 		cls.before = row_counts()
-		cls.summary = demo.make(force=True, months=MONTHS)
+		cls.summary = make()
 
 	def test_every_order_comes_out_as_its_table_says(self):
 		names = demo_state.read().names
@@ -184,28 +188,37 @@ class TestDemo(SiteTestCase):
 	# -------------------------------------------------------------- made once, cleared, made again
 	def test_a_second_call_changes_nothing(self):
 		before = row_counts()
-		self.assertEqual(demo.make(), self.summary)
+		self.assertEqual(make(), self.summary)
 		self.assertEqual(changed(before, row_counts()), {})
 
 	def test_nothing_stays_when_it_is_cleared_and_it_can_be_made_again(self):
-		demo.clear()
+		clear()
 		self.assertEqual(changed(self.before, row_counts()), {})
 		self.assertFalse(frappe.db.exists("Company", demo_data.COMPANY))
 		self.assertEqual(demo.summary(), {})
+		# The world of the tests is a company at work.
 		with self.assertRaises(frappe.ValidationError):
-			demo.make(months=MONTHS)
+			make(force=False)
 		self.assertIsNone(demo_state.read())
-		again = demo.make(force=True, months=MONTHS)
+		with patch.object(demo_trade, "book_history", side_effect=KeyboardInterrupt):
+			self.assertRaises(KeyboardInterrupt, make)
+		self.assertEqual(demo_state.read().state, demo_state.MAKING)
+		again = make()
 		type(self).summary, former = again, self.summary
 		for part in ("customers", "invoices", "orders", "holds", "open_holds", "users"):
 			self.assertEqual(again[part], former[part], part)
 
-	def test_a_run_that_broke_off_is_cleared_first(self):
-		made = demo_state.read()
-		made.state = demo_state.MAKING
-		made.keep()
-		self.assertEqual(demo.make(force=True, months=MONTHS)["orders"], self.summary["orders"])
-		type(self).summary = demo.summary()
+
+def make(force: bool = True) -> dict:
+	"""Make the demo without telling of its progress."""
+	with redirect_stdout(StringIO()):
+		return demo.make(force=force, months=MONTHS)
+
+
+def clear() -> None:
+	"""Clear the demo, silently."""
+	with redirect_stdout(StringIO()):
+		demo.clear()
 
 
 def rules_of(hold: str) -> set[str]:

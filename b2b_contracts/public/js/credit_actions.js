@@ -223,6 +223,12 @@ frappe.provide("b2b_contracts.credit");
 		dialog.show();
 	};
 
+	// What is open but not due yet is found in ERPNext's own list.
+	function list_open_items({ customer, company }) {
+		frappe.route_options = { customer, company, docstatus: 1, outstanding_amount: [">", 0] };
+		frappe.set_route("List", "Sales Invoice");
+	}
+
 	// Opens a Payment Entry for an invoice or an order, over `amount` when given. ERPNext wants the amount as a number,
 	// which takes JSON.
 	credit.enter_payment = async (dt, dn, amount) => {
@@ -264,7 +270,7 @@ frappe.provide("b2b_contracts.credit");
 		const on_form = (field) => frm?.fields_dict[field]?.disp_status === "Write";
 		const submitted_order = reference?.doctype === "Sales Order" && reference.docstatus === 1;
 		const labels = {};
-		if (view.overdue_items?.length) labels.pay = __("Show items");
+		if (view.overdue_items?.length || frappe.model.can_read("Sales Invoice")) labels.pay = __("Show items");
 		if (submitted_order && frappe.model.can_create("Payment Entry")) labels.prepay = __("Enter payment");
 		else if (submitted_order && frappe.model.can_create("Payment Request"))
 			labels.prepay = __("Request payment");
@@ -294,7 +300,8 @@ frappe.provide("b2b_contracts.credit");
 			frm.fields_dict[field].set_focus?.();
 		};
 		const starts = {
-			pay: () => credit.show_open_items(view, way),
+			pay: () =>
+				view.overdue_items?.length ? credit.show_open_items(view, way) : list_open_items(reference),
 			prepay: () =>
 				frappe.model.can_create("Payment Entry")
 					? credit.enter_payment(reference.doctype, reference.name, way.amount)

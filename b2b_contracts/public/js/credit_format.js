@@ -37,7 +37,8 @@ Object.assign(b2b_contracts.credit, {
 	},
 
 	money(amount, currency) {
-		return this.esc(format_currency(flt(amount), currency));
+		// Number, not flt: amounts of a decision are text with a point, and flt reads that as a Dane would.
+		return this.esc(format_currency(Number(amount) || 0, currency));
 	},
 
 	percent(value) {
@@ -84,6 +85,16 @@ Object.assign(b2b_contracts.credit, {
 
 	person(user) {
 		return this.esc(frappe.user_info(user).fullname || user);
+	},
+
+	// Makes the full names of people known, for `person`.
+	async meet(users) {
+		const unknown = [...new Set(users)].filter((user) => user && !frappe.boot.user_info[user]);
+		if (!unknown.length) return;
+		const found = await this.post("frappe.desk.form.load.get_user_info_for_viewers", {
+			users: JSON.stringify(unknown),
+		});
+		if (found) frappe.update_user_info(found);
 	},
 
 	// Whether one of my roles is at least this one. The server decides; this only spares buttons that would be refused.

@@ -235,6 +235,8 @@ frappe.provide("b2b_contracts.credit");
 		const turn = (frm.b2b_turn = (frm.b2b_turn || 0) + 1);
 		const name = frm.docname;
 		const loaded = await load();
+		const hold = loaded?.hold || loaded?.view?.hold || (frm.doctype === "Credit Hold" ? frm.doc : null);
+		if (hold) await credit.meet([hold.requested_by, hold.released_by, hold.rejected_by]);
 		if (frm.b2b_turn !== turn || frm.docname !== name) return;
 		if (loaded) draw(loaded);
 		else credit.hide_panel(frm);

@@ -17,8 +17,9 @@
 	];
 
 	frappe.ui.form.on("Credit Decision", {
-		refresh(frm) {
+		async refresh(frm) {
 			frm.disable_save();
+			await credit.meet([frm.doc.decided_by]);
 			frm.toggle_display(TOLD, false);
 			const payload = JSON.parse(frm.doc.payload || "{}");
 			const links = JSON.parse(frm.doc.links || "{}");
@@ -60,7 +61,7 @@
 			[__("Secured"), money(frm, payload.secured)],
 			[__("Used after"), money(frm, payload.net_exposure), payload.utilisation_after],
 		];
-		if (payload.required_role) figures.push([__("Decided by"), credit.esc(__(payload.required_role))]);
+		if (payload.required_role) figures.push([__("Needed"), credit.esc(__(payload.required_role))]);
 		if (payload.acted_as) figures.push([__("Acted as"), credit.esc(__(payload.acted_as))]);
 		if (payload.advice) figures.push([__("Credit advice"), credit.esc(__(payload.advice))]);
 		return `<dl class="b2b-credit__figures">${figures
@@ -74,12 +75,12 @@
 	}
 
 	// Ratios are kept as text so that nothing is lost; "infinite" over a limit of nothing.
-	const ratio = (text) => (text === "infinite" ? "∞" : credit.esc(credit.percent(flt(text) * 100)));
+	const ratio = (text) => (text === "infinite" ? "∞" : credit.esc(credit.percent(Number(text) * 100)));
 
 	function measured(frm, value, unit) {
 		if (value === null || value === undefined || value === "") return "–";
 		if (value === "infinite") return "∞";
-		if (unit === "percent") return credit.esc(credit.percent(flt(value)));
+		if (unit === "percent") return credit.esc(credit.percent(Number(value)));
 		if (unit === "amount") return money(frm, value);
 		if (unit === "date") return credit.esc(frappe.datetime.str_to_user(value));
 		if (value === true) return __("Yes");

@@ -9,7 +9,7 @@
 	};
 
 	frappe.listview_settings["Credit Decision"] = {
-		add_fields: ["outcome", "kind", "mode"],
+		add_fields: ["outcome", "kind", "mode", "amount", "company"],
 		hide_name_column: true,
 		get_indicator(doc) {
 			const colour =
@@ -19,12 +19,25 @@
 			return [__(doc.outcome), colour, `outcome,=,${doc.outcome}`];
 		},
 		onload(listview) {
+			set_columns(listview);
 			if (!frappe.model.can_export("Credit Decision")) return;
 			listview.page.add_inner_button(__("Verify log"), async () =>
 				tell((await credit.act("verify_log")) || [])
 			);
 		},
 	};
+
+	// The outcome is the status already.
+	function set_columns(listview) {
+		if (listview.list_view_settings?.fields) return; // chosen by somebody
+		const fixed = listview.columns.filter((column) => column.type === "Subject" || column.type === "Status");
+		const fields = ["customer", "kind", "amount", "decided_on"].map((fieldname) => ({
+			type: "Field",
+			df: frappe.meta.get_docfield("Credit Decision", fieldname),
+		}));
+		listview.columns = [...fixed, ...fields];
+		listview.render_header(true);
+	}
 
 	function tell(reports) {
 		if (!reports.length) {

@@ -23,6 +23,12 @@
 			return [__(doc.status), credit.HOLD_COLOUR[doc.status], `status,=,${doc.status}`];
 		},
 		formatters: {
+			reference_name(value, df, doc) {
+				return doc.reference_doctype === "Credit Profile" ? __("The whole customer") : credit.esc(value);
+			},
+			order_amount(value, df, doc) {
+				return doc.reference_doctype === "Credit Profile" ? "" : credit.money(value, doc.currency);
+			},
 			response_due(value, df, doc) {
 				if (doc.status !== "Open" || !value) return "";
 				const minutes = credit.minutes_until(value);

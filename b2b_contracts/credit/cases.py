@@ -71,9 +71,11 @@ def load(standing: Standing, subject: Subject, gate: Gate | None, hold: str | No
 	horizon = position_facts.horizon_of(terms.credit_horizon_days, today)
 	profiles = account_facts.profiles_of_group(standing.group, today) if standing.group else {}
 	members = {standing.member, *profiles}
-	books = position_facts.books_of(members, overdue_since, horizon, (subject.doctype, subject.name))
-	if gate:
-		books = _with_unseen(books, gate, subject)
+	in_hand = (subject.doctype, subject.name)
+	unseen = [g for g in gates.unseen(gate) if (g.doctype, g.name) != in_hand] if gate else []
+	# What the snapshot shows of an unseen grant is how it was before: the grant itself says what it is now.
+	leave_out = [in_hand, *((grant.doctype, grant.name) for grant in unseen)]
+	books = _with_grants(position_facts.books_of(members, overdue_since, horizon, leave_out), unseen)
 	own = books[standing.member]
 	latest_due = max((d for d in (subject.latest_due_date, own.latest_due_date) if d), default=today)
 	securities = account_facts.securities_of(members, today, latest_due)
@@ -113,13 +115,10 @@ def _order(standing: Standing, subject: Subject, template: str | None) -> facts.
 	)
 
 
-def _with_unseen(books, gate: Gate, subject: Subject):
-	"""Add the grants that another transaction committed after this one took its snapshot."""
-	others = [g for g in gate.grants if (g.doctype, g.name) != (subject.doctype, subject.name)]
-	if not others:
-		return books
+def _with_grants(books: dict[Member, position_facts.Books], grants: list[Grant]):
+	"""Add grants that another transaction committed after this one took its snapshot."""
 	books = dict(books)
-	for grant in gates.unseen(others, position_facts.granted_orders_seen(others)):
+	for grant in grants:
 		member = (grant.customer, grant.company)
 		if member in books:
 			books[member] = _plus_grant(books[member], grant)

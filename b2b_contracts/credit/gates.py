@@ -6,7 +6,6 @@ it began (REPEATABLE READ): a grant that its snapshot does not show is added by 
 """
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -23,7 +22,8 @@ GRANTS_KEPT_FOR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-	"""An order (or invoice, delivery) that was let through; amount in the company's currency."""
+	"""An order (or invoice, delivery) that was let through: amount in the company's currency, and the place of its
+	decision in the gate's chain, by which others tell whether their snapshot shows it."""
 
 	doctype: str
 	name: str
@@ -31,6 +31,7 @@ class Grant:
 	company: str
 	amount: str
 	granted_on: str
+	sequence: int = 0
 
 
 @dataclass(slots=True)
@@ -54,9 +55,9 @@ class Gate:
 		frappe.db.set_value("Credit Gate", self.name, values, update_modified=False)
 
 	def remember(self, doctype: str, name: str, customer: str, company: str, amount, on: datetime) -> None:
-		"""Note a grant; an older one for the same document goes."""
+		"""Note a grant, just before its decision is logged; an older one for the same document goes."""
 		self.forget(doctype, name)
-		self.grants.append(Grant(doctype, name, customer, company, str(amount), str(on)))
+		self.grants.append(Grant(doctype, name, customer, company, str(amount), str(on), self.sequence + 1))
 
 	def forget(self, doctype: str, name: str) -> None:
 		self.grants = [g for g in self.grants if (g.doctype, g.name) != (doctype, name)]
@@ -107,9 +108,21 @@ def lock(kind: str, name: str) -> Gate:
 	return Gate(gate, row[0], row[1], [Grant(*g) for g in json.loads(row[2] or "[]")])
 
 
-def unseen(grants: Iterable[Grant], seen: set[tuple[str, str]]) -> list[Grant]:
-	"""Return the grants that the reader's snapshot does not show yet."""
-	return [g for g in grants if (g.doctype, g.name) not in seen]
+def unseen(gate: Gate) -> list[Grant]:
+	"""Return the grants that this transaction's snapshot does not show: those whose decision it does not show.
+
+	A grant and its decision are one transaction, so where the decision is seen, the document is seen as it was granted.
+	"""
+	if not gate.grants:
+		return []
+	decision = frappe.qb.DocType("Credit Decision")
+	seen = (
+		frappe.qb.from_(decision)
+		.select(decision.sequence)
+		.where((decision.gate == gate.name) & decision.sequence.isin([g.sequence for g in gate.grants]))
+		.run(pluck=True)
+	)
+	return [grant for grant in gate.grants if grant.sequence not in seen]
 
 
 def _locked_row(gate: str):

@@ -86,7 +86,7 @@ def _shape(standing: Standing, loaded: Loaded, decision: Decision) -> dict:
 			}
 			for way in decision.ways_out
 		],
-		"overdue_items": _overdue_items(standing, loaded, decision),
+		"overdue_items": _items_to_pay(standing, loaded, decision),
 		"not_counted": [
 			{"name": s.instrument.name, "message": wording.why_not_counted(s.why_not)}
 			for s in loaded.securities
@@ -95,10 +95,10 @@ def _shape(standing: Standing, loaded: Loaded, decision: Decision) -> dict:
 	}
 
 
-def _overdue_items(standing: Standing, loaded: Loaded, decision: Decision) -> list[dict]:
+def _items_to_pay(standing: Standing, loaded: Loaded, decision: Decision) -> list[dict]:
 	if not any(way.kind == "pay" for way in decision.ways_out):
 		return []
-	items = position_facts.oldest_items(standing.member, loaded.case.today)
+	items = position_facts.oldest_items(standing.member, limit=20)
 	return [{"name": row.name, "due_date": str(row.due_date), "open": float(row.open)} for row in items]
 
 

@@ -32,9 +32,7 @@ GRANTED = ("Clear", "Released", "Not Checked")
 WAITING = ("Held", "Stopped", "Rejected")
 FINISHED_ORDERS = ("Completed", "Closed", "Cancelled", "Draft")
 
-OVERDUE_SINCE, HORIZON, LEFT_OUT = (
-	Parameter(f"%({name})s") for name in ("overdue_since", "horizon", "left_out")
-)
+OVERDUE_SINCE, HORIZON = (Parameter(f"%({name})s") for name in ("overdue_since", "horizon"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +60,14 @@ def books_of(
 	members: Iterable[Member],
 	overdue_since: date,
 	horizon: date | None = None,
-	leave_out: tuple[str, str] | None = None,
+	leave_out: Iterable[tuple[str, str]] = (),
 ) -> dict[Member, Books]:
 	"""Return the books of each member.
 
 	Items due on `overdue_since` or before count as overdue. With a `horizon` only order lines promised until then
-	count. `leave_out` is the (doctype, name) of the document in hand.
+	count. `leave_out` are (doctype, name) of documents that the caller counts by itself.
 	"""
-	asked = _Asked(frozenset(members), overdue_since, horizon, leave_out)
+	asked = _Asked(frozenset(members), overdue_since, horizon, tuple(leave_out))
 	invoices = _open_invoices(asked)
 	instalments = _overdue_instalments(asked)
 	ledger = _open_ledger(asked)
@@ -99,15 +97,20 @@ def books_of(
 	return books
 
 
+def _left_out(doctype: str) -> str:
+	"""Return the name of the parameter with the documents of a doctype that are left out."""
+	return f"left_out_{frappe.scrub(doctype)}"
+
+
 @dataclass(frozen=True, slots=True)
 class _Shape:
-	"""What the text of a query depends on. `currencies` are those of the companies, `leave_out` is a doctype."""
+	"""What the text of a query depends on. `currencies` are those of the companies, `leave_out` are doctypes."""
 
 	several_customers: bool
 	several_companies: bool
 	currencies: tuple[str, ...]
 	has_horizon: bool
-	leave_out: str
+	leave_out: tuple[str, ...]
 
 	def of_members(self, query, doc, party: str = "customer"):
 		"""Keep rows of the members; with several of them the pairs are sorted out by the caller's dict."""
@@ -116,9 +119,13 @@ class _Shape:
 		return query.where(company.isin(COMPANIES) if self.several_companies else company == COMPANIES)
 
 	def bounded(self, query, doc, doctype: str):
-		"""Keep rows of the members, but for the document in hand."""
+		"""Keep rows of the members, but for the documents to leave out."""
 		query = self.of_members(query, doc)
-		return query.where(doc.name != LEFT_OUT) if self.leave_out == doctype else query
+		return (
+			query.where(doc.name.notin(Parameter(f"%({_left_out(doctype)})s")))
+			if doctype in self.leave_out
+			else query
+		)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,26 +135,27 @@ class _Asked:
 	members: frozenset[Member]
 	overdue_since: date
 	horizon: date | None
-	leave_out: tuple[str, str] | None
+	leave_out: tuple[tuple[str, str], ...]
 
 	def run(self, text_for: Callable[[_Shape], str]) -> tuple:
 		"""Run a query, given the function that writes it."""
 		customers, companies = names_of(self.members)
-		doctype, name = self.leave_out or ("", "")
+		doctypes = tuple(sorted({doctype for doctype, _name in self.leave_out}))
 		shape = _Shape(
 			several_customers=len(customers) > 1,
 			several_companies=len(companies) > 1,
 			currencies=tuple(sorted({company_currency(company) for company in companies})),
 			has_horizon=self.horizon is not None,
-			leave_out=doctype,
+			leave_out=doctypes,
 		)
 		values = {
 			"customers": customers if shape.several_customers else customers[0],
 			"companies": companies if shape.several_companies else companies[0],
 			"overdue_since": self.overdue_since,
 			"horizon": self.horizon,
-			"left_out": name,
 		}
+		for wanted in doctypes:
+			values[_left_out(wanted)] = tuple(name for doctype, name in self.leave_out if doctype == wanted)
 		return frappe.db.sql(text_for(shape), values)
 
 	def by_currency(self) -> list["_Asked"]:
@@ -398,37 +406,22 @@ def _advance(order, currencies: Iterable[str]):
 	return order.advance_paid * Case().when(is_foreign, order.conversion_rate).else_(1)
 
 
-def granted_orders_seen(grants) -> set[tuple[str, str]]:
-	"""Return which recent grants this transaction's snapshot shows as granted (or as cancelled since).
-
-	An order that it still shows as parked was released or cleared after the snapshot: that one is not seen.
-	"""
-	seen: set[tuple[str, str]] = set()
-	for doctype in {grant.doctype for grant in grants}:
-		doc = frappe.qb.DocType(doctype)
-		names = [grant.name for grant in grants if grant.doctype == doctype]
-		query = frappe.qb.from_(doc).select(doc.name).where(doc.name.isin(names) & (doc.docstatus > 0))
-		if doctype == "Sales Order":
-			is_granted = Coalesce(doc.b2b_credit_status, "Not Checked").isin(GRANTED)
-			query = query.where(is_granted | (doc.docstatus == 2))
-		seen |= {(doctype, name) for (name,) in query.run()}
-	return seen
-
-
-def oldest_items(member: Member, due_until: date, limit: int = 10) -> list[dict]:
-	"""Return the oldest open invoices of a customer, due on a day or before: what to pay first."""
+def oldest_items(member: Member, due_until: date | None = None, limit: int = 10) -> list[dict]:
+	"""Return the oldest open invoices of a customer, due on a day or before (None: all): what to pay first."""
 	customer, company = member
 	invoice = frappe.qb.DocType("Sales Invoice")
 	amount = _base_open(invoice, company_currency(company))
-	return (
+	query = (
 		frappe.qb.from_(invoice)
 		.select(invoice.name, invoice.due_date, amount.as_("open"))
 		.where((invoice.customer == customer) & (invoice.company == company) & (invoice.docstatus == 1))
-		.where((invoice.outstanding_amount > 0) & (invoice.due_date <= due_until))
+		.where(invoice.outstanding_amount > 0)
 		.orderby(invoice.due_date, invoice.name)
 		.limit(limit)
-		.run(as_dict=True)
 	)
+	if due_until:
+		query = query.where(invoice.due_date <= due_until)
+	return query.run(as_dict=True)
 
 
 def _gross(doc):

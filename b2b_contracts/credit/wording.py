@@ -9,6 +9,7 @@ from frappe.utils import fmt_money, formatdate
 from b2b_contracts.engine import rules, security, ways_out
 from b2b_contracts.engine.gate import Decision
 from b2b_contracts.engine.money import HUNDRED
+from b2b_contracts.engine.ratings import INSOLVENT
 from b2b_contracts.engine.rules import Finding
 from b2b_contracts.engine.ways_out import WayOut
 
@@ -25,11 +26,11 @@ def percent_text(percent: Decimal, beside: Decimal | None = None) -> str:
 	"""
 	if not percent.is_finite():
 		return "∞"
-	for places in ("0.1", "0.01", "0.001", "0.0001"):
-		shown = percent.quantize(Decimal(places), rounding=ROUND_HALF_UP)
+	for places in range(1, 5):
+		shown = percent.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 		if beside is None or shown != beside or percent == beside:
 			break
-	return f"{shown} %"
+	return f"{fmt_money(float(shown), precision=places)} %"
 
 
 def reason(finding: Finding, currency: str) -> str:
@@ -129,13 +130,15 @@ def _security(finding: Finding, currency: str) -> str:
 
 
 def _stop_balance(finding: Finding, currency: str) -> str:
-	return _("Credit stop: {0} is owed without this order; the stop is at {1}.").format(
+	return _("Credit stop: {0} is owed, open orders aside; the stop is at {1}.").format(
 		money_text(finding.measured, currency), money_text(finding.threshold, currency)
 	)
 
 
 def _stop_rating(finding: Finding, currency: str) -> str:
-	return _("Credit stop: the rating is {0}, {1} notches below the last review.").format(
+	if finding.note == INSOLVENT:
+		return _("Credit stop: the customer is insolvent.")
+	return _("Credit stop: the rating is {0}, down by {1} notches since the last review.").format(
 		finding.note, finding.measured
 	)
 

@@ -115,9 +115,13 @@ class TestWhatOutlivesWhat(LogTestCase):
 		with as_user("seller1"):
 			make.make_order(other, 1_000)
 		frappe.rename_doc("Customer", other.name, self.customer.name, merge=True, force=True)
-		left = frappe.get_all("Credit Profile", filters={"customer": self.customer.name, "company": COMPANY}, pluck="name")
+		left = frappe.get_all(
+			"Credit Profile", filters={"customer": self.customer.name, "company": COMPANY}, pluck="name"
+		)
 		self.assertEqual(left, [self.profile.name])
-		self.assertTrue(frappe.db.exists("Credit Decision", {"gate": gates.name_of(gates.PROFILE, second.name)}))
+		self.assertTrue(
+			frappe.db.exists("Credit Decision", {"gate": gates.name_of(gates.PROFILE, second.name)})
+		)
 		self.assertEqual(log.verify(), [])
 
 	def test_a_merge_frees_nobody(self):
@@ -133,7 +137,13 @@ class TestWhatOutlivesWhat(LogTestCase):
 
 	def test_erpnexts_deletion_of_a_companys_transactions_leaves_the_log_alone(self):
 		ignored = {name for names in [frappe.get_hooks("company_data_to_be_ignored")] for name in names}
-		for doctype in ("Credit Decision", "Credit Hold", "Credit Policy", "Credit Policy Version", "Credit Profile"):
+		for doctype in (
+			"Credit Decision",
+			"Credit Hold",
+			"Credit Policy",
+			"Credit Policy Version",
+			"Credit Profile",
+		):
 			self.assertIn(doctype, ignored)
 		record = frappe.get_doc({"doctype": "Transaction Deletion Record", "company": COMPANY})
 		record.populate_doctypes_to_be_ignored_table()

@@ -3,10 +3,10 @@
 from unittest.mock import patch
 
 import frappe
-from frappe.utils import add_days, nowdate
+from frappe.utils import add_days, now_datetime, nowdate
 
 from b2b_contracts import api
-from b2b_contracts.credit import clearing, deliveries, gates, notices, position_facts
+from b2b_contracts.credit import cases, clearing, deliveries, gates, notices, policies, subjects
 from b2b_contracts.exceptions import CreditHoldError
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.factories import as_user
@@ -219,13 +219,18 @@ class TestHoldsOfDrafts(DeliveryTestCase):
 
 
 class TestUnseenGrants(DeliveryTestCase):
-	def test_an_order_that_the_snapshot_shows_as_parked_is_an_unseen_grant(self):
-		parked, granted = self.order(12_000), self.order(1_000)
-		grants = [
-			gates.Grant("Sales Order", order.name, self.customer.name, COMPANY, "1000", nowdate())
-			for order in (parked, granted)
-		]
-		self.assertEqual(position_facts.granted_orders_seen(grants), {("Sales Order", granted.name)})
+	def test_a_grant_whose_decision_is_not_seen_counts_once_at_what_was_granted(self):
+		"""Another transaction raised an order from 1,000 to 8,000: the snapshot still shows 1,000, the gate 8,000."""
+		order = self.order(1_000)
+		gate = gates.lock(gates.PROFILE, self.profile.name)
+		self.assertEqual(gates.unseen(gate), [])
+		gate.sequence += 1
+		gate.remember("Sales Order", order.name, self.customer.name, COMPANY, 8_000, now_datetime())
+		self.assertEqual([grant.name for grant in gates.unseen(gate)], [order.name])
+		draft = make.make_order(self.customer, 1_000, submit=False)
+		standing = cases.standing_of(policies.active(COMPANY), self.customer.name, COMPANY)
+		case = cases.load(standing, subjects.of(draft), gate).case
+		self.assertEqual(case.position.granted_orders, 8_000)
 
 
 class TestDigest(DeliveryTestCase):

@@ -45,7 +45,9 @@ class TestMandate(ReleaseTestCase):
 		):
 			with self.subTest(risk_class=risk_class, amount=amount):
 				order = self.held(amount, risk_class=risk_class)
-				self.assertEqual(frappe.db.get_value("Credit Hold", order.b2b_credit_hold, "required_role"), role)
+				self.assertEqual(
+					frappe.db.get_value("Credit Hold", order.b2b_credit_hold, "required_role"), role
+				)
 
 	def test_a_lower_role_is_refused_and_a_higher_one_may(self):
 		order = self.held(12_000)
@@ -135,7 +137,9 @@ class TestAnswers(ReleaseTestCase):
 		with as_user("seller1"):
 			api.request_release(order.b2b_credit_hold, "They pay on Friday")
 		hold = frappe.get_doc("Credit Hold", order.b2b_credit_hold)
-		self.assertEqual((hold.requested_by, hold.request_reason), (email_of("seller1"), "They pay on Friday"))
+		self.assertEqual(
+			(hold.requested_by, hold.request_reason), (email_of("seller1"), "They pay on Friday")
+		)
 
 	def test_a_rejected_order_stays_on_hold_and_never_clears_by_itself(self):
 		order = self.held()
@@ -153,7 +157,9 @@ class TestAnswers(ReleaseTestCase):
 	def test_several_holds_are_answered_at_once_and_one_failure_keeps_none_of_the_others(self):
 		small, large = self.held(10_500), self.held(12_000)
 		with as_user("credit_manager"):
-			answer = api.answer_many([small.b2b_credit_hold, large.b2b_credit_hold], "release", "Friday round")
+			answer = api.answer_many(
+				[small.b2b_credit_hold, large.b2b_credit_hold], "release", "Friday round"
+			)
 		self.assertEqual(answer["done"], [small.b2b_credit_hold])
 		self.assertEqual([f["name"] for f in answer["failed"]], [large.b2b_credit_hold])
 		self.assertEqual(frappe.db.get_value("Sales Order", small.name, "b2b_credit_status"), "Released")

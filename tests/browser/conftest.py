@@ -1,4 +1,4 @@
-"""A real Chromium on a real site: what `bin/test` starts the server, the worker and the demo company for.
+"""A real Chromium on a real site: what `bin/test` makes a site for and starts a web server and a worker.
 
 B2B_BASE_URL   the site's address, as http://b2b-browser.localhost:PORT (Chromium resolves *.localhost itself)
 B2B_SITE       the site's name
@@ -9,12 +9,18 @@ B2B_ARTIFACTS  a folder: each failed test leaves a screenshot and the browser's 
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from selenium import webdriver
-from selenium.common.exceptions import JavascriptException, StaleElementReferenceException
+from selenium.common.exceptions import (
+	ElementClickInterceptedException,
+	JavascriptException,
+	StaleElementReferenceException,
+)
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -22,8 +28,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 BASE_URL = os.environ["B2B_BASE_URL"]
 PATIENCE = 30  # seconds: two cores, and the first page of a server loads every module
 
-# What a desk without realtime server says; not an error of a page.
-HARMLESS = ("socket.io", "favicon")
+# What a desk without realtime server says, and Chromium when a test leaves an unsaved form: no error of a page.
+HARMLESS = ("socket.io", "favicon", "beforeunload")
 
 
 def on_site(method: str, **arguments) -> str:
@@ -51,11 +57,36 @@ def on_site(method: str, **arguments) -> str:
 	return done.stdout.strip()
 
 
-class Desk:
-	"""ERPNext's desk as one user sees it."""
+def plain(text: str) -> str:
+	"""Writes numbers as 12000.00, in whatever way the site writes them (12,000.00 or 12.000,00)."""
 
-	def __init__(self, driver: webdriver.Chrome):
+	def number(match) -> str:
+		at = max(match[0].rfind("."), match[0].rfind(","))
+		whole, rest = re.sub("[.,]", "", match[0][:at]), match[0][at + 1 :]
+		return whole + rest if len(rest) == 3 else f"{whole}.{rest}"
+
+	return re.sub(r"\d[\d.,]*[.,]\d+", number, text)
+
+
+def scene(function: str, /, **arguments):
+	"""Makes documents by a function of `b2b_contracts.tests.browser_scenes`; returns what it returned."""
+	printed = on_site(f"b2b_contracts.tests.browser_scenes.{function}", **arguments)
+	return json.loads(printed.splitlines()[-1]) if printed else None
+
+
+def _is_shown(element) -> bool:
+	try:
+		return element.is_displayed()
+	except StaleElementReferenceException:
+		return False
+
+
+class Desk:
+	"""ERPNext's desk as one user sees it. `world` is what `browser_scenes.world` returned, where a test needs it."""
+
+	def __init__(self, driver: webdriver.Chrome, world: dict | None = None):
 		self.driver = driver
+		self.world = world or {}
 
 	def wait(self, condition, message: str = "", seconds: int = PATIENCE):
 		"""Waits until `condition(driver)` is true and returns its value.
@@ -78,6 +109,27 @@ class Desk:
 		self.find(".form-login .btn-login").click()
 		self.wait(lambda driver: "/login" not in driver.current_url, f"{user} was not logged in")
 		self.wait_for_desk()
+		return self
+
+	def log_in_as(self, name: str) -> "Desk":
+		"""As one of the test company's people ("seller1"), without typing."""
+		people = self.world["users"]
+		self.driver.delete_all_cookies()
+		self.driver.get(f"{BASE_URL}/robots.txt")
+		status = self.driver.execute_async_script(
+			"const done = arguments[2];"
+			"fetch('/api/method/login', {method: 'POST', body: new URLSearchParams({usr: arguments[0], pwd: arguments[1]})})"
+			".then((answer) => done(answer.status))",
+			people[name],
+			self.world["password"],
+		)
+		assert status == 200, f"{name} was not logged in: {status}"
+		return self
+
+	def open_form(self, doctype: str, name: str) -> "Desk":
+		"""Opens a document's form, loaded anew, with its credit panel drawn."""
+		self.open(f"{doctype.lower().replace(' ', '-')}/{quote(name, safe='')}")
+		self.wait_for_form(doctype)
 		return self
 
 	def open(self, route: str) -> "Desk":
@@ -117,7 +169,156 @@ class Desk:
 		return self.wait(visible, f"nothing visible at {selector}")
 
 	def text(self, selector: str) -> str:
-		return self.find(selector).text
+		"""What it says at the first visible match; numbers as `plain` writes them."""
+		return plain(self.find(selector).text)
+
+	def absent(self, selector: str) -> bool:
+		"""Whether nothing visible matches; what was awaited before must be there already."""
+		return not any(e.is_displayed() for e in self.driver.find_elements(By.CSS_SELECTOR, selector))
+
+	def click(self, selector: str, words: str | None = None) -> None:
+		"""Clicks the first visible match, the one with these words when given."""
+
+		def clicked(driver):
+			for element in driver.find_elements(By.CSS_SELECTOR, selector):
+				if element.is_displayed() and (words is None or element.text.strip() == words):
+					driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+					element.click()
+					return True
+			return False
+
+		covered = (ElementClickInterceptedException, StaleElementReferenceException)
+		WebDriverWait(self.driver, PATIENCE, 0.2, ignored_exceptions=covered).until(
+			clicked, f"nothing to click at {selector} {words or ''}"
+		)
+
+	def panel(self) -> str:
+		"""The text of the credit panel."""
+		return self.text(".b2b-credit")
+
+	def wait_for_panel(self, words: str) -> str:
+		"""Until the credit panel says so; returns all of its text."""
+		self.wait(
+			lambda driver: any(
+				words in plain(e.text)
+				for e in driver.find_elements(By.CSS_SELECTOR, ".b2b-credit")
+				if e.is_displayed()
+			),
+			f"the credit panel does not say {words!r}",
+		)
+		return self.panel()
+
+	def primary(self, label: str) -> None:
+		"""Clicks the page's main button: Save, Submit, Update."""
+		self.click(".page-head .standard-actions .primary-action", label)
+
+	def menu(self, group: str) -> list[str]:
+		"""What a group of buttons on the form offers, such as Create or Status."""
+		return self.script(
+			'return $(`.page-head:visible .inner-group-button[data-label="${encodeURIComponent(arguments[0])}"] .dropdown-item`)'
+			".map((_n, e) => $(e).text().trim()).get()",
+			group,
+		)
+
+	def choose(self, group: str, label: str) -> None:
+		"""Takes something from a group of buttons."""
+		self.click(f'.page-head .inner-group-button[data-label="{group}"] > button')
+		self.click(f'.page-head .inner-group-button[data-label="{group}"] .dropdown-item', label)
+
+	def set_values(self, **values) -> None:
+		"""Enters values into the form, as its own controls do it, and waits for what they set off."""
+		for fieldname, value in values.items():
+			self.driver.execute_async_script(
+				"const done = arguments[2]; cur_frm.set_value(arguments[0], arguments[1])"
+				".then(() => frappe.after_ajax(() => done()))",
+				fieldname,
+				value,
+			)
+		self.settle()
+
+	def set_in_row(self, **values) -> None:
+		"""Enters values into the first row of the form's items."""
+		for fieldname, value in values.items():
+			self.driver.execute_async_script(
+				"const [field, value, done] = arguments; const row = cur_frm.doc.items[0] || cur_frm.add_child('items');"
+				"frappe.model.set_value(row.doctype, row.name, field, value).then(() => done())",
+				fieldname,
+				value,
+			)
+			self.settle()
+
+	def settle(self) -> None:
+		"""Until the page has asked the server nothing for a while: one answer often leads to the next question."""
+		quiet = []
+
+		def is_quiet(driver):
+			quiet.append(driver.execute_script("return !jQuery.active"))
+			return len(quiet) >= 4 and all(quiet[-4:])
+
+		self.wait(is_quiet, "the page does not come to rest")
+
+	def settle_dialog(self) -> None:
+		"""Until a dialog has come up: Bootstrap forgets what is done to one that is still moving."""
+		self.find(".modal.show")
+		self.wait(
+			lambda driver: driver.execute_script(
+				"return $('.modal.show').get().every((e) => !$(e).data('bs.modal')?._isTransitioning"
+				" && getComputedStyle(e).opacity === '1')"
+			),
+			"the dialog does not come to rest",
+		)
+
+	def write(self, fieldname: str, text: str) -> None:
+		"""Types into a field of the open dialog."""
+		self.settle_dialog()
+		field = self.find(
+			f'.modal.show [data-fieldname="{fieldname}"] textarea, .modal.show [data-fieldname="{fieldname}"] input'
+		)
+		field.clear()
+		field.send_keys(text)
+
+	def answer(self, label: str) -> None:
+		"""Clicks the main button of the open dialog."""
+		self.settle_dialog()
+		self.click(".modal.show .btn-modal-primary", label)
+
+	def dialog(self) -> str:
+		return self.text(".modal.show .modal-dialog")
+
+	def dialogs(self) -> list[str]:
+		"""The texts of all open dialogs."""
+		found = self.driver.find_elements(By.CSS_SELECTOR, ".modal.show")
+		return [plain(e.text) for e in found if e.is_displayed()]
+
+	def confirm(self, label: str = "Yes") -> None:
+		"""Clicks the main button of the open dialog and waits until the dialog is gone."""
+		dialog = self.find(".modal.show")
+		self.answer(label)
+		self.wait(lambda _driver: not _is_shown(dialog), "the dialog stays open")
+
+	def close_message(self) -> None:
+		"""Closes the message that is shown; a dialog below it stays."""
+		self.script("frappe.hide_msgprint(true)")
+		self.wait(
+			lambda driver: driver.execute_script("return !frappe.msg_dialog?.display"), "a message stays open"
+		)
+
+	def save(self) -> None:
+		self.primary("Save")
+		self.wait(
+			lambda driver: driver.execute_script(
+				"return !cur_frm.is_new() && !cur_frm.is_dirty() && !jQuery.active"
+			),
+			"the form was not saved",
+		)
+
+	def submit(self) -> None:
+		"""Submits the form and says yes. ERPNext fills in some forms as they open: those are saved first."""
+		if self.script("return cur_frm.is_dirty()"):
+			self.save()
+		self.primary("Submit")
+		self.confirm("Yes")
+		self.wait(lambda driver: driver.execute_script("return cur_frm.doc.docstatus === 1"), "not submitted")
 
 	def errors(self) -> list[str]:
 		"""What the page logged as severe since the last call."""
@@ -156,12 +357,18 @@ def driver(tmp_path_factory):
 	browser.quit()
 
 
+@pytest.fixture(scope="session")
+def world() -> dict:
+	"""The test company and its people, made once."""
+	return scene("world")
+
+
 @pytest.fixture
 def desk(driver, request):
-	"""The browser with nobody logged in; a failed test leaves a screenshot."""
+	"""The browser with nobody logged in; a failed test leaves a screenshot and what the page logged."""
 	driver.delete_all_cookies()
 	driver.get_log("browser")
-	desk = Desk(driver)
+	desk = Desk(driver, request.getfixturevalue("world") if "people" in request.fixturenames else None)
 	failed = request.session.testsfailed
 	yield desk
 	if request.session.testsfailed > failed:
@@ -169,3 +376,9 @@ def desk(driver, request):
 		folder.mkdir(parents=True, exist_ok=True)
 		driver.save_screenshot(str(folder / f"{request.node.name}.png"))
 		(folder / f"{request.node.name}.txt").write_text("\n".join(desk.errors()), encoding="utf-8")
+
+
+@pytest.fixture
+def people(world) -> dict:
+	"""Asks for the test company; returns the log-ins of its people."""
+	return world["users"]

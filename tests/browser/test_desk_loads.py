@@ -2,7 +2,11 @@
 
 import json
 
+import pytest
+
 from .conftest import on_site
+
+pytestmark = pytest.mark.usefixtures("people")
 
 
 def test_the_app_is_on_the_site_that_is_served():

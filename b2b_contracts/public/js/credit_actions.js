@@ -270,7 +270,8 @@ frappe.provide("b2b_contracts.credit");
 		const on_form = (field) => frm?.fields_dict[field]?.disp_status === "Write";
 		const submitted_order = reference?.doctype === "Sales Order" && reference.docstatus === 1;
 		const labels = {};
-		if (view.overdue_items?.length || frappe.model.can_read("Sales Invoice")) labels.pay = __("Show items");
+		if (view.overdue_items?.length || frappe.model.can_read("Sales Invoice"))
+			labels.pay = __("Show items");
 		if (submitted_order && frappe.model.can_create("Payment Entry")) labels.prepay = __("Enter payment");
 		else if (submitted_order && frappe.model.can_create("Payment Request"))
 			labels.prepay = __("Request payment");
@@ -285,6 +286,7 @@ frappe.provide("b2b_contracts.credit");
 		}
 		if (hold?.status === "Open") {
 			if (credit.may_answer(hold)) labels.approve = __("Release");
+			else if (credit.is_credit_role()) labels.approve = __("Advise");
 			else if (!hold.requested_by) labels.approve = __("Request release");
 		}
 		return labels;
@@ -320,8 +322,11 @@ frappe.provide("b2b_contracts.credit");
 			assess: () => credit.new_profile(reference.customer, reference.company),
 			review: () => frappe.set_route("Form", "Credit Profile", view.profile),
 			lift: () => credit.open_holds_of(reference.customer, reference.company),
-			approve: () =>
-				credit.may_answer(hold) ? credit.release(hold, done) : credit.request_release(hold, done),
+			approve: () => {
+				if (credit.may_answer(hold)) credit.release(hold, done);
+				else if (credit.is_credit_role()) credit.advise(hold, done);
+				else credit.request_release(hold, done);
+			},
 		};
 		starts[way.kind]?.();
 	};

@@ -131,20 +131,17 @@ frappe.provide("b2b_contracts.credit");
 		return notes;
 	};
 
-	// What somebody may answer to an open hold, beside the ways out (which offer the release).
+	// What somebody may answer to an open hold, beside the ways out (which offer release and advice).
 	credit.hold_buttons = (hold) => {
 		if (hold.status !== "Open" || !credit.is_credit_role()) return [];
 		if (hold.reference_doctype === "Credit Profile") {
 			return credit.may_answer(hold) ? [{ action: "lift", label: __("Lift"), primary: true }] : [];
 		}
-		const buttons = [{ action: "reject", label: __("Reject") }];
-		if (!credit.may_answer(hold)) buttons.push({ action: "advise", label: __("Advise") });
-		return buttons;
+		return [{ action: "reject", label: __("Reject") }];
 	};
 
 	credit.hold_handlers = (hold, done) => ({
 		reject: () => credit.reject(hold, done),
-		advise: () => credit.advise(hold, done),
 		lift: () => credit.lift(hold, done),
 	});
 })();

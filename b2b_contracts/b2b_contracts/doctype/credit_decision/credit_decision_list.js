@@ -30,7 +30,9 @@
 	// The outcome is the status already.
 	function set_columns(listview) {
 		if (listview.list_view_settings?.fields) return; // chosen by somebody
-		const fixed = listview.columns.filter((column) => column.type === "Subject" || column.type === "Status");
+		const fixed = listview.columns.filter(
+			(column) => column.type === "Subject" || column.type === "Status"
+		);
 		const fields = ["customer", "kind", "amount", "decided_on"].map((fieldname) => ({
 			type: "Field",
 			df: frappe.meta.get_docfield("Credit Decision", fieldname),

@@ -24,7 +24,9 @@
 		},
 		formatters: {
 			reference_name(value, df, doc) {
-				return doc.reference_doctype === "Credit Profile" ? __("The whole customer") : credit.esc(value);
+				return doc.reference_doctype === "Credit Profile"
+					? __("The whole customer")
+					: credit.esc(value);
 			},
 			order_amount(value, df, doc) {
 				return doc.reference_doctype === "Credit Profile" ? "" : credit.money(value, doc.currency);

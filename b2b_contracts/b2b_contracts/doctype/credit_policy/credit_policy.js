@@ -54,7 +54,7 @@
 			fields: [{ fieldtype: "HTML", fieldname: "orders", options: orders_html(frm, rows, failing) }],
 			...(may_park
 				? {
-						primary_action_label: __("Park {0} orders", [failing.length]),
+						primary_action_label: __("Park those that fail ({0})", [failing.length]),
 						primary_action: () =>
 							frappe.confirm(
 								__(
@@ -113,6 +113,7 @@
 			title: __("Create credit profiles"),
 			size: "large",
 			fields: [
+				{ fieldtype: "HTML", fieldname: "customers", options: customers_html(frm, rows) },
 				{
 					fieldtype: "Link",
 					fieldname: "segment",
@@ -120,9 +121,8 @@
 					options: "Credit Segment",
 					default: frm.doc.default_segment,
 					reqd: 1,
-					description: __("For all customers chosen below; each can be moved later."),
+					description: __("For all customers chosen above; each can be moved later."),
 				},
-				{ fieldtype: "HTML", fieldname: "customers", options: customers_html(frm, rows) },
 			],
 			primary_action_label: __("Create"),
 			async primary_action({ segment }) {
@@ -159,10 +159,10 @@
 				<td class="text-right">${row.native_limit ? credit.money(row.native_limit, frm.doc.currency) : "–"}</td>
 				<td>${takes ? __("Kept as manual limit") : __("Calculated from the segment")}</td></tr>`;
 		});
-		return `<table class="table b2b-credit__table"><thead><tr>
+		return `<div class="b2b-credit__scroll"><table class="table b2b-credit__table"><thead><tr>
 			<th><input type="checkbox" checked data-all aria-label="${__("All")}"></th><th>${__("Customer")}</th>
 			<th class="text-right">${__("Limit in ERPNext")}</th><th>${__("Limit in the profile")}</th></tr></thead>
-			<tbody>${lines.join("")}</tbody></table>`;
+			<tbody>${lines.join("")}</tbody></table></div>`;
 	}
 
 	async function fetch(method, args) {

@@ -11,7 +11,7 @@ import frappe
 from frappe import _
 
 from b2b_contracts.credit import enforcement, log, overview, releasing, splitting, subjects
-from b2b_contracts.permissions import is_in_portfolio
+from b2b_contracts.permissions import is_in_portfolio, sells
 
 
 @frappe.whitelist()
@@ -81,7 +81,7 @@ def reject(hold: str, reason: str) -> dict:
 
 @frappe.whitelist(methods=["POST"])
 def answer_many(holds: str | list, action: str, reason: str) -> dict:
-	"""Release or reject several holds, each in a transaction of its own.
+	"""Release or reject several holds, each in a transaction of its own: a transaction holds one gate at a time.
 
 	Returns `{done: [name], failed: [{name, error}]}`: one that cannot be answered keeps none of the others.
 	"""
@@ -91,12 +91,12 @@ def answer_many(holds: str | list, action: str, reason: str) -> dict:
 	answer = {"release": release, "reject": reject}[action]
 	done, failed = [], []
 	for name in names:
-		frappe.db.savepoint("b2b_answer")
 		try:
 			answer(name, reason)
+			frappe.db.commit()  # nosemgrep: one transaction an answer, on purpose
 			done.append(name)
 		except (frappe.ValidationError, frappe.PermissionError) as error:
-			frappe.db.rollback(save_point="b2b_answer")
+			frappe.db.rollback()
 			failed.append({"name": name, "error": frappe.utils.strip_html(str(error))})
 		frappe.clear_messages()
 	return {"done": done, "failed": failed}
@@ -157,8 +157,17 @@ def create_profiles(company: str, segment: str, customers: str | list) -> list[s
 
 
 @frappe.whitelist()
-def verify_log() -> list[dict]:
-	"""Check the chains of the decision log. Returns the gates with problems: `[{gate, decisions, problems: [{kind,
+def log_heads() -> dict:
+	"""Return the end of every chain of the decision log, `{gate: [sequence, hash]}`: keep it outside the database and
+	give it to `verify_log` later.
+	"""
+	frappe.has_permission("Credit Decision", "export", throw=True)
+	return log.heads()
+
+
+@frappe.whitelist()
+def verify_log(heads: str | dict | None = None) -> list[dict]:
+	"""Check the chains of the decision log, also against `heads` kept from before. Returns the gates with problems: `[{gate, decisions, problems: [{kind,
 	sequence, name}]}]`; an empty list means that nothing was changed, removed or inserted.
 	"""
 	frappe.has_permission("Credit Decision", "export", throw=True)
@@ -168,7 +177,7 @@ def verify_log() -> list[dict]:
 			"decisions": report.decisions,
 			"problems": [{"kind": p.kind, "sequence": p.sequence, "name": p.name} for p in report.problems],
 		}
-		for report in log.verify()
+		for report in log.verify(json.loads(heads) if isinstance(heads, str) else heads)
 	]
 
 
@@ -188,6 +197,8 @@ def _document(doctype: str, name: str):
 		frappe.throw(_("{0} is not checked for credit.").format(doctype))
 	doc = frappe.get_doc(doctype, name)
 	doc.check_permission("read")
+	if not sells(doctype, name, frappe.session.user):
+		_need_customer(doc.customer)
 	return doc
 
 

@@ -3,6 +3,7 @@
 import argparse
 import os
 import platform
+import random
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -47,12 +48,15 @@ def timed(what: Callable[[], object]) -> float:
 
 
 def side_by_side(rounds: int, cases: dict[str, Timed]) -> dict[str, list[float]]:
-	"""Time each case once per round, in turns that rotate, so that noise hits all alike. The first round is not kept."""
+	"""Time each case once per round, in an order that is drawn anew, so that noise hits all alike.
+
+	The first round is not kept.
+	"""
+	draw = random.Random(rounds)
 	names = list(cases)
 	samples: dict[str, list[float]] = {name: [] for name in names}
 	for turn in range(rounds + 1):
-		first = turn % len(names)
-		for name in names[first:] + names[:first]:
+		for name in draw.sample(names, len(names)):
 			seconds = cases[name]()
 			if turn:
 				samples[name].append(seconds)
@@ -62,12 +66,12 @@ def side_by_side(rounds: int, cases: dict[str, Timed]) -> dict[str, list[float]]
 def show(title: str, samples: dict[str, list[float]]) -> None:
 	"""Print medians with the middle 80 % of the samples, and the fastest."""
 	print(f"\n{title}")
-	print(f"  {'':<44}{'median':>9}{'10–90 %':>16}{'fastest':>9}   ms")
+	print(f"  {'':<56}{'median':>9}{'10–90 %':>16}{'fastest':>9}   ms")
 	for name, values in samples.items():
 		ordered = sorted(values)
 		low, high = ordered[len(ordered) // 10], ordered[-1 - len(ordered) // 10]
 		middle = f"{low * 1000:.1f} – {high * 1000:.1f}"
-		print(f"  {name:<44}{median(values) * 1000:>9.1f}{middle:>16}{ordered[0] * 1000:>9.1f}")
+		print(f"  {name:<56}{median(values) * 1000:>9.1f}{middle:>16}{ordered[0] * 1000:>9.1f}")
 
 
 def ratio(title: str, above: list[float], below: list[float], at_most: float) -> bool:
@@ -75,7 +79,7 @@ def ratio(title: str, above: list[float], below: list[float], at_most: float) ->
 	by_median, by_fastest = median(above) / median(below), min(above) / min(below)
 	holds = by_median <= at_most
 	verdict = "holds" if holds else "DOES NOT HOLD"
-	print(f"  {title:<60}{by_median:>7.3f}  (fastest {by_fastest:.3f}; at most {at_most:.2f}: {verdict})")
+	print(f"  {title:<56}{by_median:>7.3f}  (fastest {by_fastest:.3f}; at most {at_most:.2f}: {verdict})")
 	return holds
 
 
@@ -83,10 +87,17 @@ def machine() -> None:
 	"""Say what this ran on."""
 	pool = frappe.db.sql("select @@innodb_buffer_pool_size / 1024 / 1024")[0][0]
 	model = next(
-		(line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), ""
+		(
+			line.split(":")[1].strip()
+			for line in Path("/proc/cpuinfo").read_text().splitlines()
+			if "model name" in line
+		),
+		"",
 	)
 	version = frappe.db.sql("select version()")[0][0]
-	print(f"{os.cpu_count()} × {model}, Python {platform.python_version()}, MariaDB {version}, buffer pool {pool:.0f} MB")
+	print(
+		f"{os.cpu_count()} × {model}, Python {platform.python_version()}, MariaDB {version}, buffer pool {pool:.0f} MB"
+	)
 	for app in ("frappe", "erpnext", "b2b_contracts"):
 		print(f"{app} {frappe.get_module(app).__version__}", end="  ")
 	print()

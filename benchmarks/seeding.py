@@ -7,6 +7,7 @@ the date, so that the customers' rows lie mixed in the tables, as they do where 
 What is left out, because neither check reads it: taxes of invoices, references of payments, stock ledger.
 """
 
+import sys
 from dataclasses import dataclass
 
 import frappe
@@ -23,6 +24,7 @@ YEARS = 4
 LIMIT = 900_000_000_000  # nobody reaches it: what is measured is a clear order
 OPEN_DAYS = 25  # open invoices are that young at most, and due in two halves, after 30 and 60 days
 TEMPLATE = "Bench Template"
+DONE = "Seeded"
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Shape:
 	open_deliveries: int = 20
 	open_journals: int = 20
 	unallocated_payments: int = 5
+	journals: int | None = None  # settled ones; one for each 1,000 paid invoices when not said
 
 	@property
 	def finished_orders(self) -> int:
@@ -42,7 +45,7 @@ class Shape:
 
 	@property
 	def settled_journals(self) -> int:
-		return self.paid_invoices // 1000
+		return self.paid_invoices // 1000 if self.journals is None else self.journals
 
 
 def world() -> None:
@@ -60,8 +63,13 @@ def world() -> None:
 def customer(name: str, shape: Shape, with_profile: bool) -> str:
 	"""Make a customer of a shape, with a credit profile or else with a limit of ERPNext's own; returns its name."""
 	if frappe.db.exists("Customer", name):
+		if frappe.db.get_value("Customer", name, "customer_details") != DONE:
+			sys.exit(f"{name} was not seeded to its end. Use a new site.")
 		return name
-	print(f"  seeding {name}: {shape.paid_invoices:,} paid and {shape.open_invoices:,} open invoices …", flush=True)
+	print(
+		f"  seeding {name}: {shape.paid_invoices:,} paid and {shape.open_invoices:,} open invoices …",
+		flush=True,
+	)
 	make.make_customer(customer_name=name)
 	if with_profile:
 		make.make_profile(name, segment="B", manual_limit=LIMIT)
@@ -72,14 +80,35 @@ def customer(name: str, shape: Shape, with_profile: bool) -> str:
 		doc.append("credit_limits", {"company": COMPANY, "credit_limit": LIMIT})
 		doc.save()
 	_History(name).fill(shape)
+	frappe.db.set_value("Customer", name, "customer_details", DONE)
 	frappe.db.commit()
 	return name
 
 
-def others(count: int, shape: Shape) -> None:
+def others(count: int) -> None:
 	"""Make customers that nobody measures: without them every index would look good."""
 	for number in range(1, count + 1):
-		customer(f"Bench Other {number}", shape, with_profile=False)
+		customer(f"Bench Other {number}", Shape(1000, 20), with_profile=False)
+
+
+def suppliers(entries: int) -> None:
+	"""Fill the payment ledger's other half: purchase invoices, that many, of 100 suppliers."""
+	if frappe.db.exists("Payment Ledger Entry", {"party": "Bench Supplier 1"}):
+		return
+	name = f"concat('PBPI-', date_format({_day('s.seq mod 1400')}, '%%y%%m%%d'), '-', s.seq)"
+	changes = {
+		"name": name,
+		"voucher_no": name,
+		"against_voucher_no": name,
+		"voucher_type": "'Purchase Invoice'",
+		"against_voucher_type": "'Purchase Invoice'",
+		"account_type": "'Payable'",
+		"party_type": "'Supplier'",
+		"party": "concat('Bench Supplier ', s.seq mod 100)",
+		"posting_date": _day("s.seq mod 1400"),
+	}
+	invoice = _template("Sales Invoice")
+	_copy("Payment Ledger Entry", f"t.voucher_no = '{invoice}'", (1, entries), changes)
 
 
 def analyse() -> None:
@@ -101,14 +130,18 @@ def _templates() -> None:
 	"""Let ERPNext write one document of each kind for a customer of their own."""
 	make.make_customer(customer_name=TEMPLATE)
 	halves = [{"due_date": add_days(nowdate(), days), "invoice_portion": 50} for days in (30, 60)]
-	invoice = make.make_invoice(TEMPLATE, 1000, vat=True, due_date=halves[1]["due_date"], payment_schedule=halves)
+	invoice = make.make_invoice(
+		TEMPLATE, 1000, vat=True, due_date=halves[1]["due_date"], payment_schedule=halves
+	)
 	if len(invoice.payment_schedule) != 2:
 		raise RuntimeError("The template invoice should have two instalments")
 	make.make_payment(invoice)
 	make.make_payment(customer=TEMPLATE, amount=1000)
 	journal = make.make_journal(TEMPLATE, 1000)
 	make.make_journal(TEMPLATE, -1000, against=journal)
-	make.make_order(TEMPLATE, items=[{"qty": 2, "rate": 100} for _ in range(5)], vat=True)
+	# Not the item of the orders that are measured: ERPNext adds up all open lines of an item at each submit.
+	line = {"item_code": scaffold.SERVICE, "qty": 2, "rate": 100}
+	make.make_order(TEMPLATE, items=[line for _ in range(5)], vat=True)
 	make.make_delivery(customer=TEMPLATE, amount=1000, qty=2)
 
 
@@ -122,7 +155,8 @@ class _History:
 
 	def fill(self, shape: Shape) -> None:
 		first_open, last = shape.paid_invoices + 1, shape.paid_invoices + shape.open_invoices
-		long_ago = f"40 + floor(({shape.paid_invoices} - s.seq) * {YEARS * 365} / {max(shape.paid_invoices, 1)})"
+		spread = max(shape.paid_invoices, shape.settled_journals, 1)
+		long_ago = f"40 + floor(({spread} - s.seq) * {YEARS * 365} / {spread})"
 		lately = f"s.seq mod {OPEN_DAYS}"
 		self._invoices(1, shape.paid_invoices, long_ago, open_share="0")
 		self._payments(1, shape.paid_invoices, long_ago, share="1", where="1")
@@ -132,17 +166,28 @@ class _History:
 		self._unallocated(shape.unallocated_payments, lately)
 		self._journals(shape.settled_journals, long_ago, is_settled=True)
 		self._journals(shape.open_journals, lately, is_settled=False)
-		self._orders(shape.finished_orders, long_ago, {"status": "'Completed'", "per_delivered": "100", "per_billed": "100"})
+		self._orders(
+			shape.finished_orders,
+			long_ago,
+			{"status": "'Completed'", "per_delivered": "100", "per_billed": "100"},
+		)
 		half = "s.seq mod 5 = 0"
 		self._orders(
 			shape.open_orders,
 			lately,
-			{"status": "'To Deliver and Bill'", "per_delivered": f"if({half}, 50, 0)", "b2b_credit_status": "'Clear'"},
+			{
+				"status": "'To Deliver and Bill'",
+				"per_delivered": f"if({half}, 50, 0)",
+				"b2b_credit_status": "'Clear'",
+			},
 			{"delivered_qty": f"if({half}, t.qty / 2, 0)"},
 		)
 		against = self._name("BSO-Completed", long_ago)
 		self._deliveries(
-			shape.finished_orders, long_ago, {"status": "'Completed'", "per_billed": "100"}, {"against_sales_order": against}
+			shape.finished_orders,
+			long_ago,
+			{"status": "'Completed'", "per_billed": "100"},
+			{"against_sales_order": against},
 		)
 		self._deliveries(shape.open_deliveries, lately, {"status": "'To Bill'"}, {})
 
@@ -165,7 +210,10 @@ class _History:
 		_copy("Sales Invoice", f"t.name = '{template}'", span, changes)
 		row = {"parent": name, "name": f"concat({name}, '-', t.idx)"}
 		_copy("Sales Invoice Item", f"t.parent = '{template}'", span, row)
-		schedule = {"due_date": _day(days_ago, "30 * t.idx"), "outstanding": f"{_times('t.payment_amount')} * {open_share}"}
+		schedule = {
+			"due_date": _day(days_ago, "30 * t.idx"),
+			"outstanding": f"{_times('t.payment_amount')} * {open_share}",
+		}
 		_copy("Payment Schedule", f"t.parent = '{template}'", span, row | schedule)
 		self._ledgers(template, name, span, days_ago, against=name)
 
@@ -224,7 +272,11 @@ class _History:
 		gl = {"name": f"concat('G', {voucher}, '-', {rank})", "party": of_party, "to_rename": "0"}
 		gl["against_voucher"] = f"if(t.against_voucher is null, null, {against})"
 		_copy("GL Entry", f"t.voucher_no = '{template}'", span, common | gl, share, where)
-		ple = {"name": f"concat('P', {voucher}, '-', {rank})", "party": of_party, "against_voucher_no": against}
+		ple = {
+			"name": f"concat('P', {voucher}, '-', {rank})",
+			"party": of_party,
+			"against_voucher_no": against,
+		}
 		_copy("Payment Ledger Entry", f"t.voucher_no = '{template}'", span, common | ple, share, where)
 
 

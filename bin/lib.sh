@@ -208,17 +208,19 @@ db_start() {
 		warn "No MariaDB answers at ${DB_ADDR[*]}."
 		return 1
 	fi
-	local safe
+	local safe started=1
 	if [ -d /run/systemd/system ]; then
-		as_root systemctl start mariadb
+		as_root systemctl start mariadb || started=
 	elif [ -x /etc/init.d/mariadb ]; then
-		as_root setsid service mariadb start </dev/null >>"$LOG" 2>&1 9>&-
+		as_root setsid service mariadb start </dev/null >>"$LOG" 2>&1 9>&- || started=
 	fi
-	db_wait 30 && return 0
-	safe=$(first_of mariadbd-safe mysqld_safe) || { warn "MariaDB's server is not installed."; return 1; }
-	as_root mkdir -p /run/mysqld && as_root chown mysql: /run/mysqld || return 1
-	as_root setsid "$safe" --user=mysql </dev/null >>"$LOG" 2>&1 9>&- &
-	db_wait 60
+	if [ -n "$started" ] && db_wait 30; then return 0; fi
+	if safe=$(first_of mariadbd-safe mysqld_safe) && as_root mkdir -p /run/mysqld && as_root chown mysql: /run/mysqld; then
+		as_root setsid "$safe" --user=mysql </dev/null >>"$LOG" 2>&1 9>&- &
+		if db_wait 60; then return 0; fi
+	fi
+	warn "MariaDB does not run and could not be started. Start it: sudo service mariadb start"
+	return 1
 }
 
 db_sql() { # db_sql STATEMENT, as the administrator
@@ -292,13 +294,14 @@ assets_ready() { # the bench's own JavaScript and CSS, built when they are not t
 
 # workbench_open NAME: opens $BENCH_DIR/b2b/NAME for this run alone (another run waits) and sets WB.
 workbench_open() {
-	WB=$BENCH_DIR/b2b/$1
-	mkdir -p "$WB"/{apps,sites,config,logs,pids} || return 1
-	exec 9>"$WB/lock"
+	local folder=$BENCH_DIR/b2b/$1
+	mkdir -p "$folder"/{apps,sites,config,logs,pids} || return 1
+	exec 9>"$folder/lock"
 	if ! flock -n 9; then
-		say "Another run is using $WB: waiting for it to end."
+		say "Another run is using $folder: waiting for it to end."
 		flock 9
 	fi
+	WB=$folder # not before it is ours: what ends with us ends the workbench's processes
 }
 
 relink() { # relink TARGET LINK, in one move
@@ -315,8 +318,8 @@ workbench_fill() {
 		relink "$BENCH_DIR/apps/erpnext" "$WB/apps/erpnext" &&
 		relink "$REPO" "$WB/apps/$APP" &&
 		printf 'frappe\nerpnext\n%s\n' "$APP" >"$WB/sites/apps.txt" &&
-		link_assets &&
-		"$BENCH_DIR/env/bin/python" - "$WB" "$(cat "$WB/config/redis.port")" "${DB_ADDR[*]}" "$(db_sql 'SELECT @@port')" "$@" <<'PY'
+		link_assets || return 1
+	"$BENCH_DIR/env/bin/python" - "$WB" "$(cat "$WB/config/redis.port")" "${DB_ADDR[*]}" "$(db_sql 'SELECT @@port')" "$@" <<'PY' || return 1
 import json, sys
 workbench, redis_port, db_addr, db_port, *extra = sys.argv[1:]
 redis = f"redis://127.0.0.1:{redis_port}"
@@ -340,6 +343,7 @@ for pair in extra:
     config[key] = int(value) if value.isdigit() else value
 json.dump(config, open(f"{workbench}/sites/common_site_config.json", "w"), indent=1)
 PY
+	in_workbench "$BENCH_DIR/env/bin/python" -c 'import sys, b2b_contracts as app; sys.exit(app.__file__ != sys.argv[1] and f"The code that would run is {app.__file__}.")' "$REPO/$APP/__init__.py"
 }
 
 # The bench's built assets, and this checkout's own files. A bundle of ours is built by Frappe's
@@ -474,7 +478,7 @@ worker_start() {
 
 # --- Sites -------------------------------------------------------------------------------------------
 
-db_name_of() { printf 'b2b_%s_%s' "${1%%.*}" "$(printf '%s' "$WB" | hash_of 8)" | tr - _; } # of a site
+db_name_of() { printf '%s_%s' "${1%%.*}" "$(printf '%s' "$WB" | hash_of 8)" | tr - _; } # of a site
 
 db_make() { # db_make DATABASE PASSWORD: an empty database and its user; a former one of that name goes
 	local host hosts=(localhost 127.0.0.1) sql=

@@ -16,7 +16,7 @@ from . import account_facts, gates, position_facts
 from .account_facts import Lodged, Member, ProfileFacts, money
 from .gates import Gate, Grant
 from .policies import ActivePolicy
-from .subjects import Subject
+from .subjects import ORDER, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def load(standing: Standing, subject: Subject, gate: Gate | None, hold: str | No
 		account=account,
 		order=_order(standing, subject, template),
 		position=own.position,
-		overdue=own.overdue,
+		overdue=_overdue(own.overdue, subject),
 		instruments=tuple(s.instrument for s in mine if not hold or s.credit_hold != hold),
 		lodged=tuple(s.instrument for s in mine if hold and s.credit_hold == hold),
 		group=_group(standing, books, securities, today) if standing.group else None,
@@ -103,6 +103,13 @@ def _account(standing: Standing, today: date, excess: Decimal) -> tuple[facts.Ac
 	return account_facts.account_without_profile(standing.terms)
 
 
+def _overdue(overdue: facts.Overdue, subject: Subject) -> facts.Overdue:
+	"""Return what is overdue; an advance for the order in hand pays that order and not older items."""
+	if subject.doctype != ORDER:
+		return overdue
+	return replace(overdue, credits=max(ZERO, overdue.credits - subject.prepaid))
+
+
 def _order(standing: Standing, subject: Subject, template: str | None) -> facts.Order:
 	required = money(standing.profile.row.security_required_percent) if standing.profile else ZERO
 	return facts.Order(
@@ -111,6 +118,7 @@ def _order(standing: Standing, subject: Subject, template: str | None) -> facts.
 		latest_due_date=subject.latest_due_date,
 		allowed_due_date=account_facts.longest_terms(template, subject.dated) if template else None,
 		po_number=subject.po_number,
+		in_hand=bool(subject.doctype),
 		security_required_percent=max(required, subject.security_required_percent),
 	)
 

@@ -123,11 +123,12 @@ def clear_one(hold_name: str, order_name: str) -> bool:
 	seen = checking.preview(order)
 	if seen is None:
 		return _no_longer_checked(order, hold_name)
-	_standing, _loaded, decision = seen
-	if not decision.is_clear:
-		_refresh_hold(hold_name, order, seen)
+	standing, _loaded, decision = seen
+	if not standing.policy.is_enforced:
+		return _no_longer_checked(order, hold_name)
+	if not decision.is_clear and not _says_something_new(hold_name, decision):
 		return False
-	verdict = checking.decide(order, log.CLEAR, hold_name)
+	verdict = checking.decide(order, log.CLEAR if decision.is_clear else log.CHANGE, hold_name)
 	if verdict.is_parked:
 		parking.set_fields(order, {"b2b_credit_status": verdict.outcome})
 		return False
@@ -147,15 +148,11 @@ def _no_longer_checked(order, hold_name: str) -> bool:
 	return True
 
 
-def _refresh_hold(hold_name: str, order, seen) -> None:
-	"""Bring the figures of an open hold up to date where its reasons or its required role have changed."""
-	standing, _loaded, decision = seen
-	hold = holds.newest(hold_name)
-	then = ({row.rule for row in hold.reasons}, hold.required_role)
-	now = ({f.rule for f in decision.fired}, decision.requirement.role)
-	if then != now and standing.policy.is_enforced:
-		holds.open_hold(subjects.of(order), standing, decision, hold_name)
-		parking.set_fields(order, {"b2b_credit_status": decision.outcome})
+def _says_something_new(hold_name: str, decision) -> bool:
+	"""Whether the reasons of a hold, or who may release it, are not what it says."""
+	then = set(frappe.get_all("Credit Hold Reason", filters={"parent": hold_name}, pluck="rule"))
+	role = frappe.db.get_value("Credit Hold", hold_name, "required_role")
+	return (then, role) != ({finding.rule for finding in decision.fired}, decision.requirement.role)
 
 
 def _members(customer: str, company: str) -> list[Member]:
@@ -169,18 +166,24 @@ def _members(customer: str, company: str) -> list[Member]:
 
 
 def _sync_stop(member: Member) -> bool:
-	"""Open or lift a customer's automatic stop by what the books say now."""
+	"""Open or lift a customer's automatic stop by what the books, and the policy, say now."""
 	policy = policies.active(member[1])
-	if not policy or not policy.is_enforced:
+	if policy is None:
 		return False
 	standing = cases.standing_of(policy, *member)
 	if not standing.profile:
 		return False
+	hold = stops.open_hold_of(standing.profile.name, stops.STOP_RULES)
+	if not policy.is_enforced:
+		if hold:
+			holds.close(hold, holds.CANCELLED, comment=_("The credit policy no longer applies."))
+			stops.refresh_status(standing.profile.name)
+		return bool(hold)
 	case = cases.load(standing, cases.subject_of_customer(*member), None).case
-	firing = stops.stops_in(checking.stop_findings(case))
-	if bool(firing) == bool(stops.open_hold_of(standing.profile.name, stops.STOP_RULES)):
+	if bool(stops.stops_in(checking.stop_findings(case))) == bool(hold):
 		return False
 	gate = gates.lock(*standing.gate_key)
+	case = cases.load(standing, cases.subject_of_customer(*member), gate).case
 	changed = stops.sync(standing, case, checking.stop_findings(case), gate)
 	gate.save()
 	return changed
@@ -332,6 +335,9 @@ def _end_reservation(hold_name: str) -> bool:
 
 def recheck_company(company: str) -> list[str]:
 	"""Look again at all parked orders of a company: its policy has changed. Runs in a job; returns what went on."""
+	stopped = {"status": holds.OPEN, "company": company, "reference_doctype": holds.PROFILE_DOCTYPE}
+	for customer in sorted(set(frappe.get_all("Credit Hold", filters=stopped, pluck="customer"))):
+		in_own_transaction(_sync_stop, (customer, company))
 	waiting = frappe.get_all(
 		"Credit Hold",
 		filters={"status": holds.OPEN, "company": company, "reference_doctype": subjects.ORDER},

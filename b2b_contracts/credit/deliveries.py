@@ -5,6 +5,7 @@ A refusal rolls the document back, so what must be remembered of it is written a
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import frappe
 from frappe import _
@@ -135,7 +136,7 @@ def _park_again(name: str) -> None:
 def _refuse_stopped(standing: Standing, doc, released: list, names: tuple[str, ...] = ()) -> None:
 	"""Refuse a document of a stopped customer, unless every order in it was released after the stop or is prepaid."""
 	subject = cases.subject_of_customer(*standing.member)
-	case = cases.load(standing, subject, None).case
+	case = _with_goods_of(doc, cases.load(standing, subject, None).case)
 	findings = [f for f in checking.stop_findings(case) if f.fired]
 	forced = case.account.forced_hold == facts.STOP
 	if not findings and not forced:
@@ -156,6 +157,15 @@ def _refuse_stopped(standing: Standing, doc, released: list, names: tuple[str, .
 			else _("See the customer's credit profile for the reason."),
 		),
 	)
+
+
+def _with_goods_of(doc, case: facts.Case) -> facts.Case:
+	"""Return the case as it will be once the goods have left: a stop is measured with this delivery (§2.3)."""
+	if doc.doctype not in subjects.CHECKED_DOCTYPES:
+		return case
+	position = case.position
+	shipped = position.delivered_not_billed + subjects.whole_amount(doc)
+	return replace(case, position=replace(position, delivered_not_billed=shipped))
 
 
 def _passes_stop(order: str, hold, released: list) -> bool:

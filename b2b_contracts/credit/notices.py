@@ -7,7 +7,7 @@ is still held. Sent by a job after the order's transaction; what a killed job le
 import frappe
 from frappe import _
 from frappe.query_builder import Order
-from frappe.query_builder.functions import Max, Sum
+from frappe.query_builder.functions import Sum
 from frappe.utils import (
 	add_days,
 	escape_html,
@@ -19,6 +19,7 @@ from frappe.utils import (
 )
 
 from . import holds, jobs
+from .account_facts import company_currency
 from .people import controllers
 
 SELLER_TEMPLATE = "Order held: seller"
@@ -167,16 +168,13 @@ def daily_digest() -> None:
 			[
 				escape_html(row.customer),
 				escape_html(row.company),
-				fmt_money(row.amount, currency=row.currency),
+				fmt_money(row.amount, currency=company_currency(row.company)),
 			]
 			for row in unassessed
 		]
 		parts.append(f"<h3>{_('Trading without a credit profile')}</h3>" + _table(cells))
-	frappe.sendmail(
-		recipients=recipients,
-		subject=_("Credit: {0} on hold, {1} customers without a profile").format(len(held), len(unassessed)),
-		message="".join(parts),
-	)
+	subject = _("Credit: {0} on hold, {1} customers without a profile").format(len(held), len(unassessed))
+	_queue(recipients, subject, "".join(parts))
 
 
 def trading_without_profile(days: int = 30) -> list[frappe._dict]:
@@ -191,7 +189,7 @@ def trading_without_profile(days: int = 30) -> list[frappe._dict]:
 		.on((policy.company == order.company) & (policy.is_active == 1) & (policy.mode != "Off"))
 		.left_join(profile)
 		.on((profile.customer == order.customer) & (profile.company == order.company))
-		.select(order.customer, order.company, amount.as_("amount"), Max(order.currency).as_("currency"))
+		.select(order.customer, order.company, amount.as_("amount"))
 		.where((order.docstatus == 1) & (order.is_internal_customer == 0) & profile.name.isnull())
 		.where(order.transaction_date >= add_days(nowdate(), -days))
 		.groupby(order.customer, order.company)
@@ -240,21 +238,28 @@ def _send(hold, template: str, recipients: list[str]) -> None:
 
 
 def _mail(recipients, template, context, doctype, name, language=None) -> None:
-	"""Queue a mail from an Email Template that users may edit; without an outgoing account nothing is lost but the mail."""
+	"""Queue a mail from an Email Template that users may edit."""
 	if not frappe.db.exists("Email Template", template):
 		return
 	formatted = frappe.get_doc("Email Template", template).get_formatted_email(context)
+	_queue(recipients, formatted["subject"], formatted["message"], doctype, name)
+
+
+def _queue(
+	recipients, subject: str, message: str, doctype: str | None = None, name: str | None = None
+) -> None:
+	"""Queue a mail; without an outgoing account nothing is lost but the mail, and that is logged."""
 	try:
 		frappe.sendmail(
 			recipients=recipients,
-			subject=formatted["subject"],
-			message=formatted["message"],
+			subject=subject,
+			message=message,
 			reference_doctype=doctype,
 			reference_name=name,
 		)
 	except frappe.OutgoingEmailError:
 		frappe.log_error(
-			title=f"No mail could be sent about {name}", reference_doctype=doctype, reference_name=name
+			title=f"No mail could be sent: {subject}"[:140], reference_doctype=doctype, reference_name=name
 		)
 
 

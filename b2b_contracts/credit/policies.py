@@ -60,16 +60,15 @@ def active(company: str) -> "ActivePolicy | None":
 		.limit(1)
 		.run()
 	)
-	return ActivePolicy(*rows[0]) if rows else None
+	return ActivePolicy(company, *rows[0]) if rows else None
 
 
 class ActivePolicy:
 	"""A policy's terms as they were stored with its version: what decides, and the clocks around a hold."""
 
-	def __init__(self, name: str, version: int, snapshot: str):
+	def __init__(self, company: str, name: str, version: int, snapshot: str):
 		terms = json.loads(snapshot)
-		self.name, self.version = name, version
-		self.company = terms["company"]
+		self.company, self.name, self.version = company, name, version
 		self.mode = terms["mode"]
 		self.without_profile = terms["without_profile"]
 		self.response_hours = Decimal(terms["response_hours"] or 0)

@@ -69,7 +69,8 @@ def release(hold_name: str, reason: str):
 	decision = engine_gate.decide(loaded.case)
 	acted_as = _check_mandate(hold, decision.requirement.role or hold.required_role, doc)
 	_check_security(loaded, decision)
-	excess = engine_release.approved_excess(decision.net_exposure, _ceiling(loaded), _lodged(loaded.case))
+	approved = _lodged(loaded.case) + loaded.case.account.approved_excess
+	excess = engine_release.approved_excess(decision.net_exposure, _ceiling(loaded), approved)
 	holds.close(
 		hold,
 		holds.RELEASED,
@@ -209,7 +210,10 @@ def _written(reason: str | None) -> str:
 
 
 def _reference(hold_name: str) -> tuple[str, str]:
-	return frappe.db.get_value("Credit Hold", hold_name, ["reference_doctype", "reference_name"])
+	found = frappe.db.get_value("Credit Hold", hold_name, ["reference_doctype", "reference_name"])
+	if not found:
+		raise frappe.DoesNotExistError(f"Credit Hold {hold_name} not found")
+	return found
 
 
 def _open(hold_name: str):
@@ -249,7 +253,7 @@ def _standing_of_customer(customer: str, company: str) -> Standing:
 
 def _need_credit_role() -> None:
 	"""Only credit roles advise, reject and force: those from Credit Controller up."""
-	if not approval.may_act_for(_roles(), "Credit Controller"):
+	if not approval.may_act_for([*_roles(), *_deputised_roles()], "Credit Controller"):
 		frappe.throw(_("This takes the role Credit Controller or higher."), NotYourMandateError)
 
 

@@ -55,6 +55,7 @@ class Order:
 	`amount` is gross in the limit's currency, only the part that is not yet delivered or billed; `prepaid` is
 	what has been paid for it in advance; `latest_due_date` is the last date of its payment terms and
 	`allowed_due_date` the last one that the customer's own terms would give (None: no terms to compare with).
+	Without an order `in_hand` only the customer is looked at: no papers, and nothing that prepayment could waive.
 	"""
 
 	amount: Decimal
@@ -63,6 +64,7 @@ class Order:
 	allowed_due_date: date | None = None
 	po_number: str = ""
 	security_required_percent: Decimal = ZERO
+	in_hand: bool = True
 
 	@property
 	def is_fully_prepaid(self) -> bool:

@@ -48,6 +48,8 @@ def why_not_covered(approved: Terms, now: Terms, last_day: date | None, today: d
 	return None
 
 
-def approved_excess(net_exposure: Decimal, ceiling: Decimal, lodged: Decimal) -> Decimal:
-	"""Return the money that a release approves beyond the limit, less what was lodged as security for it."""
-	return max(ZERO, net_exposure - ceiling - lodged)
+def approved_excess(net_exposure: Decimal, ceiling: Decimal, covered: Decimal) -> Decimal:
+	"""Return the money that a release approves beyond the limit, less what is covered: by security lodged for it, and
+	by what earlier releases approved already.
+	"""
+	return max(ZERO, net_exposure - ceiling - covered)

@@ -292,7 +292,7 @@ def payment_terms(case: Case) -> Finding | None:
 @rule(MISSING_PO, credit=False)
 def missing_po(case: Case) -> Finding | None:
 	"""The customer's purchase order number, where it is required."""
-	if not case.account.requires_po:
+	if not case.account.requires_po or not case.order.in_hand:
 		return None
 	has_one = bool(case.order.po_number.strip())
 	return Finding(MISSING_PO, case.order.po_number, None, TEXT, action="" if has_one else HOLD)
@@ -316,6 +316,8 @@ def security_for_order(case: Case) -> Decimal:
 
 def waiver(case: Case) -> str:
 	"""Return why credit rules do not concern the order (fully prepaid, fully secured), or an empty text."""
+	if not case.order.in_hand:
+		return ""
 	if case.order.is_fully_prepaid:
 		return "prepaid"
 	gross = max(ZERO, case.position.exposure + case.order.amount)

@@ -49,17 +49,6 @@ CUSTOM_FIELDS = {
 			"report_hide": 1,
 		},
 		{
-			"fieldname": "b2b_former_overdue_threshold",
-			"label": "Former overdue billing threshold",
-			"fieldtype": "Currency",
-			"options": "Company:company:default_currency",
-			"insert_after": "b2b_former_bypass",
-			"read_only": 1,
-			"hidden": 1,
-			"print_hide": 1,
-			"report_hide": 1,
-		},
-		{
 			# Beside ERPNext's own field of 2026, where the site has it.
 			"fieldname": "b2b_former_overdue_threshold",
 			"label": "Former overdue billing threshold",

@@ -43,7 +43,7 @@ RULE_ROLES = (
 	{"rule": "Missing PO", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
 	{"rule": "Limit Review", "risk_class": "", "up_to": 0, "role": "Credit Controller"},
 	{"rule": "Prepayment", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
-	{"rule": "Security", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
+	{"rule": "Security", "risk_class": "", "up_to": 0, "role": "CFO"},
 	{"rule": "Credit Stop: Balance", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
 	{"rule": "Credit Stop: Rating", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
 	{"rule": "Forced Hold", "risk_class": "", "up_to": 0, "role": "Credit Manager"},

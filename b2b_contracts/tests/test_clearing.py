@@ -95,7 +95,7 @@ class TestCauses(ClearingTestCase):
 	def test_a_policy_that_is_switched_off_lets_everything_go(self):
 		order = self.order(12_000)
 		with make.policy_off():
-			self.assertEqual(clearing.recheck_company(COMPANY).count(order.name), 1)
+			clearing.recheck_company(COMPANY)
 			order.reload()
 			self.assertEqual((order.b2b_credit_status, order.status), ("Not Checked", "To Deliver and Bill"))
 

@@ -59,6 +59,13 @@ class TestStoppedCustomer(DeliveryTestCase):
 		with as_user("stock_user"):
 			self.assertEqual(make.make_delivery(order).docstatus, 1)
 
+	def test_a_stop_is_measured_with_the_goods_that_are_about_to_leave(self):
+		order = self.order(9_000)
+		with make.policy_off():
+			make.make_invoice(self.customer, 3_001)
+		with as_user("stock_user"), self.assertRaises(CreditHoldError):
+			make.make_delivery(order)
+
 	def test_a_part_paid_order_is_not(self):
 		order = self.order(1_000)
 		make.make_payment(order, amount=999)

@@ -250,6 +250,18 @@ class TestOverdueItems(OrderRuleTestCase):
 		make.make_payment(order, amount=9_000)
 		self.assert_held(self.order(1_000), "Overdue Items")
 
+	def test_an_advance_for_the_order_in_hand_does_not_either(self):
+		from b2b_contracts.credit import clearing
+
+		self.profile()
+		with make.policy_off():
+			make.make_overdue_invoice(self.customer, 5_000, days=40)
+		order = self.order(9_000)
+		make.make_payment(order, amount=8_000)
+		clearing.clear_waiting(self.customer.name, COMPANY)
+		order.reload()
+		self.assert_held(order, "Overdue Items")
+
 	def test_only_the_instalments_that_are_due_count(self):
 		self.profile()
 		invoice = make.make_invoice(
@@ -369,6 +381,26 @@ class TestStops(OrderRuleTestCase):
 		profile.update({"external_rating": "Insolvent", "change_reason": "Gazette"})
 		profile.save()
 		self.assert_held(self.order(1_000), "Credit Stop: Rating", status="Stopped")
+
+
+class TestThePanelOfACustomer(OrderRuleTestCase):
+	def test_it_says_what_holds_the_customer_and_nothing_of_papers(self):
+		self.profile(require_po="Yes")
+		with make.policy_off():
+			make.make_invoice(self.customer, 130_000)
+		status = api.credit_status(self.customer.name, COMPANY)
+		self.assertEqual(status["outcome"], "Stopped")
+		self.assertEqual(
+			sorted(reason["rule"] for reason in status["reasons"]), ["Credit Stop: Balance", "Limit Use"]
+		)
+
+	def test_other_sellers_do_not_read_it_through_an_order(self):
+		self.profile()
+		order = self.order(1_000)
+		with as_user("seller1"):
+			self.assertTrue(api.evaluate("Sales Order", order.name)["checked"])
+		with as_user("seller2"), self.assertRaises(frappe.PermissionError):
+			api.evaluate("Sales Order", order.name)
 
 
 class TestNoProfile(OrderRuleTestCase):

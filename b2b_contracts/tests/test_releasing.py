@@ -119,6 +119,13 @@ class TestAnswers(ReleaseTestCase):
 		self.assertEqual(frappe.parse_json(decision.links)["reason"], "Paid in other company")
 		self.assertEqual(flt(hold.approved_excess), 2_000)
 
+	def test_each_release_approves_what_it_adds(self):
+		first = self.held(11_000)
+		self.assertEqual(flt(self.release(first, "cfo").approved_excess), 1_000)
+		with as_user("seller1"):
+			second = make.make_order(self.customer, 1_500)
+		self.assertEqual(flt(self.release(second, "cfo").approved_excess), 1_500)
+
 	def test_a_hold_is_answered_once(self):
 		order = self.held()
 		self.release(order, "cfo")

@@ -91,7 +91,7 @@ def test_the_workspace_counts_what_waits_and_leads_there(desk):
 	desk.log_in_as("controller").open("credit")
 	shortcut = desk.find('.shortcut-widget-box[aria-label="Hold queue"]')
 	desk.wait(lambda _driver: re.search(r"[1-9]\d* open", shortcut.text), "nothing is counted")
-	assert int(desk.text('[data-widget-name="Open Credit Holds"] .number')) > 0
+	assert int(desk.text('.number-widget-box:has([title="Open Credit Holds"]) .number')) > 0
 	desk.click('.shortcut-widget-box[aria-label="Hold queue"]')
 	desk.wait(lambda driver: "credit-hold" in driver.current_url, "the shortcut does not lead to the queue")
 	desk.find(".list-row-container")

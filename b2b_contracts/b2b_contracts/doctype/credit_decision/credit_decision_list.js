@@ -5,6 +5,7 @@
 		changed: () => __("a decision was changed"),
 		missing: () => __("a decision is missing"),
 		inserted: () => __("a decision was inserted"),
+		head_differs: () => __("the end of the chain is not what its gate says"),
 		cut_off: () => __("the newest decisions are cut off"),
 	};
 
@@ -39,6 +40,36 @@
 		}));
 		listview.columns = [...fixed, ...fields];
 		listview.render_header(true);
+	}
+
+	async function verify(heads) {
+		tell((await credit.act("verify_log", heads ? { heads } : {})) || []);
+	}
+
+	// A file outside the database: against it, cut-off and rewritten ends are found too.
+	async function keep_heads() {
+		const heads = await credit.act("log_heads");
+		const file = new Blob([JSON.stringify(heads)], { type: "application/json" });
+		const link = document.createElement("a");
+		link.href = URL.createObjectURL(file);
+		link.download = `credit-decisions-${frappe.datetime.get_today()}.json`;
+		link.click();
+		URL.revokeObjectURL(link.href);
+	}
+
+	function verify_against_file() {
+		const input = $('<input type="file" accept=".json,application/json">');
+		input.on("change", async () => {
+			const text = await input[0].files[0].text();
+			try {
+				JSON.parse(text);
+			} catch {
+				frappe.msgprint(__("This file is not one that “Keep the heads of the chains” has saved."));
+				return;
+			}
+			verify(text);
+		});
+		input.trigger("click");
 	}
 
 	function tell(reports) {

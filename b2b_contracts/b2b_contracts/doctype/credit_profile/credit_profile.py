@@ -45,6 +45,7 @@ RECORDED = (
 GRANTS_CREDIT = (
 	*("segment", "level", "risk_class", "rating_at_review", "limit_type", "manual_limit"),
 	*("temporary_limit", "temporary_limit_until", "credit_group", "security_required_percent"),
+	"expected_annual_revenue",
 )
 GRANTED_BY = "Credit Manager"
 # Only the use cases set these; what a client sends is put back.

@@ -58,8 +58,8 @@ def customers(quick: bool) -> tuple[str, str]:
 	"""Make a customer with a long history, one with a short one and the same open items, and others around them."""
 	long, short, open_items, others = (2000, 200, 100, 3) if quick else (100_000, 1000, 1000, 50)
 	seeding.world()
-	heavy = seeding.customer(f"Bench {long}", seeding.Shape(long, open_items), with_profile=True)
-	light = seeding.customer(f"Bench {short}", seeding.Shape(short, open_items), with_profile=True)
+	heavy = seeding.customer(f"Bench {long}", seeding.Shape(long, open_items), checked_by="us")
+	light = seeding.customer(f"Bench {short}", seeding.Shape(short, open_items), checked_by="us")
 	seeding.others(others)
 	seeding.suppliers(long // 2)
 	seeding.analyse()

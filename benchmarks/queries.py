@@ -107,7 +107,8 @@ def _journals(options) -> None:
 	counts = (0, 100) if options.quick else (0, 1000, 10_000)
 	shapes = {count: seeding.Shape(0, 20, journals=count) for count in counts}
 	names = {
-		count: seeding.customer(f"Bench Journals {count}", shape, True) for count, shape in shapes.items()
+		count: seeding.customer(f"Bench Journals {count}", shape, checked_by="us")
+		for count, shape in shapes.items()
 	}
 	seeding.analyse()
 	cases = {

@@ -60,8 +60,8 @@ def world() -> None:
 	frappe.db.commit()
 
 
-def customer(name: str, shape: Shape, with_profile: bool) -> str:
-	"""Make a customer of a shape, with a credit profile or else with a limit of ERPNext's own; returns its name."""
+def customer(name: str, shape: Shape, checked_by: str | None) -> str:
+	"""Make a customer of a shape, checked by "us", by "ERPNext" or by nobody; returns its name."""
 	if frappe.db.exists("Customer", name):
 		if frappe.db.get_value("Customer", name, "customer_details") != DONE:
 			sys.exit(f"{name} was not seeded to its end. Use a new site.")
@@ -71,11 +71,11 @@ def customer(name: str, shape: Shape, with_profile: bool) -> str:
 		flush=True,
 	)
 	make.make_customer(customer_name=name)
-	if with_profile:
+	if checked_by == "us":
 		make.make_profile(name, segment="B", manual_limit=LIMIT)
 		make.make_security(name, 100_000)
 		native_limit.take_over(name, COMPANY)
-	else:
+	elif checked_by == "ERPNext":
 		doc = frappe.get_doc("Customer", name)
 		doc.append("credit_limits", {"company": COMPANY, "credit_limit": LIMIT})
 		doc.save()
@@ -88,7 +88,7 @@ def customer(name: str, shape: Shape, with_profile: bool) -> str:
 def others(count: int) -> None:
 	"""Make customers that nobody measures: without them every index would look good."""
 	for number in range(1, count + 1):
-		customer(f"Bench Other {number}", Shape(1000, 20), with_profile=False)
+		customer(f"Bench Other {number}", Shape(1000, 20), checked_by="ERPNext")
 
 
 def suppliers(entries: int) -> None:

@@ -31,8 +31,6 @@ SITE_SETTINGS = {
 }
 SETUP_APPS = ("frappe", "erpnext")
 HOME_PAGE = "desktop:home_page"
-# Where the people of the demo begin
-WORKSPACE = "Credit"
 
 
 def build(made: Made, password: str, months: int) -> None:
@@ -324,7 +322,7 @@ def _people(made: Made, password: str) -> None:
 				"language": "en",
 				"enabled": 1,
 				"send_welcome_email": 0,
-				"default_workspace": WORKSPACE if frappe.db.exists("Workspace", WORKSPACE) else None,
+				"default_workspace": _workspace(person),
 				"roles": [{"role": role} for role in person.roles],
 			}
 		)
@@ -334,6 +332,12 @@ def _people(made: Made, password: str) -> None:
 		# Not through the document: a demo's password is as weak as the site's policy forbids.
 		update_password(user.name, password)
 		frappe.defaults.set_user_default("company", data.COMPANY, user.name)
+
+
+def _workspace(person: data.Person) -> str | None:
+	"""Return where somebody begins at log-in."""
+	workspace = "Stock" if "Stock User" in person.roles else "Credit"
+	return workspace if frappe.db.exists("Workspace", workspace) else None
 
 
 def _sales_tree(made: Made) -> None:

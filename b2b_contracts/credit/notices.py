@@ -55,7 +55,9 @@ def refused_without_draft(subject, decision) -> None:
 
 
 def tell_of_hold(hold: str) -> None:
-	"""Tell the salesperson and the controllers of a new hold; does nothing the second time."""
+	"""Tell the salesperson and the controllers of a new hold; does nothing the second time, or when it is gone."""
+	if not frappe.db.exists("Credit Hold", hold):
+		return
 	doc = holds.newest(hold)
 	if doc.status != holds.OPEN or doc.seller_notified_on:
 		return
@@ -74,6 +76,8 @@ def answered(hold, template: str) -> None:
 
 def tell_of_answer(hold: str, template: str) -> None:
 	"""Tell the salesperson, and whoever asked, how a hold was answered."""
+	if not frappe.db.exists("Credit Hold", hold):
+		return
 	doc = frappe.get_doc("Credit Hold", hold)
 	people = [user for user in dict.fromkeys((doc.salesperson, doc.requested_by)) if user]
 	_send(doc, template, people)
@@ -86,6 +90,8 @@ def release_requested(hold) -> None:
 
 
 def tell_of_request(hold: str) -> None:
+	if not frappe.db.exists("Credit Hold", hold):
+		return
 	doc = frappe.get_doc("Credit Hold", hold)
 	text = _("{0} asks for the release of {1}: {2}").format(
 		frappe.utils.get_fullname(doc.requested_by), doc.reference_name, doc.request_reason

@@ -108,9 +108,20 @@ def _rest_order(order, kept: dict[str, float]):
 			copy.update({"qty": left, "parent": None, "name": None, "delivered_qty": 0, "billed_amt": 0})
 			rest.append("items", copy)
 	rest.payment_schedule = []
-	rest.b2b_split_from = order.name
+	rest.update({"b2b_split_from": order.name, "po_no": _po_of_rest(order)})
 	rest.run_method("set_missing_values")
 	return rest
+
+
+def _po_of_rest(order) -> str | None:
+	"""Return the customer's PO number for the rest: numbered on, as ERPNext takes a number once, unless told otherwise."""
+	several = frappe.db.get_single_value("Selling Settings", "allow_against_multiple_purchase_orders")
+	if not order.po_no or cint(several):
+		return order.po_no
+	part = 2
+	while frappe.db.exists("Sales Order", {"customer": order.customer, "po_no": f"{order.po_no}-{part}"}):
+		part += 1
+	return f"{order.po_no}-{part}"
 
 
 def _cut(order, kept: dict[str, float]) -> None:

@@ -193,7 +193,7 @@ class TestAnswers(ReleaseTestCase):
 
 class TestSplit(ReleaseTestCase):
 	def test_what_fits_goes_and_the_rest_waits(self):
-		order = self.held(12_000, qty=12)
+		order = self.held(12_000, qty=12, po_no="PO-4711")
 		with as_user("seller1"):
 			result = api.split(order.b2b_credit_hold)
 		order.reload()
@@ -201,6 +201,7 @@ class TestSplit(ReleaseTestCase):
 		self.assertEqual((order.b2b_credit_status, flt(order.items[0].qty)), ("Clear", 9))
 		self.assertEqual((rest.b2b_credit_status, flt(rest.items[0].qty)), ("Held", 3))
 		self.assertEqual((rest.b2b_split_from, rest.b2b_credit_hold), (order.name, result["hold"]))
+		self.assertEqual((order.po_no, rest.po_no), ("PO-4711", "PO-4711-2"))
 		self.assertEqual(flt(order.base_grand_total) + flt(rest.base_grand_total), 12_000)
 
 	def test_an_order_that_is_not_held_for_its_size_is_not_split(self):

@@ -76,11 +76,12 @@ Object.assign(b2b_contracts.credit, {
 		return `<span class="indicator-pill ${this.esc(colour)}">${this.esc(text)}</span>`;
 	},
 
+	// A link to a document, or its name alone for whom it would lead nowhere.
 	link(doctype, name, text) {
 		if (!name) return "";
-		return `<a href="${this.esc(frappe.utils.get_form_link(doctype, name))}">${this.esc(
-			text || name
-		)}</a>`;
+		const words = this.esc(text || name);
+		if (!frappe.model.can_read(doctype)) return words;
+		return `<a href="${this.esc(frappe.utils.get_form_link(doctype, name))}">${words}</a>`;
 	},
 
 	person(user) {

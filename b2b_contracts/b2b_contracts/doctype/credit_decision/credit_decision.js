@@ -133,7 +133,7 @@
 					: "";
 			const part = way.is_enough
 				? ""
-				: ` <span class="text-muted">${__("Not enough on its own.")}</span>`;
+				: ` <span class="text-muted">(${__("not enough on its own")})</span>`;
 			return `<li>${credit.esc(words[way.kind] || way.kind)}${amount}${until}${role}${part}</li>`;
 		});
 		return ways.length

@@ -45,7 +45,7 @@
 	async function load(frm) {
 		const { doc } = frm;
 		let live = null;
-		if (doc.status === "Open") {
+		if (doc.status === "Open" && frappe.model.can_read(doc.reference_doctype)) {
 			live =
 				doc.reference_doctype === "Credit Profile"
 					? await credit.quiet("credit_status", { customer: doc.customer, company: doc.company })

@@ -63,6 +63,7 @@ class SiteTestCase(IntegrationTestCase):
 		super().setUpClass()
 		frappe.set_user("Administrator")
 		ensure_world()
+		_policy_as_made()
 
 	def setUp(self):
 		super().setUp()

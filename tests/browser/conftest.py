@@ -297,10 +297,13 @@ class Desk:
 		self.wait(lambda _driver: not _is_shown(dialog), "the dialog stays open")
 
 	def close_message(self) -> None:
-		"""Closes the message that is shown; a dialog below it stays."""
-		self.script("frappe.hide_msgprint(true)")
+		"""Closes the message that is shown, if any; a dialog below it stays."""
 		self.wait(
-			lambda driver: driver.execute_script("return !frappe.msg_dialog?.display"), "a message stays open"
+			lambda driver: driver.execute_script(
+				"const shown = frappe.msg_dialog?.$wrapper?.hasClass('show'); if (shown) frappe.msg_dialog.hide();"
+				" return !shown"
+			),
+			"a message stays open",
 		)
 
 	def save(self) -> None:

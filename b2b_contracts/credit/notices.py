@@ -63,10 +63,10 @@ def tell_of_hold(hold: str) -> None:
 		return
 	holds.write(doc, seller_notified_on=now_datetime())
 	recipients = [doc.salesperson] if doc.salesperson else []
-	_send(doc, SELLER_TEMPLATE, recipients)
 	_notify(
 		doc, [*recipients, *controllers()], _("{0} is on hold: {1}").format(doc.reference_name, _summary(doc))
 	)
+	_send(doc, SELLER_TEMPLATE, recipients)
 
 
 def answered(hold, template: str) -> None:
@@ -80,8 +80,8 @@ def tell_of_answer(hold: str, template: str) -> None:
 		return
 	doc = frappe.get_doc("Credit Hold", hold)
 	people = [user for user in dict.fromkeys((doc.salesperson, doc.requested_by)) if user]
-	_send(doc, template, people)
 	_notify(doc, people, _("{0}: {1}").format(doc.reference_name, _(doc.status)))
+	_send(doc, template, people)
 
 
 def release_requested(hold) -> None:
@@ -254,7 +254,11 @@ def _mail(recipients, template, context, doctype, name, language=None) -> None:
 def _queue(
 	recipients, subject: str, message: str, doctype: str | None = None, name: str | None = None
 ) -> None:
-	"""Queue a mail; without an outgoing account nothing is lost but the mail, and that is logged."""
+	"""Queue a mail; when it cannot be queued nothing is lost but the mail, and that is logged.
+
+	Frappe raises more than one error of its own without a usable outgoing account, muted mail among the causes.
+	"""
+	frappe.db.savepoint("b2b_mail")
 	try:
 		frappe.sendmail(
 			recipients=recipients,
@@ -263,10 +267,12 @@ def _queue(
 			reference_doctype=doctype,
 			reference_name=name,
 		)
-	except frappe.OutgoingEmailError:
-		frappe.log_error(
-			title=f"No mail could be sent: {subject}"[:140], reference_doctype=doctype, reference_name=name
-		)
+	except Exception:
+		frappe.db.rollback(save_point="b2b_mail")
+		if not frappe.are_emails_muted():
+			frappe.log_error(
+				title=f"No mail could be sent: {subject}"[:140], reference_doctype=doctype, reference_name=name
+			)
 
 
 def _notify(hold, users, subject: str) -> None:

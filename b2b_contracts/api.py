@@ -10,7 +10,15 @@ import json
 import frappe
 from frappe import _
 
-from b2b_contracts.credit import enforcement, log, overview, releasing, splitting, subjects
+from b2b_contracts.credit import (
+	enforcement,
+	log,
+	original_due_dates,
+	overview,
+	releasing,
+	splitting,
+	subjects,
+)
 from b2b_contracts.permissions import is_in_portfolio, sells
 
 
@@ -123,6 +131,16 @@ def lift_hold(hold: str, reason: str) -> dict:
 	"""Lift the hold or stop of a customer, within the mandate of the user. Returns `{name, status}`."""
 	_need_hold(hold)
 	return _answer(releasing.lift(hold, reason))
+
+
+@frappe.whitelist(methods=["POST"])
+def accept_due_date(invoice: str, reason: str) -> dict:
+	"""Let a Sales Invoice that counts as older than its due date count from its due date, as a Credit Manager or
+	higher. Returns `{name, b2b_original_due_date: None}`.
+	"""
+	_document("Sales Invoice", invoice)
+	original_due_dates.accept(invoice, reason)
+	return {"name": invoice, "b2b_original_due_date": None}
 
 
 @frappe.whitelist()

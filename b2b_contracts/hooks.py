@@ -55,6 +55,7 @@ doc_events = {
 		"on_trash": "b2b_contracts.doc_events.delivery_note.on_trash",
 	},
 	"Journal Entry": {
+		"before_submit": "b2b_contracts.doc_events.journal_entry.before_submit",
 		"on_cancel": "b2b_contracts.doc_events.journal_entry.on_cancel",
 		"on_submit": "b2b_contracts.doc_events.journal_entry.on_submit",
 	},
@@ -65,6 +66,7 @@ doc_events = {
 	"Pick List": {"before_submit": "b2b_contracts.doc_events.pick_list.before_submit"},
 	"Sales Invoice": {
 		"before_submit": "b2b_contracts.doc_events.sales_invoice.before_submit",
+		"before_update_after_submit": "b2b_contracts.doc_events.sales_invoice.before_update_after_submit",
 		"on_cancel": "b2b_contracts.doc_events.sales_invoice.on_cancel",
 		"on_submit": "b2b_contracts.doc_events.sales_invoice.on_submit",
 		"on_trash": "b2b_contracts.doc_events.sales_invoice.on_trash",
@@ -77,6 +79,7 @@ doc_events = {
 		"on_submit": "b2b_contracts.doc_events.sales_order.on_submit",
 		"on_update_after_submit": "b2b_contracts.doc_events.sales_order.on_update_after_submit",
 	},
+	"Stock Entry": {"before_submit": "b2b_contracts.doc_events.stock_entry.before_submit"},
 	"Stock Reservation Entry": {
 		"before_submit": "b2b_contracts.doc_events.stock_reservation_entry.before_submit"
 	},
@@ -85,7 +88,7 @@ doc_events = {
 doctype_js = {
 	"Customer": "public/js/customer.js",
 	"Delivery Note": "public/js/selling_draft.js",
-	"Sales Invoice": "public/js/selling_draft.js",
+	"Sales Invoice": ["public/js/selling_draft.js", "public/js/sales_invoice.js"],
 	"Sales Order": "public/js/sales_order.js",
 }
 

@@ -103,6 +103,11 @@ def _account(standing: Standing, today: date, excess: Decimal) -> tuple[facts.Ac
 	return account_facts.account_without_profile(standing.terms)
 
 
+def terms_template_of(standing: Standing, today: date) -> str | None:
+	"""Return the payment terms template that a customer's segment gives, None for none."""
+	return _account(standing, today, ZERO)[1]
+
+
 def _overdue(overdue: facts.Overdue, subject: Subject) -> facts.Overdue:
 	"""Return what is overdue; an advance for the order in hand pays that order and not older items."""
 	if subject.doctype != ORDER:

@@ -175,6 +175,11 @@ def _base_open(invoice, currency: str):
 	)
 
 
+def counts_as_due(invoice):
+	"""The date since when an invoice counts as due: the original one where it was re-aged (original_due_dates.py)."""
+	return Coalesce(invoice.b2b_original_due_date, invoice.due_date)
+
+
 def _open_invoices(asked: _Asked) -> dict[Member, _Open]:
 	return {
 		(customer, company): _Open(money(total), -money(credits), money(overdue), oldest, latest)
@@ -188,7 +193,8 @@ def _open_invoices_text(shape: _Shape) -> str:
 	invoice = frappe.qb.DocType("Sales Invoice")
 	amount = _base_open(invoice, *shape.currencies)
 	is_debt = invoice.outstanding_amount > 0
-	is_overdue = is_debt & (invoice.due_date <= OVERDUE_SINCE)
+	due = counts_as_due(invoice)
+	is_overdue = is_debt & (due <= OVERDUE_SINCE)
 	query = (
 		frappe.qb.from_(invoice)
 		.select(
@@ -197,7 +203,7 @@ def _open_invoices_text(shape: _Shape) -> str:
 			Sum(amount),
 			Sum(Case().when(is_debt, 0).else_(amount)),
 			Sum(Case().when(is_overdue, amount).else_(0)),
-			Min(Case().when(is_overdue, invoice.due_date)),
+			Min(Case().when(is_overdue, due)),
 			Max(Case().when(is_debt, invoice.due_date)),
 		)
 		.where(invoice.docstatus == 1)
@@ -248,7 +254,7 @@ def _overdue_instalments_text(shape: _Shape) -> str:
 			Min(row.due_date),
 		)
 		.where(invoice.docstatus == 1)
-		.where((invoice.outstanding_amount > 0) & (invoice.due_date > OVERDUE_SINCE))
+		.where((invoice.outstanding_amount > 0) & (counts_as_due(invoice) > OVERDUE_SINCE))
 		.where(row.due_date <= OVERDUE_SINCE)
 		.groupby(invoice.name)
 	)
@@ -410,17 +416,17 @@ def oldest_items(member: Member, due_until: date | None = None, limit: int = 10)
 	"""Return the oldest open invoices of a customer, due on a day or before (None: all): what to pay first."""
 	customer, company = member
 	invoice = frappe.qb.DocType("Sales Invoice")
-	amount = _base_open(invoice, company_currency(company))
+	amount, due = _base_open(invoice, company_currency(company)), counts_as_due(invoice)
 	query = (
 		frappe.qb.from_(invoice)
-		.select(invoice.name, invoice.due_date, amount.as_("open"))
+		.select(invoice.name, due.as_("due_date"), amount.as_("open"))
 		.where((invoice.customer == customer) & (invoice.company == company) & (invoice.docstatus == 1))
 		.where(invoice.outstanding_amount > 0)
-		.orderby(invoice.due_date, invoice.name)
+		.orderby(due, invoice.name)
 		.limit(limit)
 	)
 	if due_until:
-		query = query.where(invoice.due_date <= due_until)
+		query = query.where(due <= due_until)
 	return query.run(as_dict=True)
 
 

@@ -1,6 +1,10 @@
 """Journal Entry: counts as exposure and is never blocked; a credit may free parked orders."""
 
-from b2b_contracts.credit import clearing
+from b2b_contracts.credit import clearing, original_due_dates
+
+
+def before_submit(doc, method=None):
+	original_due_dates.keep_of_transfer(doc)
 
 
 def on_submit(doc, method=None):

@@ -1,5 +1,6 @@
 """Which overdue amounts count against a customer (requirements §2.4)."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -18,3 +19,20 @@ def undisputed_rest(overdue: Decimal, credits: Decimal) -> Decimal:
 	customer's unallocated credit (`credits`, positive) goes to them before anything younger gets any.
 	"""
 	return max(ZERO, overdue - max(ZERO, credits))
+
+
+def original_due_date(due: date, earlier: Iterable[date]) -> date | None:
+	"""Return the earliest date that a debt was due before it was billed or booked anew, None when `due` is that date.
+
+	Billing a debt again, editing its due date or moving it by journal does not make it younger (requirements §2.4).
+	"""
+	oldest = min(earlier, default=due)
+	return oldest if oldest < due else None
+
+
+def bills_again(credited: Decimal, billed: Decimal) -> bool:
+	"""Whether an invoice over `billed` stands for a credit over `credited`: each is at least half the other.
+
+	A corrected price or quantity is the same debt still; a small credit beside a large new invoice is not.
+	"""
+	return credited > 0 and billed > 0 and credited * 2 >= billed and billed * 2 >= credited

@@ -88,6 +88,31 @@ CUSTOM_FIELDS = {
 			"depends_on": "b2b_credit_hold",
 			"description": "Why this invoice may not be submitted yet.",
 		},
+		{
+			"fieldname": "b2b_original_due_date",
+			"label": "Counts as due since",
+			"fieldtype": "Date",
+			"insert_after": "due_date",
+			"read_only": 1,
+			"no_copy": 1,
+			"allow_on_submit": 1,
+			"print_hide": 1,
+			"depends_on": "b2b_original_due_date",
+			"description": "For credit: this debt was due before it was billed again, or its due date is later than agreed.",
+		},
+		{
+			# No link: Frappe lets no document be saved that links to a cancelled one, nor a linked one be cancelled.
+			"fieldname": "b2b_bills_again",
+			"label": "Bills again",
+			"fieldtype": "Data",
+			"insert_after": "b2b_original_due_date",
+			"read_only": 1,
+			"no_copy": 1,
+			"allow_on_submit": 1,
+			"print_hide": 1,
+			"depends_on": "b2b_bills_again",
+			"description": "The invoice that was credited or cancelled and that this one stands for.",
+		},
 	],
 	"Sales Order": [
 		{
@@ -148,6 +173,29 @@ CUSTOM_FIELDS = {
 			"print_hide": 1,
 			"depends_on": "b2b_split_from",
 			"description": "The order that went ahead with what fitted the credit limit; this one is the rest.",
+		},
+	],
+	"Stock Entry": [
+		{
+			"fieldname": "b2b_customer",
+			"label": "Customer",
+			"fieldtype": "Link",
+			"options": "Customer",
+			"insert_after": "add_to_transit",
+			"depends_on": "eval:in_list(['Material Issue', 'Material Transfer'], doc.purpose)",
+			"print_hide": 1,
+			"description": "For whom the goods leave, such as samples. The customer's credit is checked when this is submitted.",
+		},
+	],
+	"Warehouse": [
+		{
+			"fieldname": "b2b_customer",
+			"label": "Consignment customer",
+			"fieldtype": "Link",
+			"options": "Customer",
+			"insert_after": "is_rejected_warehouse",
+			"print_hide": 1,
+			"description": "Who has the goods of this warehouse, and of those below it, on consignment. Moving goods here is checked for credit.",
 		},
 	],
 }

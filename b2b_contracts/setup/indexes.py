@@ -26,6 +26,8 @@ INDEXES = (
 		),
 	),
 	("Payment Schedule", "b2b_instalments", ("parent", "parenttype", "due_date")),
+	# Whether an invoice was billed again already.
+	("Sales Invoice", "b2b_bills_again", ("b2b_bills_again", "docstatus")),
 	(
 		"Sales Invoice",
 		"b2b_open_items",
@@ -35,6 +37,7 @@ INDEXES = (
 			"docstatus",
 			"outstanding_amount",
 			"due_date",
+			"b2b_original_due_date",
 			"party_account_currency",
 			"conversion_rate",
 		),

@@ -298,7 +298,9 @@ def make_overdue_invoice(
 	return make_invoice(customer, amount, posting_date=add_days(due, -14), due_date=due, **fields)
 
 
-def make_credit_note(invoice: Document | str, amount: float | None = None, submit: bool = True) -> Document:
+def make_credit_note(
+	invoice: Document | str, amount: float | None = None, submit: bool = True, **fields
+) -> Document:
 	"""Credit an invoice, in full or over `amount`."""
 	from erpnext.controllers.sales_and_purchase_return import make_return_doc
 
@@ -309,7 +311,7 @@ def make_credit_note(invoice: Document | str, amount: float | None = None, submi
 		doc.taxes = []
 		# ERPNext compares the total with the invoice's outstanding before it calculates the new one.
 		doc.calculate_taxes_and_totals()
-	doc.update_outstanding_for_self = 0
+	doc.update({"update_outstanding_for_self": 0, **fields})
 	return _finished(doc, submit)
 
 
@@ -375,6 +377,37 @@ def make_journal(
 			],
 			"cheque_no": _unique(),
 			"cheque_date": nowdate(),
+			**fields,
+		}
+	)
+	return _finished(doc, submit)
+
+
+def make_warehouse(company: str = COMPANY, **fields) -> Document:
+	"""Make an empty warehouse."""
+	return frappe.get_doc(
+		{"doctype": "Warehouse", "warehouse_name": f"B2B {_unique()}", "company": company, **fields}
+	).insert(ignore_permissions=True)
+
+
+def make_stock_entry(
+	purpose: str,
+	qty: float = 1,
+	source: str | None = None,
+	target: str | None = None,
+	submit: bool = True,
+	row: dict | None = None,
+	**fields,
+) -> Document:
+	"""Issue, receive or move `qty` widgets, worth 1 each; `row` adds to the one row."""
+	rate = {} if source else {"basic_rate": 1}
+	item = {"item_code": WIDGET, "qty": qty, "s_warehouse": source, "t_warehouse": target, **rate}
+	doc = frappe.get_doc(
+		{
+			"doctype": "Stock Entry",
+			"stock_entry_type": purpose,
+			"company": COMPANY,
+			"items": [{**item, **(row or {})}],
 			**fields,
 		}
 	)

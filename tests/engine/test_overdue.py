@@ -1,8 +1,15 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from b2b_contracts.engine.overdue import latest_due_date_that_counts, undisputed_rest
+from b2b_contracts.engine.overdue import (
+	bills_again,
+	latest_due_date_that_counts,
+	original_due_date,
+	undisputed_rest,
+)
 
 from .builders import money
 
@@ -36,3 +43,25 @@ def test_given_no_days_of_grace_when_due_yesterday_then_it_counts():
 )
 def test_given_unallocated_credits_when_set_against_overdue_items(overdue, credits, rest):
 	assert undisputed_rest(money(overdue), money(credits)) == rest
+
+
+@given(due=st.dates(), earlier=st.lists(st.dates()))
+def test_the_original_due_date_is_never_later_and_only_given_when_it_is_earlier(due, earlier):
+	found = original_due_date(due, earlier)
+	assert found is None if min([due, *earlier]) == due else found == min(earlier) < due
+
+
+@pytest.mark.parametrize(
+	("credited", "billed", "again"),
+	[
+		pytest.param(1000, 1000, True, id="the same"),
+		pytest.param(1000, 900, True, id="cheaper"),
+		pytest.param(1000, 2000, True, id="twice as much: the last that counts"),
+		pytest.param(1000, 2001, False, id="more than twice as much"),
+		pytest.param(1000, 499, False, id="less than half"),
+		pytest.param(0, 0, False, id="nothing"),
+		pytest.param(-5, 5, False, id="not a credit"),
+	],
+)
+def test_which_invoice_stands_for_a_credit(credited, billed, again):
+	assert bills_again(money(credited), money(billed)) is again

@@ -1,11 +1,13 @@
 """Every way around the gate that requirements §2.4 names, tried with a seller's rights (stock and accounts rights
 where the document needs them). Each must end parked or refused, never quietly through."""
 
+from unittest.mock import patch
+
 import frappe
 from frappe.utils import add_days, flt, nowdate
 
 from b2b_contracts import api
-from b2b_contracts.credit import clearing, parking
+from b2b_contracts.credit import clearing, deliveries, parking
 from b2b_contracts.exceptions import CreditHoldError
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.compat import change_settings
@@ -312,6 +314,174 @@ class TestShipping(BypassTestCase):
 		back = make_sales_return(note.name).insert()
 		back.submit()
 		self.assertEqual(back.docstatus, 1)
+
+
+class TestStockEntries(BypassTestCase):
+	"""Samples and consignment. A widget is worth 1 in stock, the limit is 10,000, of which 95 % may be used."""
+
+	def entry(
+		self, qty=1_000, purpose="Material Issue", source=WAREHOUSE, target=None, submit=True, **fields
+	):
+		return make.make_stock_entry(purpose, qty, source, target, submit=submit, **fields)
+
+	def sample(self, qty=1_000, **fields):
+		return self.entry(qty, b2b_customer=self.customer.name, **fields)
+
+	def consignment(self, qty=1_000, warehouse=None, **fields):
+		warehouse = warehouse or make.make_warehouse(b2b_customer=self.customer.name).name
+		return self.entry(qty, "Material Transfer", target=warehouse, **fields)
+
+	def stop(self, action="Stop"):
+		with as_user("controller"):
+			api.force_hold(self.customer.name, COMPANY, "Rumours of bankruptcy", action)
+
+	def decisions(self, **filters):
+		filters = {"reference_doctype": "Stock Entry", "customer": self.customer.name, **filters}
+		return frappe.get_all("Credit Decision", filters=filters, fields=["kind", "outcome", "amount"])
+
+	def test_what_the_customer_has_credit_for_goes_and_is_logged(self):
+		with as_user("stock_user"):
+			self.assertEqual(self.sample(9_500).docstatus, 1)
+			self.assertEqual(self.consignment(9_500).docstatus, 1)
+		self.assertEqual({row.kind for row in self.decisions(outcome="Clear", amount=9_500)}, {"Submit"})
+		self.assertEqual(len(self.decisions()), 2)
+		self.assertEqual(api.credit_status(self.customer.name, COMPANY)["exposure_before"], 0)
+
+	def test_a_sample_beyond_the_credit_is_refused(self):
+		with as_user("stock_user"):
+			with self.assertRaises(CreditHoldError) as refused:
+				self.sample(9_501)
+			with self.assertRaises(CreditHoldError):
+				self.sample(9_501, purpose="Material Transfer", target=make.make_warehouse().name)
+		self.assertIn(self.customer.name, str(refused.exception))
+
+	def test_what_is_owed_already_counts(self):
+		make.make_invoice(self.customer, 5_000)
+		with as_user("stock_user"), self.assertRaises(CreditHoldError):
+			self.sample(4_501)
+
+	def test_a_sample_for_a_project_of_the_customer_is_refused(self):
+		project = frappe.get_doc(
+			{
+				"doctype": "Project",
+				"project_name": self.customer.name,
+				"customer": self.customer.name,
+				"company": COMPANY,
+			}
+		).insert()
+		with as_user("stock_user"):
+			with self.assertRaises(CreditHoldError):
+				self.entry(9_501, project=project.name)
+			with self.assertRaises(CreditHoldError):
+				self.entry(9_501, row={"project": project.name})
+
+	def test_consignment_beyond_the_credit_is_refused_also_below_a_group_of_warehouses(self):
+		group = make.make_warehouse(b2b_customer=self.customer.name, is_group=1)
+		leaf = make.make_warehouse(parent_warehouse=group.name)
+		with as_user("stock_user"):
+			with self.assertRaises(CreditHoldError):
+				self.consignment(9_501)
+			with self.assertRaises(CreditHoldError):
+				self.consignment(9_501, leaf.name)
+
+	def test_consignment_in_portions_is_refused_when_it_is_too_much_together(self):
+		group = make.make_warehouse(b2b_customer=self.customer.name, is_group=1)
+		first = make.make_warehouse(parent_warehouse=group.name)
+		second = make.make_warehouse(b2b_customer=self.customer.name)
+		with as_user("stock_user"):
+			self.consignment(6_000, first.name)
+			with self.assertRaises(CreditHoldError):
+				self.consignment(3_501, second.name)
+			self.assertEqual(self.consignment(3_500, second.name).docstatus, 1)
+
+	def test_a_receipt_straight_into_consignment_is_refused(self):
+		warehouse = make.make_warehouse(b2b_customer=self.customer.name).name
+		with as_user("stock_user"), self.assertRaises(CreditHoldError):
+			self.entry(9_501, "Material Receipt", source=None, target=warehouse)
+
+	def test_a_stopped_customer_gets_nothing(self):
+		self.stop()
+		with as_user("stock_user"):
+			with self.assertRaises(CreditHoldError) as refused:
+				self.sample(1)
+			with self.assertRaises(CreditHoldError):
+				self.consignment(1)
+		self.assertIn(self.customer.name, str(refused.exception))
+		self.assertNotIn("bankruptcy", str(refused.exception))
+
+	def test_a_stop_by_balance_is_measured_with_the_goods(self):
+		with make.policy_off():
+			make.make_invoice(self.customer, 9_000)
+		with as_user("stock_user"):
+			self.assertEqual(self.sample(500).docstatus, 1)
+			with self.assertRaisesRegex(CreditHoldError, "are stopped"):
+				self.sample(3_001)
+
+	def test_a_hold_by_hand_keeps_no_goods_back(self):
+		self.stop("Hold")
+		with as_user("stock_user"):
+			self.assertEqual(self.sample(1).docstatus, 1)
+
+	def test_an_unassessed_customer_gets_nothing(self):
+		customer = make.make_customer()
+		with as_user("stock_user"), self.assertRaises(CreditHoldError):
+			self.entry(1, b2b_customer=customer.name)
+
+	def test_goods_that_come_back_or_stay_with_the_customer_pass_a_stop(self):
+		theirs = make.make_warehouse(b2b_customer=self.customer.name).name
+		other = make.make_warehouse(b2b_customer=self.customer.name).name
+		self.consignment(1_000, theirs)
+		self.stop()
+		named = {"b2b_customer": self.customer.name}
+		with as_user("stock_user"):
+			back = self.entry(300, "Material Transfer", theirs, WAREHOUSE, **named)
+			moved = self.entry(300, "Material Transfer", theirs, other)
+			used = self.entry(300, source=theirs, **named)
+			returned = self.sample(1, is_return=1)
+		self.assertEqual([doc.docstatus for doc in (back, moved, used, returned)], [1] * 4)
+
+	def test_goods_from_one_customers_consignment_to_another_are_checked(self):
+		theirs = make.make_warehouse(b2b_customer=self.customer.name).name
+		other = make.make_customer()
+		self.consignment(1_000, theirs)
+		with as_user("stock_user"), self.assertRaises(CreditHoldError):
+			self.entry(300, "Material Transfer", theirs, make.make_warehouse(b2b_customer=other.name).name)
+
+	def test_entries_that_name_no_customer_are_none_of_our_business(self):
+		self.stop()
+		with as_user("stock_user"):
+			self.assertEqual(self.entry(50_000).docstatus, 1)
+			target = make.make_warehouse().name
+			self.assertEqual(self.entry(50_000, "Material Transfer", target=target).docstatus, 1)
+		self.assertEqual(self.decisions(), [])
+
+	def test_observe_refuses_nothing_and_logs_what_it_saw(self):
+		policy = make.active_policy()
+		policy.mode = "Observe"
+		policy.save()
+		with as_user("stock_user"):
+			self.assertEqual(self.sample(9_501).docstatus, 1)
+		(seen,) = self.decisions()
+		self.assertEqual((seen.kind, seen.outcome), ("Observe", "Held"))
+
+	def test_a_policy_that_is_off_refuses_and_logs_nothing(self):
+		with make.policy_off(), as_user("stock_user"):
+			self.assertEqual(self.sample(9_501).docstatus, 1)
+		self.assertEqual(self.decisions(), [])
+
+	def test_a_refusal_is_logged_after_the_entry_was_rolled_back(self):
+		with patch.object(deliveries, "after_refusal") as later:
+			with as_user("stock_user"), self.assertRaises(CreditHoldError):
+				self.sample(9_501)
+		((write,), _options) = later.call_args
+		write()
+		(kept,) = self.decisions()
+		self.assertEqual((kept.kind, kept.outcome, kept.amount), ("Refuse", "Held", 9_501))
+
+	def test_security_that_counts_makes_room(self):
+		make.make_security(self.customer, 20_000)
+		with as_user("stock_user"):
+			self.assertEqual(self.sample(19_000).docstatus, 1)
 
 
 class TestErpnextsOwnCheck(BypassTestCase):

@@ -11,6 +11,7 @@ import frappe
 from frappe import _
 
 from b2b_contracts.credit import (
+	deliveries,
 	enforcement,
 	log,
 	original_due_dates,
@@ -37,11 +38,14 @@ def credit_status(customer: str, company: str) -> dict:
 @frappe.whitelist()
 def evaluate(doctype: str, name: str) -> dict:
 	"""Return what the gate would say of a saved Sales Order, Delivery Note or Sales Invoice now: the shape of
-	`credit_status` with `order_amount`, `exposure_after`, `utilisation_after`, `credit_status` and `hold`.
+	`credit_status` with `order_amount`, `exposure_after`, `utilisation_after`, `credit_status`, `hold` and `refusals`:
+	the sentences with which a draft delivery or invoice would be refused for an order that waits or a stopped customer.
 
 	A preview: it takes no lock and logs nothing.
 	"""
-	return overview.of_document(_document(doctype, name))
+	doc = _document(doctype, name)
+	view = overview.of_document(doc)
+	return view | {"refusals": deliveries.why_refused(doc)} if view["checked"] else view
 
 
 @frappe.whitelist(methods=["POST"])
@@ -54,7 +58,8 @@ def evaluate_draft(doc: str | dict) -> dict:
 	if not values.get("customer") or not values.get("company"):
 		return overview.UNCHECKED
 	_need_customer(values["customer"])
-	draft = frappe.get_doc(values)
+	# An order has no hold before it is submitted: a client that names one asks about somebody else's.
+	draft = frappe.get_doc(values | {"b2b_credit_hold": None})
 	draft.run_method("calculate_taxes_and_totals")
 	return overview.of_document(draft)
 

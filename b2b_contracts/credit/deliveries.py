@@ -16,6 +16,7 @@ from b2b_contracts.engine import gate as engine_gate
 from b2b_contracts.exceptions import CreditHoldError
 
 from . import cases, checking, gates, holds, log, native_limit, notices, orders, parking, stops, subjects
+from .account_facts import money
 from .cases import Standing
 
 
@@ -25,7 +26,7 @@ def check_delivery(note) -> None:
 	if not standing:
 		return
 	if standing.policy.is_enforced:
-		released = _refuse_held_orders(subjects.covering_orders(note), note)
+		released = _refuse_held_orders(_orders_of(note), note)
 		_refuse_stopped(standing, note, released)
 	_check_uncovered(note, standing)
 
@@ -36,11 +37,52 @@ def check_invoice(invoice) -> None:
 	if not standing:
 		return
 	if standing.policy.is_enforced:
-		undelivered = tuple(sorted({row.sales_order for row in invoice.items if _bills_ahead(invoice, row)}))
-		released = _refuse_held_orders(undelivered, invoice)
+		released = _refuse_held_orders(_orders_of(invoice), invoice)
 		if invoice.update_stock:
 			_refuse_stopped(standing, invoice, released)
 	_check_uncovered(invoice, standing)
+
+
+def why_refused(doc) -> list[str]:
+	"""Return why a delivery or invoice could not be submitted now because an order waits or the customer is stopped.
+
+	Reads only. What no order covers is not looked at here: that is the gate's decision (`checking.preview`).
+	"""
+	if doc.doctype not in (subjects.DELIVERY, subjects.INVOICE) or doc.docstatus:
+		return []
+	standing = checking.standing_of(doc)
+	if not standing or not standing.policy.is_enforced:
+		return []
+	reasons, released = [], []
+	for name in _orders_of(doc):
+		status, hold = _credit_of(name)
+		if parking.is_waiting(status):
+			reasons.append(_order_held(doc, name, status, hold))
+		elif status == parking.RELEASED:
+			order = frappe.get_doc("Sales Order", name)
+			if not orders.why_release_ended(order):
+				released.append(_release_of(hold))
+			elif _would_park(order):
+				reasons.append(_release_ended(doc, name))
+	if doc.doctype == subjects.DELIVERY or doc.update_stock:
+		stopped = _why_stopped(standing, doc, released)
+		reasons += [stopped] if stopped else []
+	return reasons
+
+
+def _would_park(order) -> bool:
+	"""Whether `orders.expire` would park a released order: what its release approved beyond the limit ends with it."""
+	standing = checking.standing_of(order)
+	if not standing:
+		return False
+	case = cases.load(standing, subjects.of(order), None).case
+	hold = frappe.db.get_value(
+		"Credit Hold", order.b2b_credit_hold, ["status", "approved_excess", "excess_active"], as_dict=True
+	)
+	if hold and hold.status == holds.RELEASED and hold.excess_active:
+		left = case.account.approved_excess - money(hold.approved_excess)
+		case = replace(case, account=replace(case.account, approved_excess=left))
+	return not engine_gate.decide(case).is_clear
 
 
 def draft_deleted(doc) -> None:
@@ -83,6 +125,13 @@ def check_reservation(entry) -> None:
 		)
 
 
+def _orders_of(doc) -> tuple[str, ...]:
+	"""Return the orders that must not wait when a delivery or invoice is submitted."""
+	if doc.doctype == subjects.INVOICE:
+		return tuple(sorted({row.sales_order for row in doc.items if _bills_ahead(doc, row)}))
+	return subjects.covering_orders(doc)
+
+
 def _bills_ahead(invoice, row) -> bool:
 	"""Whether an invoice row bills goods of an order before they are delivered (or delivers them itself)."""
 	if not row.get("sales_order") or row.get("delivery_note"):
@@ -104,29 +153,39 @@ def _refuse_held_orders(names: tuple[str, ...], doc) -> list[frappe._dict]:
 	"""
 	released = []
 	for name in names:
-		status, hold = frappe.db.get_value("Sales Order", name, parking.CREDIT_FIELDS) or (None, None)
+		status, hold = _credit_of(name)
 		if parking.is_waiting(status):
-			_refuse(
-				doc,
-				_(
-					"{0} cannot be submitted: order {1} is on hold for credit ({2}). Its credit hold is {3}."
-				).format(doc.name, name, _(status), hold),
-			)
+			_refuse(doc, _order_held(doc, name, status, hold))
 		if status != parking.RELEASED:
 			continue
 		order = parking.locked_order(name)
 		why = orders.why_release_ended(order)
 		if why and orders.expire(order).is_parked:
 			after_refusal(lambda name=name: _park_again(name))
-			_refuse(
-				doc,
-				_(
-					"{0} cannot be submitted: the release of order {1} has ended, and it is on hold again."
-				).format(doc.name, name),
-			)
+			_refuse(doc, _release_ended(doc, name))
 		if not why:
-			released.append(frappe.db.get_value("Credit Hold", hold, ["name", "released_on"], as_dict=True))
+			released.append(_release_of(hold))
 	return released
+
+
+def _credit_of(order: str) -> tuple[str | None, str | None]:
+	return frappe.db.get_value("Sales Order", order, parking.CREDIT_FIELDS) or (None, None)
+
+
+def _release_of(hold: str) -> frappe._dict:
+	return frappe.db.get_value("Credit Hold", hold, ["name", "released_on"], as_dict=True)
+
+
+def _order_held(doc, order: str, status: str, hold: str) -> str:
+	return _(
+		"{0} cannot be submitted: order {1} is on hold for credit ({2}). Its credit hold is {3}."
+	).format(doc.name, order, _(status, context="Sales Order"), hold)
+
+
+def _release_ended(doc, order: str) -> str:
+	return _("{0} cannot be submitted: the release of order {1} has ended, and it is on hold again.").format(
+		doc.name, order
+	)
 
 
 def _park_again(name: str) -> None:
@@ -134,28 +193,33 @@ def _park_again(name: str) -> None:
 
 
 def _refuse_stopped(standing: Standing, doc, released: list, names: tuple[str, ...] = ()) -> None:
-	"""Refuse a document of a stopped customer, unless every order in it was released after the stop or is prepaid."""
+	why = _why_stopped(standing, doc, released, names)
+	if why:
+		_refuse(doc, why)
+
+
+def _why_stopped(standing: Standing, doc, released: list, names: tuple[str, ...] = ()) -> str | None:
+	"""Return why a document of a stopped customer is refused; None for one that is not stopped, and when every order
+	in it was released after the stop or is prepaid.
+	"""
 	subject = cases.subject_of_customer(*standing.member)
 	case = _with_goods_of(doc, cases.load(standing, subject, None).case)
 	findings = [f for f in checking.stop_findings(case) if f.fired]
 	forced = case.account.forced_hold == facts.STOP
 	if not findings and not forced:
-		return
+		return None
 	hold = stops.open_hold_of(standing.profile.name) if standing.profile else None
 	covered = names or subjects.covering_orders(doc)
 	if covered and all(_passes_stop(name, hold, released) for name in covered) and _is_all_covered(doc):
-		return
+		return None
 	if not covered and _is_paid_in_full(doc):
-		return
-	_refuse(
-		doc,
-		_("{0} cannot be submitted: deliveries to {1} are stopped. {2}").format(
-			doc.name,
-			standing.member[0],
-			_("The customer was stopped by hand.")
-			if forced
-			else _("See the customer's credit profile for the reason."),
-		),
+		return None
+	return _("{0} cannot be submitted: deliveries to {1} are stopped. {2}").format(
+		doc.name,
+		standing.member[0],
+		_("The customer was stopped by hand.")
+		if forced
+		else _("See the customer's credit profile for the reason."),
 	)
 
 

@@ -80,7 +80,7 @@ def tell_of_answer(hold: str, template: str) -> None:
 		return
 	doc = frappe.get_doc("Credit Hold", hold)
 	people = [user for user in dict.fromkeys((doc.salesperson, doc.requested_by)) if user]
-	_notify(doc, people, _("{0}: {1}").format(doc.reference_name, _(doc.status)))
+	_notify(doc, people, _("{0}: {1}").format(doc.reference_name, _(doc.status, context="Credit Hold")))
 	_send(doc, template, people)
 
 
@@ -271,7 +271,9 @@ def _queue(
 		frappe.db.rollback(save_point="b2b_mail")
 		if not frappe.are_emails_muted():
 			frappe.log_error(
-				title=f"No mail could be sent: {subject}"[:140], reference_doctype=doctype, reference_name=name
+				title=f"No mail could be sent: {subject}"[:140],
+				reference_doctype=doctype,
+				reference_name=name,
 			)
 
 

@@ -173,7 +173,7 @@ def _refuse_resume(order) -> None:
 	frappe.throw(
 		_(
 			"Order {0} is on hold for credit ({1}), so it cannot be resumed. Ask for its release on credit hold {2}, or close the order."
-		).format(order.name, _(status), hold),
+		).format(order.name, _(status, context="Sales Order"), hold),
 		CreditHoldError,
 		title=_("On hold for credit"),
 	)

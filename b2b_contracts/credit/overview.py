@@ -4,11 +4,12 @@ from decimal import Decimal
 
 import frappe
 
+from b2b_contracts.engine import facts
 from b2b_contracts.engine import gate as engine_gate
 from b2b_contracts.engine.gate import Decision
 from b2b_contracts.engine.money import HUNDRED
 
-from . import cases, checking, holds, policies, position_facts, wording
+from . import cases, checking, holds, policies, position_facts, releasing, wording
 from .account_facts import company_currency
 from .cases import Loaded, Standing
 
@@ -25,7 +26,7 @@ def of_customer(customer: str, company: str) -> dict:
 		return UNCHECKED | {"mode": policy.mode}
 	loaded = cases.load(standing, cases.subject_of_customer(customer, company), None)
 	decision = engine_gate.decide(loaded.case)
-	return _shape(standing, loaded, decision) | {"open_holds": _open_holds(customer, company)}
+	return _shape(standing, loaded, decision) | {"open_holds": _open_holds(customer, company, loaded.case)}
 
 
 def of_document(doc) -> dict:
@@ -37,7 +38,7 @@ def of_document(doc) -> dict:
 	standing, loaded, decision = seen
 	shape = _shape(standing, loaded, decision)
 	shape["credit_status"] = doc.get("b2b_credit_status")
-	shape["hold"] = _hold_by_name(doc.get("b2b_credit_hold"))
+	shape["hold"] = _hold_of_document(doc, decision)
 	return shape
 
 
@@ -109,7 +110,7 @@ def _percent(ratio: Decimal | None) -> float | None:
 	return float(ratio * HUNDRED) if ratio.is_finite() else holds.NO_PERCENTAGE
 
 
-def _open_holds(customer: str, company: str) -> list[dict]:
+def _open_holds(customer: str, company: str, case: facts.Case) -> list[dict]:
 	names = frappe.get_list(
 		"Credit Hold",
 		filters={"customer": customer, "company": company, "status": holds.OPEN},
@@ -117,16 +118,27 @@ def _open_holds(customer: str, company: str) -> list[dict]:
 		pluck="name",
 		limit=20,
 	)
-	return [_hold(frappe.get_doc("Credit Hold", name)) for name in names]
+	found = [frappe.get_doc("Credit Hold", name) for name in names]
+	return [
+		_hold(hold, releasing.role_to_lift(hold, case) if _is_of_customer(hold) else hold.required_role)
+		for hold in found
+	]
 
 
-def _hold_by_name(name: str | None) -> dict | None:
-	return (
-		_hold(frappe.get_doc("Credit Hold", name)) if name and frappe.db.exists("Credit Hold", name) else None
-	)
+def _is_of_customer(hold) -> bool:
+	return hold.reference_doctype == holds.PROFILE_DOCTYPE
 
 
-def _hold(hold) -> dict:
+def _hold_of_document(doc, decision: Decision) -> dict | None:
+	name = doc.get("b2b_credit_hold")
+	if not name or not frappe.db.exists("Credit Hold", name):
+		return None
+	hold = frappe.get_doc("Credit Hold", name)
+	return _hold(hold, decision.requirement.role or hold.required_role)
+
+
+def _hold(hold, role: str | None) -> dict:
+	why_not = releasing.why_not_release(hold, role)
 	return {
 		"name": hold.name,
 		"reference_doctype": hold.reference_doctype,
@@ -134,8 +146,13 @@ def _hold(hold) -> dict:
 		"status": hold.status,
 		"action": hold.action,
 		"required_role": hold.required_role,
+		"response_due": str(hold.response_due) if hold.response_due else None,
 		"minutes_left": holds.minutes_left(hold),
+		"may_release": why_not is None,
+		"why_not_release": why_not,
+		"may_advise": hold.status == holds.OPEN and releasing.may_advise(),
 		"requested_by": hold.requested_by,
+		"request_reason": hold.request_reason,
 		"credit_advice": hold.credit_advice,
 		"release_reason": hold.release_reason,
 		"released_by": hold.released_by,

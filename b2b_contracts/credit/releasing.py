@@ -3,6 +3,8 @@
 Every answer decides anew from live facts behind the gate, checks the mandate of whoever answers, and is logged.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 
 import frappe
@@ -35,6 +37,54 @@ from .account_facts import company_currency
 from .cases import Loaded, Standing
 
 
+@dataclass(frozen=True, slots=True)
+class Mandate:
+	"""The role in which somebody may release a hold, or else the sentence that says why not, with its title."""
+
+	acting: str | None = None
+	why_not: str | None = None
+	title: str | None = None
+
+
+def why_not_release(hold, required: str | None) -> str | None:
+	"""Return why the session user may not release a hold that takes the role `required` now; None when they may.
+
+	Reads only, by the rules of `release` and `lift`, which decide the role anew behind the gate.
+	"""
+	if hold.status != holds.OPEN:
+		return _answered(hold)
+	return _mandate(hold, required, lambda: _stored(hold)).why_not
+
+
+def role_required(hold) -> str | None:
+	"""Return the role that releasing an open hold takes by live facts. Reads only."""
+	if hold.reference_doctype == holds.PROFILE_DOCTYPE:
+		policy = policies.active(hold.company)
+		if policy is None:
+			return hold.required_role
+		standing = cases.standing_of(policy, hold.customer, hold.company)
+		subject = cases.subject_of_customer(hold.customer, hold.company)
+		return role_to_lift(hold, cases.load(standing, subject, None).case)
+	if not frappe.db.exists(hold.reference_doctype, hold.reference_name):
+		return hold.required_role
+	seen = checking.preview(frappe.get_doc(hold.reference_doctype, hold.reference_name))
+	return (seen[2].requirement.role if seen else None) or hold.required_role
+
+
+def role_to_lift(hold, case: facts.Case) -> str | None:
+	"""Return the role that lifting the hold of a customer takes: the one it was opened with, or more by now."""
+	return approval.highest([hold.required_role, engine_gate.requirement_of(case, _fired_stops(case)).role])
+
+
+def _fired_stops(case: facts.Case) -> tuple[rules.Finding, ...]:
+	return tuple(f for f in checking.stop_findings(case) if f.fired)
+
+
+def may_advise() -> bool:
+	"""Whether the session user may advise, reject and force: credit roles, and those who stand in for them."""
+	return bool(approval.may_act_for([*_roles(), *_deputised_roles()], "Credit Controller"))
+
+
 def request(hold_name: str, reason: str):
 	"""Note that a seller asks for a release, and tell those who may give it."""
 	hold = _open(hold_name)
@@ -50,7 +100,9 @@ def advise(hold_name: str, advice: str, comment: str | None = None):
 	_need_credit_role()
 	hold = _open(hold_name)
 	holds.write(hold, credit_advice=advice)
-	hold.add_comment("Info", _("Credit advice: {0}. {1}").format(_(advice), comment or ""))
+	hold.add_comment(
+		"Info", _("Credit advice: {0}. {1}").format(_(advice, context="Credit Hold"), comment or "")
+	)
 	return hold
 
 
@@ -164,10 +216,8 @@ def lift(hold_name: str, reason: str):
 	gate = gates.lock(*standing.gate_key)
 	hold = _open(hold_name)
 	case = cases.load(standing, cases.subject_of_customer(customer, company), gate).case
-	findings = tuple(f for f in checking.stop_findings(case) if f.fired)
-	requirement = engine_gate.requirement_of(case, findings)
-	role = approval.highest([hold.required_role, requirement.role])
-	acted_as = _check_mandate(hold, role, None)
+	findings = _fired_stops(case)
+	acted_as = _check_mandate(hold, role_to_lift(hold, case), None)
 	hold_rules = {row.rule for row in hold.reasons}
 	if rules.FORCED_HOLD in hold_rules:
 		values = {"forced_hold": 0, "forced_hold_action": None, "forced_hold_reason": None}
@@ -220,12 +270,14 @@ def _open(hold_name: str):
 	"""Return a hold with its row locked, refusing one that was answered meanwhile."""
 	hold = holds.newest(hold_name)
 	if hold.status != holds.OPEN:
-		frappe.throw(
-			_("Credit hold {0} is {1} already; nothing is left to answer.").format(hold.name, _(hold.status)),
-			ReleaseError,
-			title=_("Answered already"),
-		)
+		frappe.throw(_answered(hold), ReleaseError, title=_("Answered already"))
 	return hold
+
+
+def _answered(hold) -> str:
+	return _("Credit hold {0} is {1} already; nothing is left to answer.").format(
+		hold.name, _(hold.status, context="Credit Hold")
+	)
 
 
 def _standing(doc) -> Standing:
@@ -253,7 +305,7 @@ def _standing_of_customer(customer: str, company: str) -> Standing:
 
 def _need_credit_role() -> None:
 	"""Only credit roles advise, reject and force: those from Credit Controller up."""
-	if not approval.may_act_for([*_roles(), *_deputised_roles()], "Credit Controller"):
+	if not may_advise():
 		frappe.throw(_("This takes the role Credit Controller or higher."), NotYourMandateError)
 
 
@@ -263,21 +315,34 @@ def _roles() -> list[str]:
 
 def _check_mandate(hold, required: str | None, doc) -> str:
 	"""Return the role in which the user may release a hold; refuse without one, and refuse one's own order."""
+	mandate = _mandate(hold, required, lambda: doc)
+	if mandate.why_not:
+		frappe.throw(mandate.why_not, NotYourMandateError, title=mandate.title)
+	return mandate.acting
+
+
+def _mandate(hold, required: str | None, read_doc: Callable) -> Mandate:
+	"""Return what the session user may do about a hold. `read_doc` gives what is held, None for a customer."""
 	required = required or "Credit Controller"
 	acting = approval.may_act_for([*_roles(), *_deputised_roles()], required)
 	if not acting:
-		frappe.throw(
-			_("Releasing {0} takes the role {1} or higher.").format(hold.reference_name, _(required)),
-			NotYourMandateError,
-			title=_("Not within your mandate"),
-		)
-	if frappe.session.user in _own_people(hold, doc):
-		frappe.throw(
-			_("{0} is your own: somebody else must release it.").format(hold.reference_name),
-			NotYourMandateError,
-			title=_("Four eyes"),
-		)
-	return acting
+		why_not = _("Releasing {0} takes the role {1} or higher.").format(hold.reference_name, _(required))
+		return Mandate(why_not=why_not, title=_("Not within your mandate"))
+	if frappe.session.user in _own_people(hold, read_doc()):
+		why_not = _("{0} is your own: somebody else must release it.").format(hold.reference_name)
+		return Mandate(why_not=why_not, title=_("Four eyes"))
+	return Mandate(acting)
+
+
+def _stored(hold):
+	"""Return of what is held as much as the four eyes look at, None for a customer."""
+	if hold.reference_doctype == holds.PROFILE_DOCTYPE:
+		return None
+	parent = {"parenttype": hold.reference_doctype, "parent": hold.reference_name}
+	return frappe._dict(
+		owner=frappe.db.get_value(hold.reference_doctype, hold.reference_name, "owner"),
+		sales_team=frappe.get_all("Sales Team", filters=parent, fields=["sales_person"]),
+	)
 
 
 def _deputised_roles() -> list[str]:

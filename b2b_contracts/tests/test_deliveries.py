@@ -27,6 +27,21 @@ class DeliveryTestCase(SiteTestCase):
 		with as_user("controller"):
 			return api.force_hold(self.customer.name, COMPANY, "Rumours", "Stop")["name"]
 
+	def grow(self, order, qty=20):
+		"""Raise an order of one row beyond the limit, so that it waits."""
+		from erpnext.controllers.accounts_controller import update_child_qty_rate
+
+		order.reload()
+		row = order.items[0]
+		rows = [
+			{"docname": row.name, "name": row.name, "item_code": row.item_code, "qty": qty, "rate": row.rate}
+		]
+		rows[0] |= {"uom": row.uom, "conversion_factor": 1, "delivery_date": str(row.delivery_date)}
+		with as_user("seller1"):
+			update_child_qty_rate("Sales Order", frappe.as_json(rows), order.name)
+		order.reload()
+		self.assertEqual(order.b2b_credit_status, "Held")
+
 	def stop_by_balance(self):
 		with make.policy_off():
 			make.make_invoice(self.customer, 50_000)
@@ -105,21 +120,100 @@ class TestStoppedCustomer(DeliveryTestCase):
 			self.assertEqual(make.make_delivery(order).docstatus, 1)
 
 
+class TestDrafts(DeliveryTestCase):
+	"""A draft says what its submit would say."""
+
+	def refusals(self, draft):
+		return api.evaluate(draft.doctype, draft.name)["refusals"]
+
+	def refused(self, draft):
+		"""Return the sentence with which a submit is refused, None when it is not."""
+		try:
+			frappe.get_doc(draft.doctype, draft.name).submit()
+		except CreditHoldError as refused:
+			return str(refused)
+
+	def assert_says_what_submit_says(self, draft, words):
+		said = self.refusals(draft)
+		self.assertEqual(len(said), 1)
+		self.assertIn(words, said[0])
+		self.assertEqual(self.refused(draft), said[0])
+
+	def test_a_delivery_and_an_invoice_of_a_held_order(self):
+		order = self.order(9_000, qty=9)
+		make.make_delivery(order, qty=4)
+		drafts = [make.make_delivery(order, submit=False), make.make_invoice(order=order, submit=False)]
+		self.grow(order)
+		for draft in drafts:
+			with self.subTest(draft.doctype):
+				self.assert_says_what_submit_says(draft, f"order {order.name} is on hold for credit (Held)")
+
+	def test_a_delivery_to_a_stopped_customer(self):
+		order = self.order(1_000)
+		with as_user("stock_user"):
+			draft = make.make_delivery(order, submit=False)
+		self.assertEqual(self.refusals(draft), [])
+		self.stop()
+		with as_user("stock_user"):
+			self.assert_says_what_submit_says(draft, "are stopped. The customer was stopped by hand.")
+
+	def test_every_order_that_waits_is_named(self):
+		orders = [self.order(1_000), self.order(2_000)]
+		draft = make.make_delivery(orders[0], submit=False)
+		draft.extend("items", make.make_delivery(orders[1], submit=False).items)
+		draft.save()
+		self.grow(orders[0])
+		self.grow(orders[1])
+		said = self.refusals(draft)
+		self.assertEqual([order.name in said[n] for n, order in enumerate(orders)], [True, True])
+
+	def test_a_release_after_the_stop_and_one_before_it(self):
+		before = self.order(12_000)
+		with as_user("cfo"):
+			api.release(before.b2b_credit_hold, "Fine")
+		self.stop()
+		after = self.order(1_000)
+		with as_user("cfo"):
+			api.release(after.b2b_credit_hold, "Needed for their biggest job")
+		self.assert_says_what_submit_says(make.make_delivery(before, submit=False), "are stopped")
+		draft = make.make_delivery(after, submit=False)
+		self.assertEqual(self.refusals(draft), [])
+		self.assertIsNone(self.refused(draft))
+
+	def test_a_release_that_has_ended(self):
+		order = self.order(12_000)
+		with as_user("cfo"):
+			api.release(order.b2b_credit_hold, "Fine")
+		draft = make.make_delivery(order, submit=False)
+		self.assertEqual(self.refusals(draft), [])
+		frappe.db.set_value("Credit Hold", order.b2b_credit_hold, "valid_until", add_days(nowdate(), -1))
+		said = self.refusals(draft)
+		self.assertEqual(
+			frappe.db.get_value("Credit Hold", order.b2b_credit_hold, "status"), "Released", "reads only"
+		)
+		self.assertIn("has ended", said[0])
+		self.assertEqual(self.refused(draft), said[0])
+
+	def test_an_invoice_for_what_is_delivered(self):
+		note = make.make_delivery(self.order(1_000))
+		self.stop()
+		self.assertEqual(self.refusals(make.make_invoice(delivery=note, submit=False)), [])
+
+	def test_a_policy_that_only_observes_refuses_nothing(self):
+		order = self.order(1_000)
+		draft = make.make_delivery(order, submit=False)
+		self.grow(order)
+		policy = make.active_policy()
+		policy.mode = "Observe"
+		policy.save()
+		self.assertEqual(self.refusals(draft), [])
+
+
 class TestPartlyDelivered(DeliveryTestCase):
 	def test_an_order_held_after_a_part_delivery_still_bills_what_was_delivered(self):
-		from erpnext.controllers.accounts_controller import update_child_qty_rate
-
 		order = self.order(9_000, qty=9)
 		note = make.make_delivery(order, qty=4)
-		order.reload()
-		row = order.items[0]
-		rows = [
-			{"docname": row.name, "name": row.name, "item_code": row.item_code, "qty": 20, "rate": row.rate}
-		]
-		rows[0] |= {"uom": row.uom, "conversion_factor": 1, "delivery_date": str(row.delivery_date)}
-		with as_user("seller1"):
-			update_child_qty_rate("Sales Order", frappe.as_json(rows), order.name)
-		order.reload()
+		self.grow(order)
 		self.assertEqual((order.b2b_credit_status, order.status), ("Held", "To Deliver and Bill"))
 		self.assertEqual(make.make_invoice(delivery=note).docstatus, 1)
 		with as_user("stock_user"), self.assertRaises(CreditHoldError):

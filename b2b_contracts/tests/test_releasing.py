@@ -109,6 +109,124 @@ class TestMandate(ReleaseTestCase):
 		self.assertEqual(order.b2b_credit_status, "Released")
 
 
+class TestMayRelease(ReleaseTestCase):
+	"""What the panel and the form are told before anybody presses a button is what the server then does."""
+
+	def told(self, order, user):
+		"""Return what a user is told of an order's hold: by the panel, and by the form of the hold the same."""
+		with as_user(user):
+			seen = api.evaluate("Sales Order", order.name)["hold"]
+			form = frappe.get_doc("Credit Hold", order.b2b_credit_hold)
+			form.run_method("onload")
+		told = {key: seen[key] for key in ("may_release", "why_not_release", "may_advise")}
+		self.assertEqual(dict(form.get("__onload")), told)
+		return told
+
+	def assert_may(self, order, user):
+		self.assertEqual((self.told(order, user)["may_release"], self.released(order, user)), (True, None))
+
+	def assert_may_not(self, order, user, words):
+		told = self.told(order, user)
+		self.assertFalse(told["may_release"])
+		self.assertIn(words, told["why_not_release"])
+		self.assertEqual(self.released(order, user), told["why_not_release"])
+
+	def released(self, order, user):
+		"""Return why a release is refused, None when it is not."""
+		try:
+			self.release(order, user)
+		except NotYourMandateError as refused:
+			return str(refused)
+
+	def test_within_the_mandate(self):
+		self.assert_may(self.held(9_800), "controller")
+
+	def test_below_the_mandate(self):
+		order = self.held(12_000)
+		self.assert_may_not(order, "controller", "takes the role Finance Director or higher")
+		self.assertTrue(self.told(order, "controller")["may_advise"])
+
+	def test_the_role_is_that_of_today(self):
+		order = self.held(10_500)
+		self.assertTrue(self.told(order, "credit_manager")["may_release"])
+		with make.policy_off():
+			make.make_invoice(self.customer, 5_000)
+		self.assert_may_not(order, "credit_manager", "or higher")
+
+	def test_a_deputy_without_a_credit_role_of_their_own(self):
+		order = self.held(12_000)
+		self.assert_may_not(order, "accounts_user", "takes the role Finance Director or higher")
+		self.assertFalse(self.told(order, "accounts_user")["may_advise"])
+		frappe.get_doc(
+			{
+				"doctype": "Credit Deputy",
+				"deputy_for": email_of("finance_director"),
+				"deputy": email_of("accounts_user"),
+				"from_date": nowdate(),
+				"to_date": nowdate(),
+			}
+		).insert()
+		self.assertTrue(self.told(order, "accounts_user")["may_advise"])
+		self.assertTrue(self.told(order, "accounts_user")["may_release"])
+
+	def test_four_eyes(self):
+		entered = self.held(10_500, risk_class="A", seller="sales_manager")
+		self.assert_may_not(entered, "sales_manager", "is your own")
+		sold = self.held(10_500, risk_class="A", sales_team=("sales_manager",))
+		self.assert_may_not(sold, "sales_manager", "is your own")
+		asked = self.held(9_800)
+		with as_user("controller"):
+			api.request_release(asked.b2b_credit_hold, "They called me")
+		self.assert_may_not(asked, "controller", "is your own")
+		self.assert_may(asked, "credit_manager")
+
+	def test_a_seller(self):
+		order = self.held(10_500)
+		self.assert_may_not(order, "seller1", "takes the role Credit Manager or higher")
+		self.assertFalse(self.told(order, "seller1")["may_advise"])
+
+	def test_an_answered_hold(self):
+		order = self.held(9_800)
+		self.release(order, "cfo")
+		with as_user("controller"):
+			seen = api.evaluate("Sales Order", order.name)["hold"]
+		self.assertEqual((seen["may_release"], seen["may_advise"]), (False, False))
+		self.assertIn("Released already", seen["why_not_release"])
+
+	def test_the_request_and_the_clock_are_shown(self):
+		order = self.held(9_800)
+		with as_user("seller1"):
+			api.request_release(order.b2b_credit_hold, "They pay on Friday")
+			seen = api.evaluate("Sales Order", order.name)["hold"]
+		self.assertEqual(seen["request_reason"], "They pay on Friday")
+		due = frappe.db.get_value("Credit Hold", order.b2b_credit_hold, "response_due")
+		self.assertEqual(seen["response_due"], str(due))
+
+	def test_a_draft_that_names_a_hold_is_told_nothing_of_it(self):
+		other = self.held(9_800)
+		mine = make.make_customer(account_manager="seller2")
+		make.make_profile(mine, manual_limit=10_000)
+		with as_user("seller2"):
+			draft = make.make_order(mine, 100, submit=False).as_dict()
+			view = api.evaluate_draft(draft | {"b2b_credit_hold": other.b2b_credit_hold})
+		self.assertTrue(view["checked"])
+		self.assertIsNone(view["hold"])
+
+	def test_the_hold_of_a_customer(self):
+		self.held(9_800)
+		with as_user("controller"):
+			stop = api.force_hold(self.customer.name, COMPANY, "Rumours", "Stop")["name"]
+		role = frappe.db.get_value("Credit Hold", stop, "required_role")
+		for user, may in (("seller1", False), ("cfo", True)):
+			with self.subTest(user), as_user(user):
+				holds = api.credit_status(self.customer.name, COMPANY)["open_holds"]
+				told = {hold["name"]: hold for hold in holds}[stop]
+				form = frappe.get_doc("Credit Hold", stop)
+				form.run_method("onload")
+				self.assertEqual(told["may_release"], may, role)
+				self.assertEqual(form.get("__onload").may_release, may)
+
+
 class TestAnswers(ReleaseTestCase):
 	def test_a_release_is_logged_with_its_reason_and_lasts_until_the_promise_plus_a_week(self):
 		order = self.held(delivery_date=add_days(nowdate(), 10))

@@ -61,7 +61,7 @@ frappe.provide("b2b_contracts.credit");
 
 	credit.reject = (hold, done) =>
 		credit.ask_reason({
-			title: __("Reject"),
+			title: __("Reject", null, "Credit Hold"),
 			intro: hold_intro(hold),
 			description: __(
 				"The seller reads it. The order stays on hold until it is changed, closed or cancelled."
@@ -104,7 +104,7 @@ frappe.provide("b2b_contracts.credit");
 					label: __("Advice"),
 					options: [
 						{ value: "Release", label: __("Release") },
-						{ value: "Reject", label: __("Reject") },
+						{ value: "Reject", label: __("Reject", null, "Credit Hold") },
 					],
 					reqd: 1,
 				},
@@ -209,9 +209,9 @@ frappe.provide("b2b_contracts.credit");
 						"Payments are counted against the oldest items first. The highlighted ones are needed."
 					)}</p>
 						<table class="table b2b-credit__table"><thead><tr><th>${__("Invoice")}</th><th>${__("Due")}</th>
-						<th class="text-right">${__("Open")}</th>${may_pay ? "<th></th>" : ""}</tr></thead><tbody>${rows.join(
-						""
-					)}</tbody></table>`,
+						<th class="text-right">${__("Open", null, "Credit Hold")}</th>${
+						may_pay ? "<th></th>" : ""
+					}</tr></thead><tbody>${rows.join("")}</tbody></table>`,
 				},
 			],
 		});
@@ -275,7 +275,8 @@ frappe.provide("b2b_contracts.credit");
 		if (submitted_order && frappe.model.can_create("Payment Entry")) labels.prepay = __("Enter payment");
 		else if (submitted_order && frappe.model.can_create("Payment Request"))
 			labels.prepay = __("Request payment");
-		if (hold && submitted_order && frappe.model.can_write("Sales Order")) labels.reduce = __("Split");
+		if (hold && submitted_order && frappe.model.can_write("Sales Order"))
+			labels.reduce = __("Split", null, "Credit Decision");
 		if (frappe.model.can_create("Security Instrument")) labels.secure = __("Register security");
 		if (on_form("payment_terms_template")) labels.shorten_terms = __("Change terms");
 		if (on_form("po_no")) labels.add_po = __("Enter number");
@@ -286,7 +287,7 @@ frappe.provide("b2b_contracts.credit");
 		}
 		if (hold?.status === "Open") {
 			if (credit.may_answer(hold)) labels.approve = __("Release");
-			else if (credit.is_credit_role()) labels.approve = __("Advise");
+			else if (credit.may_advise(hold)) labels.approve = __("Advise");
 			else if (!hold.requested_by) labels.approve = __("Request release");
 		}
 		return labels;
@@ -294,6 +295,7 @@ frappe.provide("b2b_contracts.credit");
 
 	// The server's word where it gives one (deputies, four eyes), else what the roles say.
 	credit.may_answer = (hold) => hold.may_release ?? credit.may_act_for(hold.required_role);
+	credit.may_advise = (hold) => hold.may_advise ?? credit.is_credit_role();
 
 	// Starts a way out.
 	credit.take_way = ({ frm, way, hold, view, reference, done }) => {
@@ -324,7 +326,7 @@ frappe.provide("b2b_contracts.credit");
 			lift: () => credit.open_holds_of(reference.customer, reference.company),
 			approve: () => {
 				if (credit.may_answer(hold)) credit.release(hold, done);
-				else if (credit.is_credit_role()) credit.advise(hold, done);
+				else if (credit.may_advise(hold)) credit.advise(hold, done);
 				else credit.request_release(hold, done);
 			},
 		};

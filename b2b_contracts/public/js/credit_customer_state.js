@@ -17,19 +17,19 @@ frappe.provide("b2b_contracts.credit");
 			...(stopped
 				? {
 						color: "red",
-						word: __("Stop"),
+						word: __("Stop", null, "Credit Profile"),
 						headline: __("New orders wait and nothing is delivered."),
 				  }
 				: customer_hold
 				? {
 						color: "orange",
-						word: __("Hold"),
+						word: __("Hold", null, "Credit Profile"),
 						headline: __("New orders wait for a credit decision."),
 				  }
 				: view.outcome === "Clear"
 				? {
 						color: "green",
-						word: __("Open"),
+						word: __("Open", null, "Credit Profile"),
 						headline: __("New orders go ahead while they fit the limit."),
 				  }
 				: {

@@ -37,7 +37,7 @@ frappe.provide("b2b_contracts.credit");
 		const state = {
 			view,
 			color: credit.STATUS_COLOUR[status],
-			word: __(status),
+			word: __(status, null, "Sales Order"),
 			headline: SUBMITTED[status](),
 			asides: hold ? credit.hold_asides(hold, status) : [],
 			notes: hold ? credit.hold_notes(hold, status) : [],
@@ -111,7 +111,9 @@ frappe.provide("b2b_contracts.credit");
 			);
 		}
 		if (hold.status === "Open" && hold.credit_advice) {
-			notes.push(__("Credit advice: {0}.", [credit.esc(__(hold.credit_advice)).bold()]));
+			notes.push(
+				__("Credit advice: {0}.", [credit.esc(__(hold.credit_advice, null, "Credit Hold")).bold()])
+			);
 		}
 		if (hold.released_by) {
 			notes.push(
@@ -128,16 +130,22 @@ frappe.provide("b2b_contracts.credit");
 				__("Rejected by {0}: {1}", [credit.person(hold.rejected_by), credit.esc(hold.reject_reason)])
 			);
 		}
+		// Who has the role and may not after all is told why; all others read who decides.
+		if (hold.status === "Open" && hold.why_not_release && credit.may_act_for(hold.required_role)) {
+			notes.push(credit.esc(hold.why_not_release));
+		}
 		return notes;
 	};
 
 	// What somebody may answer to an open hold, beside the ways out (which offer release and advice).
 	credit.hold_buttons = (hold) => {
-		if (hold.status !== "Open" || !credit.is_credit_role()) return [];
+		if (hold.status !== "Open") return [];
 		if (hold.reference_doctype === "Credit Profile") {
 			return credit.may_answer(hold) ? [{ action: "lift", label: __("Lift"), primary: true }] : [];
 		}
-		return [{ action: "reject", label: __("Reject") }];
+		return credit.may_advise(hold)
+			? [{ action: "reject", label: __("Reject", null, "Credit Hold") }]
+			: [];
 	};
 
 	credit.hold_handlers = (hold, done) => ({

@@ -16,6 +16,7 @@
 		return view?.checked ? { view, held } : null;
 	}
 
+	// For links only: whether the draft is refused is the server's word (`refusals`).
 	async function held_orders(orders) {
 		try {
 			return await frappe.db.get_list("Sales Order", {
@@ -28,7 +29,6 @@
 		}
 	}
 
-	// An invoice for what is delivered already always passes; whether it bills ahead is decided at its submit.
 	const is_shipping = (doc) => doc.doctype === "Delivery Note" || cint(doc.update_stock);
 
 	function draw(frm, { view, held }) {
@@ -46,22 +46,26 @@
 
 	function state_of(frm, view, held, hold, reference) {
 		if (view.mode !== "Enforce") return null;
-		if (held.length) {
+		const refusals = (view.refusals || []).map((text) => credit.esc(text));
+		if (refusals.length && hold?.status !== "Open") {
+			const stopped = view.outcome === "Stopped";
+			const wants_credit = view.outcome !== "Clear" && view.order_amount > 0;
 			return {
-				color: "orange",
-				word: __("Held"),
-				headline: is_shipping(frm.doc)
-					? __("This cannot be submitted while its order is on hold for credit.")
-					: __(
-							"Only what is delivered already can be billed while the order is on hold for credit."
-					  ),
-				notes: held.map((row) =>
-					__("Order {0} is {1}; its credit hold is {2}.", [
-						credit.link("Sales Order", row.name),
-						credit.esc(__(row.b2b_credit_status)),
-						credit.link("Credit Hold", row.b2b_credit_hold),
-					])
-				),
+				view: stopped || wants_credit ? view : null,
+				color: stopped ? "red" : "orange",
+				word: held.length
+					? __("Held")
+					: stopped
+					? __("Stopped", null, "Sales Order")
+					: __("Would be refused"),
+				headline: refused_headline(frm.doc, held.length, stopped),
+				asides: held.flatMap((row) => [
+					credit.link("Sales Order", row.name),
+					credit.link("Credit Hold", row.b2b_credit_hold),
+				]),
+				notes: refusals,
+				show_reasons: stopped || wants_credit,
+				actions: credit.way_labels({ frm, hold: null, view, reference }),
 			};
 		}
 		if (hold) {
@@ -69,29 +73,17 @@
 			return {
 				view,
 				color: credit.HOLD_COLOUR[hold.status],
-				word: is_open ? __("Held") : __(hold.status),
+				word: is_open ? __("Held") : __(hold.status, null, "Credit Hold"),
 				headline: is_open
 					? __("Refused: it waits for a credit decision.")
 					: hold.status === "Released"
 					? __("Released: submit it again.")
-					: __("Its credit hold is {0}.", [__(hold.status)]),
+					: __("Its credit hold is {0}.", [__(hold.status, null, "Credit Hold")]),
 				asides: credit.hold_asides(hold),
-				notes: credit.hold_notes(hold),
+				notes: [...credit.hold_notes(hold), ...refusals],
 				show_reasons: is_open,
 				actions: credit.way_labels({ frm, hold, view, reference }),
 				buttons: credit.hold_buttons(hold),
-			};
-		}
-		if (view.outcome === "Stopped" && is_shipping(frm.doc) && !(view.order_amount > 0)) {
-			return {
-				view,
-				color: "red",
-				word: __("Stopped"),
-				headline: __(
-					"Nothing is delivered to this customer while the stop lasts, but what was released after it."
-				),
-				show_reasons: true,
-				actions: credit.way_labels({ frm, hold: null, view, reference }),
 			};
 		}
 		if (view.outcome !== "Clear" && view.order_amount > 0) {
@@ -106,6 +98,19 @@
 			};
 		}
 		return null;
+	}
+
+	function refused_headline(doc, is_held, is_stopped) {
+		if (is_held) {
+			return is_shipping(doc)
+				? __("This cannot be submitted while its order is on hold for credit.")
+				: __("Only what is delivered already can be billed while the order is on hold for credit.");
+		}
+		// A stop that comes with these goods, or a release that has ended: the note below says which.
+		if (!is_stopped) return __("This cannot be submitted as things stand.");
+		return __(
+			"Nothing is delivered to this customer while the stop lasts, but what was released after it."
+		);
 	}
 
 	function refresh(frm) {

@@ -39,8 +39,8 @@
 
 	function head_html({ doc }) {
 		return `<header class="b2b-credit__head">
-			${credit.pill(__(doc.outcome), credit.STATUS_COLOUR[doc.outcome] || "gray")}
-			<span class="b2b-credit__headline">${credit.esc(__(doc.kind))}: ${credit.link(
+			${credit.pill(__(doc.outcome, null, "Credit Decision"), credit.STATUS_COLOUR[doc.outcome] || "gray")}
+			<span class="b2b-credit__headline">${credit.esc(__(doc.kind, null, "Credit Decision"))}: ${credit.link(
 			doc.reference_doctype,
 			doc.reference_name
 		)}</span>
@@ -63,7 +63,8 @@
 		];
 		if (payload.required_role) figures.push([__("Needed"), credit.esc(__(payload.required_role))]);
 		if (payload.acted_as) figures.push([__("Acted as"), credit.esc(__(payload.acted_as))]);
-		if (payload.advice) figures.push([__("Credit advice"), credit.esc(__(payload.advice))]);
+		if (payload.advice)
+			figures.push([__("Credit advice"), credit.esc(__(payload.advice, null, "Credit Hold"))]);
 		return `<dl class="b2b-credit__figures">${figures
 			.map(
 				([label, value, share]) =>
@@ -83,8 +84,8 @@
 		if (unit === "percent") return credit.esc(credit.percent(Number(value)));
 		if (unit === "amount") return money(frm, value);
 		if (unit === "date") return credit.esc(frappe.datetime.str_to_user(value));
-		if (value === true) return __("Yes");
-		if (value === false) return __("No");
+		if (value === true) return __("Yes", null, "Credit Profile");
+		if (value === false) return __("No", null, "Credit Profile");
 		return credit.esc(value);
 	}
 
@@ -94,16 +95,20 @@
 		const rows = rules.map((rule) => {
 			const fired = Boolean(rule.action);
 			const outcome = fired
-				? credit.pill(__(rule.action), rule.action === "Stop" ? "red" : "orange")
+				? credit.pill(__(rule.action, null, "Credit Hold"), rule.action === "Stop" ? "red" : "orange")
 				: rule.waived
 				? credit.pill(__("Waived"), "gray")
 				: credit.pill(__("Passed"), "green");
-			return `<tr class="${fired ? "" : "text-muted"}"><td>${credit.esc(__(rule.rule))}</td>
+			return `<tr class="${fired ? "" : "text-muted"}"><td>${credit.esc(
+				__(rule.rule, null, "Credit Hold Reason")
+			)}</td>
 				<td class="text-right">${measured(frm, rule.measured, rule.unit)}</td>
 				<td class="text-right">${measured(frm, rule.threshold, rule.unit)}</td><td>${outcome}</td></tr>`;
 		});
 		return `<table class="table b2b-credit__table"><thead><tr><th>${__(
-			"Rule"
+			"Rule",
+			null,
+			"Credit Hold Reason"
 		)}</th><th class="text-right">${__("Measured")}</th>
 			<th class="text-right">${__("Allowed")}</th><th>${__("Outcome")}</th></tr></thead><tbody>${rows.join(
 			""

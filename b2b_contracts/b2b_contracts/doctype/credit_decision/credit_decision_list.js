@@ -17,7 +17,7 @@
 				credit.STATUS_COLOUR[doc.outcome] ||
 				{ Refused: "red", Lifted: "blue" }[doc.outcome] ||
 				"gray";
-			return [__(doc.outcome), colour, `outcome,=,${doc.outcome}`];
+			return [__(doc.outcome, null, "Credit Decision"), colour, `outcome,=,${doc.outcome}`];
 		},
 		onload(listview) {
 			set_columns(listview);

@@ -98,7 +98,10 @@
 		const state = {
 			view: view.is_live || view.has_figures ? view : { ...view, limit_type: "Unlimited" },
 			color: doc.action === "Stop" && is_open ? "red" : credit.HOLD_COLOUR[doc.status],
-			word: is_open && doc.action === "Stop" ? __("Stop") : __(doc.status),
+			word:
+				is_open && doc.action === "Stop"
+					? __("Stop", null, "Credit Hold")
+					: __(doc.status, null, "Credit Hold"),
 			headline: headline(doc, is_customer),
 			asides: [
 				...credit.hold_asides(hold).slice(0, -1),
@@ -121,11 +124,13 @@
 	}
 
 	function as_hold(doc, view) {
-		const live = view.hold || {};
+		const live = view.hold?.name === doc.name ? view.hold : doc.__onload || {};
 		return {
 			...doc,
 			minutes_left: doc.response_due ? credit.minutes_until(doc.response_due) : null,
-			may_release: live.name === doc.name ? live.may_release : undefined,
+			may_release: live.may_release,
+			why_not_release: live.why_not_release,
+			may_advise: live.may_advise,
 		};
 	}
 

@@ -1,11 +1,21 @@
 import frappe
 from frappe.model.document import Document
 
+from b2b_contracts.credit import holds, releasing
 from b2b_contracts.permissions import refuse_by_hand
 
 
 class CreditHold(Document):
 	"""An order, delivery, invoice or customer that waits for a credit decision. The use cases write it."""
+
+	def onload(self):
+		"""Tell the form what its user may answer: deputies and four eyes are known here only."""
+		if self.status != holds.OPEN:
+			return
+		why_not = releasing.why_not_release(self, releasing.role_required(self))
+		self.set_onload("may_release", why_not is None)
+		self.set_onload("why_not_release", why_not)
+		self.set_onload("may_advise", releasing.may_advise())
 
 	def before_validate(self):
 		# Not in validate, which `flags.ignore_validate` skips.

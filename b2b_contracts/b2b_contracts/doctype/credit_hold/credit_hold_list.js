@@ -19,8 +19,12 @@
 		hide_name_filter: false,
 		get_indicator(doc) {
 			if (doc.status === "Open" && doc.action === "Stop")
-				return [__("Stop"), "red", "action,=,Stop|status,=,Open"];
-			return [__(doc.status), credit.HOLD_COLOUR[doc.status], `status,=,${doc.status}`];
+				return [__("Stop", null, "Credit Hold"), "red", "action,=,Stop|status,=,Open"];
+			return [
+				__(doc.status, null, "Credit Hold"),
+				credit.HOLD_COLOUR[doc.status],
+				`status,=,${doc.status}`,
+			];
 		},
 		formatters: {
 			reference_name(value, df, doc) {
@@ -45,7 +49,7 @@
 			set_columns(listview);
 			for (const [action, label] of [
 				["release", __("Release")],
-				["reject", __("Reject")],
+				["reject", __("Reject", null, "Credit Hold")],
 			]) {
 				listview.page.add_actions_menu_item(label, () => answer_many(listview, action, label), true);
 			}

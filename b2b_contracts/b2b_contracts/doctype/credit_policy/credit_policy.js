@@ -84,14 +84,16 @@
 				row.customer
 			)}</td>
 				<td class="text-right">${credit.money(row.amount, frm.doc.currency)}</td>
-				<td>${credit.pill(__(row.outcome), credit.STATUS_COLOUR[row.outcome] || "gray")}</td>
-				<td>${credit.esc(row.rules.map((rule) => __(rule)).join(", "))}</td></tr>`
+				<td>${credit.pill(__(row.outcome, null, "Credit Decision"), credit.STATUS_COLOUR[row.outcome] || "gray")}</td>
+				<td>${credit.esc(row.rules.map((rule) => __(rule, null, "Credit Hold Reason")).join(", "))}</td></tr>`
 		);
 		return `<p>${__(
 			"{0} open orders, of which {1} would be held. They go on as they are unless you park them.",
 			[rows.length, failing.length]
 		)}</p>
-			<table class="table b2b-credit__table"><thead><tr><th>${__("Order")}</th><th>${__("Customer")}</th>
+			<table class="table b2b-credit__table"><thead><tr><th>${__("Order", null, "Credit Hold")}</th><th>${__(
+			"Customer"
+		)}</th>
 			<th class="text-right">${__("Amount")}</th><th>${__("Outcome")}</th><th>${__("Rules")}</th></tr></thead>
 			<tbody>${lines.join("")}</tbody></table>`;
 	}

@@ -171,7 +171,11 @@ class CreditPolicy(Document):
 				frappe.throw(
 					_(
 						"Row {0} of {1} repeats an earlier row for rule {2}. Remove one, or give them different ends."
-					).format(row.idx, _(self.meta.get_label("rule_roles")), frappe.bold(_(row.rule))),
+					).format(
+						row.idx,
+						_(self.meta.get_label("rule_roles")),
+						frappe.bold(_(row.rule, context="Credit Policy Rule Role")),
+					),
 					CreditPolicyError,
 					title=_("Rule twice"),
 				)
@@ -184,7 +188,7 @@ class CreditPolicy(Document):
 					_(
 						"Rule {0} has no row without upper end for risk class {1}: beyond {2} nobody could release. Add a row with 0 under {3}."
 					).format(
-						frappe.bold(_(rule)),
+						frappe.bold(_(rule, context="Credit Policy Rule Role")),
 						risk_class or _("any"),
 						flt(max(ends), 2),
 						frappe.bold(_("Up to (days)")),
@@ -198,7 +202,7 @@ class CreditPolicy(Document):
 				frappe.throw(
 					_(
 						"Rule {0} has no row for risk class {1}. Add one, or one with an empty risk class for all that have none."
-					).format(frappe.bold(_(rule)), ", ".join(missing)),
+					).format(frappe.bold(_(rule, context="Credit Policy Rule Role")), ", ".join(missing)),
 					CreditPolicyError,
 					title=_("Rule without role"),
 				)

@@ -264,6 +264,7 @@ class CreditProfile(Document):
 		others = customers_with_tax_id(self.tax_id, self.customer)
 		if not others:
 			return
+		offer = None
 		groups = [group for group in (group_of_customer(other, self.company) for other in others) if group]
 		names = ", ".join(get_link_to_form("Customer", other) for other in others[:5])
 		if groups and self.is_new() and not self.credit_group:
@@ -277,7 +278,23 @@ class CreditProfile(Document):
 			message = _(
 				"{0} has the same tax ID {1}. Put both into one credit group, so that they count against one limit."
 			).format(names, self.tax_id)
-		frappe.msgprint(message, title=_("Same tax ID"), indicator="orange")
+			offer = self.offer_of_group([self.customer, *others]) if not groups else None
+		frappe.msgprint(message, title=_("Same tax ID"), indicator="orange", primary_action=offer)
+
+	def offer_of_group(self, customers: list[str]) -> dict | None:
+		"""Return the button that opens a new group with these customers, None for who may not make one."""
+		if not frappe.has_permission("Credit Group", "create"):
+			return None
+		return {
+			"label": _("Make the credit group"),
+			"client_action": "b2b_contracts.credit.new_group",
+			"args": {
+				"customers": customers,
+				"company": self.company,
+				"currency": frappe.get_cached_value("Company", self.company, "default_currency"),
+			},
+			"hide_on_success": True,
+		}
 
 	def refuse_trash_of_evidence(self):
 		if self.flags.credit_service:

@@ -2,6 +2,6 @@ frappe.listview_settings["Credit Profile"] = {
 	add_fields: ["status", "currency"],
 	get_indicator(doc) {
 		const colour = { Open: "green", Hold: "orange", Stop: "red" }[doc.status];
-		return [__(doc.status), colour, `status,=,${doc.status}`];
+		return [__(doc.status, null, "Credit Profile"), colour, `status,=,${doc.status}`];
 	},
 };

@@ -52,7 +52,14 @@ class SecurityInstrument(Document):
 		profiles.security_changed(self.customer, self.company)
 
 	def label(self) -> str:
-		return _("{0} {1}").format(_(self.instrument_type), self.instrument_number or self.name or "").strip()
+		return (
+			_("{0} {1}")
+			.format(
+				_(self.instrument_type, context="Security Instrument"),
+				self.instrument_number or self.name or "",
+			)
+			.strip()
+		)
 
 	def validate_shares(self):
 		for fieldname in ("cover_percent", "haircut_percent"):

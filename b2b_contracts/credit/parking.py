@@ -7,7 +7,7 @@ import frappe
 from frappe.utils import add_days, cint, flt, getdate
 
 from . import holds, jobs, locking
-from .checking import Verdict
+from .checking import NOT_CHECKED, Verdict
 from .position_facts import WAITING
 
 ON_HOLD = "On Hold"
@@ -44,15 +44,30 @@ def park(order, verdict: Verdict) -> None:
 
 def go_on(order, credit_status: str, hold: str | None) -> None:
 	"""Let a parked order go on: Clear, Released, or Not Checked; stock that it wanted reserved is reserved now."""
+	_stop_waiting(order, {"b2b_credit_status": credit_status, "b2b_credit_hold": hold})
+	_reserve_later(order)
+	order.notify_update()
+
+
+def go_on_without_us(order) -> None:
+	"""Let a parked order go on because the app is leaving: no job of ours will run any more, so what it wanted reserved
+	is only wanted again, and its people reserve it."""
+	values = {"b2b_credit_status": NOT_CHECKED, "b2b_credit_hold": None}
+	if frappe.db.exists("Credit Hold", _wants_stock(order.name)):
+		values["reserve_stock"] = 1
+	_stop_waiting(order, values)
+	order.notify_update()
+
+
+def _stop_waiting(order, values: dict) -> None:
+	"""Write what comes instead of waiting, and the status and reserved quantity that ERPNext gives the order then."""
 	was_on_hold = order.status == ON_HOLD
-	set_fields(order, {"b2b_credit_status": credit_status, "b2b_credit_hold": hold})
+	set_fields(order, values)
 	if was_on_hold:
 		order.status = "Draft"
 		order.set_status()
 		set_fields(order, {"status": order.status})
 	order.update_reserved_qty()
-	_reserve_later(order)
-	order.notify_update()
 
 
 def reject(order, hold) -> None:
@@ -101,10 +116,14 @@ def may_reserve(order_name: str) -> bool:
 	return bool(until) and getdate(until) >= getdate()
 
 
+def _wants_stock(order_name: str) -> dict:
+	"""Filters for the holds of an order that remember that it asked for stock to be reserved."""
+	return {"reference_doctype": "Sales Order", "reference_name": order_name, "reserve_stock": 1}
+
+
 def _reserve_later(order) -> None:
 	"""Have the stock reserved that the order asked for when it was parked, once it is on its way."""
-	wanted = {"reference_doctype": "Sales Order", "reference_name": order.name, "reserve_stock": 1}
-	if frappe.db.exists("Credit Hold", wanted):
+	if frappe.db.exists("Credit Hold", _wants_stock(order.name)):
 		jobs.after_commit("b2b_contracts.credit.parking.reserve_stock_of", order_name=order.name)
 
 
@@ -115,8 +134,7 @@ def reserve_stock_of(order_name: str) -> None:
 	order = locked_order(order_name)
 	if is_waiting(order.b2b_credit_status) or order.docstatus != 1:
 		return
-	wanted = {"reference_doctype": "Sales Order", "reference_name": order_name, "reserve_stock": 1}
-	for name in frappe.get_all("Credit Hold", filters=wanted, pluck="name"):
+	for name in frappe.get_all("Credit Hold", filters=_wants_stock(order_name), pluck="name"):
 		frappe.db.set_value("Credit Hold", name, "reserve_stock", 0, update_modified=False)
 	set_fields(order, {"reserve_stock": 1})
 	user = frappe.session.user

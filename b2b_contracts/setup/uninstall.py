@@ -7,7 +7,7 @@ row of its own tables that points at one of our documents.
 
 import frappe
 
-from b2b_contracts.credit import native_limit
+from b2b_contracts.credit import native_limit, parking, position_facts
 from b2b_contracts.setup import custom_fields, defaults, indexes, marks, roles, texts
 from b2b_contracts.setup.custom_fields import MODULE
 
@@ -55,10 +55,29 @@ SERIES = ("CP-", "CPOL-", "SEC-")
 
 def before_uninstall() -> None:
 	"""Put back and remove what needs our documents to be there."""
+	let_orders_go_on()
 	native_limit.restore_all()
 	indexes.remove()
 	custom_fields.remove()
 	_remove_traces()
+
+
+def let_orders_go_on() -> None:
+	"""Let every parked order go on, so that none stays On Hold for a reason that nobody can look up any more.
+
+	Orders that somebody put on hold by hand stay so. One that fails is named and keeps no other on hold.
+	"""
+	parked = {"docstatus": 1, "b2b_credit_status": ("in", position_facts.WAITING)}
+	for name in frappe.get_all("Sales Order", filters=parked, order_by="name", pluck="name"):
+		frappe.db.savepoint("b2b_go_on")
+		try:
+			parking.go_on_without_us(parking.locked_order(name))
+		except Exception:
+			frappe.db.rollback(save_point="b2b_go_on")
+			frappe.log_error(title=f"Sales Order {name} could not be taken off hold")
+			print(
+				f"Sales Order {name} could not be taken off hold: see the Error Log, and resume it by hand."
+			)
 
 
 def after_uninstall() -> None:

@@ -64,7 +64,7 @@ PERMISSION_IN_USE = "left behind: Custom DocPerm:"
 
 # ------------------------------------------------------------------ what a site looks like
 def snapshot() -> dict[str, list]:
-	"""Return what an app could leave behind: schema, records, traces, and the customers' native credit limits."""
+	"""Return what an app could leave behind: schema, records, traces, native credit limits, orders on hold."""
 	schema = frappe.conf.db_name
 	found = {
 		"columns": frappe.db.sql(
@@ -85,6 +85,9 @@ def snapshot() -> dict[str, list]:
 			as_list=True,
 		),
 	}
+	found["orders on hold"] = [
+		(name,) for name in frappe.get_all("Sales Order", filters={"status": "On Hold"}, pluck="name")
+	]
 	for doctype in RECORDS:
 		found[doctype] = [(name,) for name in frappe.get_all(doctype, order_by="name", pluck="name")]
 	for doctype, column, pattern in TRACES:

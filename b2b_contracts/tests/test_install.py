@@ -2,15 +2,18 @@
 
 import json
 from pathlib import Path
+from unittest.mock import patch
 
 import frappe
 
-from b2b_contracts import hooks
-from b2b_contracts.setup import custom_fields, defaults, indexes, install, marks, roles
+from b2b_contracts import api, hooks
+from b2b_contracts.setup import custom_fields, defaults, indexes, install, marks, roles, uninstall
 from b2b_contracts.setup.custom_fields import CUSTOM_FIELDS, MODULE
-from b2b_contracts.tests.factories import make_customer
+from b2b_contracts.tests import factories as make
+from b2b_contracts.tests.compat import change_settings
+from b2b_contracts.tests.factories import as_user, make_customer
 from b2b_contracts.tests.install_roundtrip import differences
-from b2b_contracts.tests.scaffold import SiteTestCase
+from b2b_contracts.tests.scaffold import WAREHOUSE, WIDGET, SiteTestCase
 
 
 class TestInstalled(SiteTestCase):
@@ -177,6 +180,80 @@ class TestWhatUninstallKeeps(SiteTestCase):
 		self.assertEqual(marks.read("a_key"), "another")
 		marks.forget("a_key")
 		self.assertIsNone(marks.read("a_key"))
+
+
+class TestParkedOrdersAtUninstall(SiteTestCase):
+	def setUp(self):
+		super().setUp()
+		# What other tests had to commit goes on first.
+		uninstall.let_orders_go_on()
+		self.customer = make_customer()
+		make.make_profile(self.customer, manual_limit=10_000, risk_class="B")
+
+	def order(self, amount=12_000, **fields):
+		with as_user("seller1"):
+			return make.make_order(self.customer, amount, **fields)
+
+	def let_go(self):
+		frappe.db.after_commit.reset()
+		with patch.object(frappe, "enqueue") as enqueue:
+			uninstall.let_orders_go_on()
+			frappe.db.after_commit.run()
+		return enqueue
+
+	def status(self, order):
+		return frappe.db.get_value("Sales Order", order.name, ["b2b_credit_status", "status"])
+
+	def reserved(self):
+		return frappe.db.get_value("Bin", {"item_code": WIDGET, "warehouse": WAREHOUSE}, "reserved_qty") or 0
+
+	def test_they_go_on_as_without_the_app(self):
+		before = self.reserved()
+		held, rejected, stopped = self.order(), self.order(), self.order()
+		with as_user("controller"):
+			api.reject(rejected.b2b_credit_hold, "No")
+		frappe.db.set_value("Sales Order", stopped.name, "b2b_credit_status", "Stopped")
+		self.assertEqual(self.reserved(), before)
+		self.let_go()
+		for order in (held, rejected, stopped):
+			self.assertEqual(self.status(order), ("Not Checked", "To Deliver and Bill"))
+		self.assertEqual(self.reserved(), before + 3)
+
+	def test_what_was_put_on_hold_by_hand_or_needs_no_status_stays(self):
+		from erpnext.selling.doctype.sales_order.sales_order import update_status
+
+		by_hand = self.order(1_000)
+		update_status("On Hold", by_hand.name)
+		delivered = self.order(1_000, qty=2)
+		make.make_delivery(delivered, qty=1)
+		delivered_status = self.status(delivered)[1]
+		frappe.db.set_value("Sales Order", delivered.name, "b2b_credit_status", "Held")
+		self.let_go()
+		self.assertEqual(self.status(by_hand), ("Clear", "On Hold"))
+		self.assertEqual(self.status(delivered), ("Not Checked", delivered_status))
+
+	def test_the_wish_for_stock_is_given_back_and_no_job_is_left(self):
+		with change_settings("Stock Settings", enable_stock_reservation=1):
+			order = self.order(reserve_stock=1)
+			self.assertEqual(order.reserve_stock, 0)
+			enqueue = self.let_go()
+		self.assertEqual(frappe.db.get_value("Sales Order", order.name, "reserve_stock"), 1)
+		self.assertNotIn("b2b_contracts", str(enqueue.call_args_list))
+
+	def test_one_that_fails_keeps_no_other_on_hold(self):
+		bad, good = self.order(), self.order()
+		go_on = uninstall.parking.go_on_without_us
+
+		def fail(order):
+			if order.name == bad.name:
+				raise ValueError("broken")
+			go_on(order)
+
+		with patch.object(uninstall.parking, "go_on_without_us", fail), patch("builtins.print") as said:
+			uninstall.let_orders_go_on()
+		self.assertEqual(self.status(bad), ("Held", "On Hold"))
+		self.assertEqual(self.status(good), ("Not Checked", "To Deliver and Bill"))
+		self.assertIn(bad.name, str(said.call_args))
 
 
 class TestComparison(SiteTestCase):

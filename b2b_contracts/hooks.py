@@ -26,6 +26,7 @@ app_include_js = [
 		"credit_actions",
 		"credit_order_state",
 		"credit_customer_state",
+		"credit_groups",
 	)
 ]
 

@@ -121,6 +121,20 @@ def rest_of(order: str) -> dict:
 	return {"qty": rest.items[0].qty, "credit_status": rest.b2b_credit_status}
 
 
+def billed_again(customer: str, invoice: str, amount: float) -> str:
+	"""Credit an invoice and bill it again with a later due date; returns the new invoice's name."""
+	make.make_credit_note(invoice)
+	return make.make_invoice(
+		customer, amount, due_date=frappe.utils.add_days(frappe.utils.nowdate(), 14)
+	).name
+
+
+def customers_of_one_tax_id() -> list[str]:
+	"""Make two customers of one tax id without profile; returns their names."""
+	tax_id = f"DK{frappe.generate_hash(length=8).upper()}"
+	return [make.make_customer(tax_id=tax_id).name for _n in range(2)]
+
+
 def policy() -> str:
 	"""Return the name of the test company's policy."""
 	return make.active_policy().name

@@ -265,6 +265,11 @@ class TestTaxId(SiteTestCase):
 		make_profile(make_customer(tax_id=self.tax_id))
 		self.assertIn(first.name, self.messages())
 		self.assertIn("Put both into one credit group", self.messages())
+		offers = [
+			message.primary_action for message in frappe.get_message_log() if message.get("primary_action")
+		]
+		self.assertEqual(len(offers), 1)
+		self.assertIn(first.name, offers[0]["args"]["customers"])
 
 	def test_duplicate_joins_the_group_of_the_other(self):
 		first = make_customer(tax_id=self.tax_id)

@@ -34,6 +34,42 @@ def test_the_delivery_of_a_held_order_names_the_order(desk):
 	assert order in desk.wait_for_panel("cannot be submitted while its order is on hold")
 
 
+def test_an_invoice_that_bills_an_old_debt_says_so_until_a_manager_accepts_its_date(desk):
+	made = scene("customer", manual_limit=50_000, overdue_invoice=4_000)
+	new = scene("billed_again", customer=made["customer"], invoice=made["overdue"], amount=4_000)
+	desk.log_in_as("cfo").open_form("Sales Invoice", new)
+	assert made["overdue"] in desk.text(".form-message")
+	desk.choose("Credit", "Accept due date")
+	desk.write("reason", "A new sale, not the old one")
+	desk.confirm("Accept")
+	desk.wait(
+		lambda _driver: (
+			scene("state", doctype="Sales Invoice", name=new, fields=["b2b_original_due_date"]) == [None]
+		),
+		"the date was not accepted",
+	)
+	order = scene("order", customer=made["customer"], amount=1_000)
+	assert order["credit_status"] == "Clear"
+	assert desk.errors() == []
+
+
+def test_customers_of_one_tax_id_are_offered_as_a_group(desk):
+	first, second = scene("customers_of_one_tax_id")
+	desk.log_in_as("cfo").open("credit-profile/new").wait_for_form("Credit Profile")
+	desk.set_values(customer=second, company=desk.world["company"], segment="C")
+	desk.save()
+	desk.confirm("Make the credit group")
+	desk.wait_for_form("Credit Group")
+	members = desk.script("return cur_frm.doc.members.map((row) => row.customer)")
+	assert sorted(members) == sorted([first, second])
+	desk.set_values(group_name=f"Group of {first}", group_limit=50_000)
+	desk.save()
+	profile = {"customer": second}
+	group = scene("found", doctype="Credit Profile", filters=profile, fields=["credit_group"])
+	assert group == [f"Group of {first}"]
+	assert desk.errors() == []
+
+
 def test_profiles_are_made_for_chosen_customers_with_the_limit_they_had(desk):
 	chosen = scene("customer_with_native_limit", credit_limit=25_000)
 	left_out = scene("customer_with_native_limit", credit_limit=30_000)

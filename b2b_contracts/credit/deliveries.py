@@ -214,11 +214,16 @@ def _why_stopped(standing: Standing, doc, released: list, names: tuple[str, ...]
 		return None
 	if not covered and _is_paid_in_full(doc):
 		return None
+	return stopped_sentence(doc.name, standing.member[0], bool(forced))
+
+
+def stopped_sentence(name: str, customer: str, by_hand: bool) -> str:
+	"""Return that a document cannot be submitted as its customer is stopped; the reason is not for everybody's eyes."""
 	return _("{0} cannot be submitted: deliveries to {1} are stopped. {2}").format(
-		doc.name,
-		standing.member[0],
+		name,
+		customer,
 		_("The customer was stopped by hand.")
-		if forced
+		if by_hand
 		else _("See the customer's credit profile for the reason."),
 	)
 

@@ -187,13 +187,7 @@ def _refuse(entry, subject: Subject, decision: Decision) -> None:
 	if decision.outcome == engine_gate.STOPPED:
 		by_hand = any(f.rule == rules.FORCED_HOLD for f in decision.fired)
 		frappe.throw(
-			_("{0} cannot be submitted: deliveries to {1} are stopped. {2}").format(
-				entry.name,
-				subject.customer,
-				_("The customer was stopped by hand.")
-				if by_hand
-				else _("See the customer's credit profile for the reason."),
-			),
+			deliveries.stopped_sentence(entry.name, subject.customer, by_hand),
 			CreditHoldError,
 			title=title,
 		)

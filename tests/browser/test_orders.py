@@ -74,8 +74,8 @@ def test_the_list_of_orders_shows_what_waits_for_credit(desk):
 	desk.log_in_as("seller1").open(f"sales-order?name={made['order']}")
 	assert desk.text(".list-row-container .indicator-pill") == "Held: credit"
 	desk.open("sales-order?b2b_credit_status=Held")
-	desk.find(".list-row-container")
-	assert made["order"] in desk.script("return cur_list.data.map((doc) => doc.name)")
+	listed = "return cur_list.data.map((doc) => doc.name)"
+	desk.wait(lambda _driver: made["order"] in desk.script(listed), "the held order is not in the list")
 	assert desk.script("return [...new Set(cur_list.data.map((doc) => doc.b2b_credit_status))]") == ["Held"]
 
 

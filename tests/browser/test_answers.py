@@ -53,9 +53,10 @@ def test_parked_requested_released_with_a_reason_and_delivered(desk):
 
 
 def test_the_queue_is_open_holds_by_clock(desk):
-	scene("held_order")
+	made = scene("held_order")
 	open_queue(desk.log_in_as("controller"))
-	desk.find(".list-row-container")
+	listed = "return cur_list.data.map((doc) => doc.name)"
+	desk.wait(lambda _driver: made["hold"] in desk.script(listed), "the hold is not in the queue")
 	assert desk.script("return [...new Set(cur_list.data.map((doc) => doc.status))]") == ["Open"]
 	clocks = desk.script("return cur_list.data.map((doc) => doc.response_due)")
 	assert clocks == sorted(clocks)

@@ -13,12 +13,13 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, cint, date_diff, formatdate, getdate
 
-from b2b_contracts.engine.approval import ROLE_RANK, rank
+from b2b_contracts.engine import approval
 from b2b_contracts.engine.money import ZERO
 from b2b_contracts.engine.overdue import bills_again, original_due_date
 
 from . import account_facts, cases, checking, clearing, holds, policies, position_facts, subjects
 from .account_facts import money
+from .cases import Standing
 
 # How long before and after its credit note an invoice that names no order or delivery is taken to bill anew.
 DAYS_AFTER_CREDIT, DAYS_BEFORE_CREDIT = 30, 7
@@ -28,8 +29,9 @@ REVALUATIONS = ("Exchange Rate Revaluation", "Exchange Gain Or Loss", "Opening E
 def keep(invoice) -> None:
 	"""Compute what an invoice that is submitted bills again, and since when it counts as due. Sent values are ignored."""
 	invoice.b2b_bills_again = invoice.b2b_original_due_date = None
-	if checking.standing_of(invoice):
-		_set(invoice, _billed_before(invoice), _agreed_due_date(invoice))
+	standing = checking.standing_of(invoice)
+	if standing:
+		_set(invoice, _billed_before(invoice), _agreed_due_date(invoice, standing))
 
 
 def keep_edited(invoice) -> None:
@@ -101,8 +103,7 @@ def accept(name: str, reason: str) -> None:
 	"""Let an invoice count from its own due date after all: a new debt, not an old one. A credit manager's call."""
 	if not reason.strip():
 		frappe.throw(_("Say why the invoice is not the old debt billed again."))
-	able = {role for role in ROLE_RANK if rank(role) >= rank("Credit Manager")}
-	if not able.intersection(frappe.get_roles()):
+	if not approval.may_act_for(frappe.get_roles(), "Credit Manager"):
 		frappe.throw(_("Only a Credit Manager or higher may accept a due date."), frappe.PermissionError)
 	invoice = frappe.get_doc("Sales Invoice", name, for_update=True)
 	if not invoice.b2b_original_due_date:
@@ -228,7 +229,7 @@ def _items_of(rows) -> set[str]:
 	return {row.item_code or row.item_name for row in rows}
 
 
-def _agreed_due_date(invoice) -> date | None:
+def _agreed_due_date(invoice, standing: Standing) -> date | None:
 	"""Return the last due date of the terms that were agreed: the orders' own, else the customer's.
 
 	None when none were, or when longer terms were released on the invoice itself.
@@ -263,7 +264,6 @@ def _agreed_due_date(invoice) -> date | None:
 			dates.append(getdate(add_days(posted, date_diff(last[0].due_date, order.transaction_date))))
 		dates.append(account_facts.longest_terms(order.payment_terms_template, posted))
 	if not any(dates):
-		standing = checking.standing_of(invoice)
 		template = cases.terms_template_of(standing, posted)
 		dates = [account_facts.longest_terms(template, posted)] if template else []
 	return max((day for day in dates if day), default=None)

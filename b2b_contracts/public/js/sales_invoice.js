@@ -1,7 +1,5 @@
 // Sales Invoice: says when an invoice counts as older than its due date, and lets a credit manager accept the date.
 (() => {
-	const ABLE = ["Credit Manager", "Finance Director", "CFO", "Board"];
-
 	frappe.ui.form.on("Sales Invoice", {
 		refresh(frm) {
 			const { doc } = frm;
@@ -16,7 +14,7 @@
 					: __("For credit this invoice counts as due since {0}, the date of the agreed terms.", [since]),
 				"orange"
 			);
-			if (ABLE.some((role) => frappe.user.has_role(role))) {
+			if (b2b_contracts.credit.may_act_for("Credit Manager")) {
 				frm.add_custom_button(__("Accept due date"), () => accept(frm), __("Credit"));
 			}
 		},

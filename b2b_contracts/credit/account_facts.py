@@ -15,7 +15,7 @@ from frappe.query_builder.functions import Sum
 from frappe.utils import getdate
 from pypika.terms import Parameter
 
-from b2b_contracts.engine import facts, limits, security
+from b2b_contracts.engine import accounts, facts, limits, security
 from b2b_contracts.engine.money import HUNDRED, ZERO
 
 Member = tuple[str, str]
@@ -70,9 +70,12 @@ CUSTOMERS, COMPANIES, GROUP = (Parameter(f"%({name})s") for name in ("customers"
 
 @dataclass(frozen=True, slots=True)
 class ProfileFacts:
-	"""A profile row joined with its segment; `row` has PROFILE_FIELDS and the segment's terms."""
+	"""A profile as the engine sees it, the terms of its segment, and the row (PROFILE_FIELDS and the segment's terms)
+	that both were read from."""
 
 	row: frappe._dict
+	profile: accounts.Profile
+	segment: accounts.SegmentTerms | None
 	limit: limits.Limit
 
 	@property
@@ -98,7 +101,42 @@ def profiles_of_group(group: str, on: date) -> dict[Member, ProfileFacts]:
 
 
 def _profiles(rows, on: date) -> dict[Member, ProfileFacts]:
-	return {(row.customer, row.company): ProfileFacts(row, _granted(row, on)) for row in rows}
+	return {(row.customer, row.company): _profile_facts(row, on) for row in rows}
+
+
+def _profile_facts(row, on: date) -> ProfileFacts:
+	profile = _profile(row)
+	return ProfileFacts(row, profile, _segment_terms(row), profile.granted_limit(on))
+
+
+def _profile(row) -> accounts.Profile:
+	return accounts.Profile(
+		segment=row.segment or "",
+		calculated_limit=money(row.calculated_limit),
+		risk_class=row.risk_class or "",
+		limit_type=row.limit_type or limits.LIMITED,
+		# A manual limit of 0 is a limit when a reason stands beside it; an untouched field is not.
+		manual_limit=money(row.manual_limit) if row.manual_limit or row.limit_reason else None,
+		temporary_limit=money(row.temporary_limit) if row.temporary_limit_until else None,
+		temporary_limit_until=row.temporary_limit_until and getdate(row.temporary_limit_until),
+		rating=row.external_rating or "",
+		rating_at_review=row.rating_at_review or "",
+		next_review=row.next_review and getdate(row.next_review),
+		forced_hold=(row.forced_hold_action or facts.HOLD) if row.forced_hold else "",
+		forced_hold_reason=row.forced_hold_reason or "",
+		requires_po=row.require_po or "",
+	)
+
+
+def _segment_terms(row) -> accounts.SegmentTerms | None:
+	if not row.limit_basis:
+		return None
+	return accounts.SegmentTerms(
+		limit_basis=row.limit_basis,
+		limit_percent=money(row.limit_percent),
+		prepayment_percent=money(row.prepayment_percent),
+		level_percent=HUNDRED if row.percent_of_base is None else money(row.percent_of_base),
+	)
 
 
 def names_of(members: Iterable[Member]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -134,88 +172,21 @@ def _profiles_text(of_group: bool = False) -> str:
 	)
 
 
-def _granted(row, on: date) -> limits.Limit:
-	# A manual limit of 0 is a limit when a reason stands beside it; an untouched field is not.
-	manual = money(row.manual_limit) if row.manual_limit or row.limit_reason else None
-	temporary = money(row.temporary_limit) if row.temporary_limit_until else None
-	return limits.granted_limit(
-		row.limit_type or limits.LIMITED,
-		money(row.calculated_limit),
-		manual,
-		temporary,
-		row.temporary_limit_until and getdate(row.temporary_limit_until),
-		on,
-	)
-
-
-def account_of(
-	profile: ProfileFacts, policy: facts.Policy, on: date, approved_excess: Decimal
-) -> facts.Account:
-	"""Return the engine's view of a customer with a profile."""
-	row = profile.row
-	ended = row.temporary_limit_until and getdate(row.temporary_limit_until)
-	return facts.Account(
-		limit=profile.limit,
-		segment=row.segment or "",
-		risk_class=row.risk_class or "B",
-		limit_basis=row.limit_basis or "",
-		prepaid_percent=_prepaid_percent(row),
-		rating=row.external_rating or "",
-		rating_at_review=row.rating_at_review or "",
-		next_review=row.next_review and getdate(row.next_review),
-		temporary_limit_ended=ended if ended and ended < on else None,
-		forced_hold=(row.forced_hold_action or facts.HOLD) if row.forced_hold else "",
-		forced_hold_reason=row.forced_hold_reason or "",
-		requires_po=row.require_po == "Yes" or (row.require_po != "No" and policy.require_po),
-		approved_excess=approved_excess,
-	)
-
-
-def _prepaid_percent(row) -> Decimal:
-	if not row.limit_basis:
-		return ZERO
-	level_percent = HUNDRED if row.percent_of_base is None else money(row.percent_of_base)
-	return limits.required_prepaid_percent(
-		row.limit_basis, money(row.limit_percent), level_percent, money(row.prepayment_percent)
-	)
-
-
 def account_without_profile(policy: facts.Policy) -> tuple[facts.Account, str | None]:
-	"""Return the engine's view of a customer without profile, and the payment terms template that applies.
-
-	Under Default Segment the segment's terms count, with no revenue known; else there is no limit at all.
-	"""
+	"""Return the engine's view of a customer without profile, and the payment terms template that applies."""
 	if policy.without_profile != facts.DEFAULT_SEGMENT:
-		account = facts.Account(
-			limits.Limit(limits.NO_CREDIT), has_profile=False, requires_po=policy.require_po
-		)
-		return account, None
+		return accounts.account_without_profile(policy), None
 	segment = frappe.get_doc("Credit Segment", policy.default_segment)
 	level = next((row for row in segment.levels if row.level == segment.default_level), None)
-	level_percent = money(level.percent_of_base) if level else HUNDRED
-	amount = limits.calculated_limit(
-		segment.limit_basis,
-		money(segment.limit_percent),
-		money(segment.limit_months),
-		money(segment.limit_amount),
-		level_percent,
-		ZERO,
-		limits.EXPORT_GROSS_NET_RATIO,
-	)
-	account = facts.Account(
-		limits.Limit(limits.LIMITED, amount),
-		has_profile=False,
-		segment=segment.name,
-		risk_class=segment.default_risk_class or "B",
+	terms = accounts.SegmentTerms(
 		limit_basis=segment.limit_basis,
-		prepaid_percent=limits.required_prepaid_percent(
-			segment.limit_basis,
-			money(segment.limit_percent),
-			level_percent,
-			money(segment.prepayment_percent),
-		),
-		requires_po=policy.require_po,
+		limit_percent=money(segment.limit_percent),
+		limit_months=money(segment.limit_months),
+		limit_amount=money(segment.limit_amount),
+		prepayment_percent=money(segment.prepayment_percent),
+		level_percent=money(level.percent_of_base) if level else HUNDRED,
 	)
+	account = accounts.account_without_profile(policy, terms, segment.default_risk_class)
 	return account, segment.payment_terms_template
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from frappe.utils import getdate
 
-from b2b_contracts.engine import facts
+from b2b_contracts.engine import accounts, facts
 from b2b_contracts.engine.limits import LIMITED, Limit
 from b2b_contracts.engine.money import ZERO
 from b2b_contracts.engine.overdue import latest_due_date_that_counts
@@ -98,7 +98,9 @@ def load(standing: Standing, subject: Subject, gate: Gate | None, hold: str | No
 
 def _account(standing: Standing, today: date, excess: Decimal) -> tuple[facts.Account, str | None]:
 	if standing.profile:
-		account = account_facts.account_of(standing.profile, standing.terms, today, excess)
+		account = accounts.account_of(
+			standing.profile.profile, standing.profile.segment, standing.terms, today, excess
+		)
 		return account, standing.profile.row.payment_terms_template
 	return account_facts.account_without_profile(standing.terms)
 

@@ -150,4 +150,6 @@ class Case:
 	@property
 	def covering(self) -> tuple[Instrument, ...]:
 		"""The instruments that reduce the exposure a limit is measured by."""
-		return self.instruments if self.measures_before_lodged else self.instruments + self.lodged
+		if not self.lodged or self.measures_before_lodged:
+			return self.instruments
+		return self.instruments + self.lodged

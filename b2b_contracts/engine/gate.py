@@ -14,6 +14,7 @@ from .rules import (
 	RULES,
 	STOP_BY_BALANCE,
 	Finding,
+	Rule,
 	group_net_exposure,
 	net_exposure,
 	waiver,
@@ -81,6 +82,32 @@ def look(case: Case) -> tuple[Finding, ...]:
 			)
 		findings.append(finding)
 	return tuple(findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+	"""What `decide` says of an order that is not clear, without what it measured beside: only the rules that fired."""
+
+	outcome: str
+	fired: tuple[Finding, ...]
+	requirement: Requirement
+
+
+def firing(case: Case) -> list[Rule]:
+	"""Return the rules that hold an order back, none when it is clear."""
+	rules = [rule for rule in RULES if rule.fires(case)]
+	if rules and waiver(case):
+		return [rule for rule in rules if not rule.is_credit]
+	return rules
+
+
+def brief(case: Case) -> Brief | None:
+	"""Return why an order is not clear, None when it is: the same as `decide`, several times as fast, for millions."""
+	rules = firing(case)
+	if not rules:
+		return None
+	findings = tuple(rule.look(case) for rule in rules)
+	return Brief(outcome_of(findings), findings, requirement_of(case, findings))
 
 
 def outcome_of(findings: tuple[Finding, ...]) -> str:

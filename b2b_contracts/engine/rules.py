@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from .exposure import overshoot, utilisation
 from .facts import HOLD, STOP, Case
+from .limits import Limit
 from .money import HUNDRED, ONE, ZERO, percent_of, ratio
 from .overdue import undisputed_rest
 from .ratings import INSOLVENT, notches_down
@@ -62,9 +63,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-	"""A rule and whether full prepayment or full security lets an order pass it."""
+	"""A rule: whether it fires on a case (cheap), what it saw, and whether full prepayment or full security passes it."""
 
 	name: str
+	fires: Callable[[Case], bool]
 	look: Callable[[Case], Finding | None]
 	is_credit: bool
 
@@ -72,11 +74,14 @@ class Rule:
 RULES: list[Rule] = []
 
 
-def rule(name: str, *, credit: bool):
-	"""Register a rule; `credit` rules are passed by fully prepaid or fully secured orders."""
+def rule(name: str, *, credit: bool, fires: Callable[[Case], bool]):
+	"""Register a rule; `credit` rules are passed by fully prepaid or fully secured orders.
+
+	`fires` is the one place that says when: the finding asks it too.
+	"""
 
 	def register(look):
-		RULES.append(Rule(name, look, credit))
+		RULES.append(Rule(name, fires, look, credit))
 		return look
 
 	return register
@@ -103,15 +108,19 @@ def limit_threshold_percent(case: Case) -> Decimal:
 	return HUNDRED if case.account.per_order else case.policy.hold_utilisation_percent
 
 
+def _is_over(net: Decimal, limit: Limit, threshold: Decimal) -> bool:
+	"""Compared as money, not as a rounded percentage: 95.0001 % is over 95 %."""
+	return not limit.is_unlimited and net > percent_of(limit.ceiling, threshold)
+
+
 def _limit_finding(
-	rule_name: str, net: Decimal, limit, threshold: Decimal, rate: Decimal = ONE
+	rule_name: str, net: Decimal, limit: Limit, threshold: Decimal, rate: Decimal = ONE
 ) -> Finding | None:
 	"""Measure a limit; `rate` turns the customer's currency into the limit's, and money over goes back by it."""
 	used = utilisation(net, limit)
 	if used is None:
 		return None
-	# Compared as money, not as a rounded percentage: 95.0001 % is over 95 %.
-	fired = net > percent_of(limit.ceiling, threshold)
+	fired = _is_over(net, limit, threshold)
 	over = overshoot(net, limit)
 	return Finding(
 		rule_name,
@@ -124,7 +133,7 @@ def _limit_finding(
 	)
 
 
-@rule(FORCED_HOLD, credit=False)
+@rule(FORCED_HOLD, credit=False, fires=lambda case: bool(case.account.forced_hold))
 def forced_hold(case: Case) -> Finding | None:
 	"""A person has put the customer on hold; only a person lifts it."""
 	if not case.account.forced_hold:
@@ -132,7 +141,7 @@ def forced_hold(case: Case) -> Finding | None:
 	return Finding(FORCED_HOLD, case.account.forced_hold_reason, None, TEXT, action=case.account.forced_hold)
 
 
-@rule(NO_PROFILE, credit=True)
+@rule(NO_PROFILE, credit=True, fires=lambda case: case.is_unassessed)
 def no_profile(case: Case) -> Finding | None:
 	"""A customer nobody has assessed, under a policy that wants that done first."""
 	if not case.is_unassessed:
@@ -140,37 +149,57 @@ def no_profile(case: Case) -> Finding | None:
 	return Finding(NO_PROFILE, None, None, TEXT, action=HOLD)
 
 
-@rule(STOP_BY_RATING, credit=True)
+def is_stopped_by_rating(case: Case) -> bool:
+	"""Whether the rating stops the customer."""
+	rating = case.account.rating
+	if not rating:
+		return False
+	return rating == INSOLVENT or 0 < case.policy.rating_stop_notches <= notches_down(
+		case.account.rating_at_review, rating
+	)
+
+
+@rule(STOP_BY_RATING, credit=True, fires=is_stopped_by_rating)
 def stop_by_rating(case: Case) -> Finding | None:
 	"""Insolvent, or fallen by the policy's number of notches since a person last reviewed the rating."""
-	account, policy = case.account, case.policy
+	account = case.account
 	if not account.rating:
 		return None
-	fallen = notches_down(account.rating_at_review, account.rating)
-	stopped = account.rating == INSOLVENT or 0 < policy.rating_stop_notches <= fallen
 	return Finding(
 		STOP_BY_RATING,
-		measured=fallen,
-		threshold=policy.rating_stop_notches,
+		measured=notches_down(account.rating_at_review, account.rating),
+		threshold=case.policy.rating_stop_notches,
 		unit=NOTCHES,
-		action=STOP if stopped else "",
+		action=STOP if is_stopped_by_rating(case) else "",
 		note=account.rating,
 	)
 
 
-@rule(STOP_BY_BALANCE, credit=True)
+def _stop_ceiling(case: Case) -> Decimal:
+	"""What may be owed before deliveries stop."""
+	share = percent_of(case.account.limit.ceiling, case.policy.stop_utilisation_percent)
+	return share + case.account.approved_excess
+
+
+def is_stopped_by_balance(case: Case) -> bool:
+	"""Whether what is owed stops the customer."""
+	if case.account.limit.is_unlimited or case.is_unassessed:
+		return False
+	return net_balance(case) > _stop_ceiling(case)
+
+
+@rule(STOP_BY_BALANCE, credit=True, fires=is_stopped_by_balance)
 def stop_by_balance(case: Case) -> Finding | None:
 	"""What is owed, without the order in hand, beyond the stop share of the limit plus what a release approved."""
 	limit = case.account.limit
 	if limit.is_unlimited or case.is_unassessed:
 		return None
 	net = net_balance(case)
-	ceiling = percent_of(limit.ceiling, case.policy.stop_utilisation_percent) + case.account.approved_excess
-	stopped = net > ceiling
+	stopped = is_stopped_by_balance(case)
 	return Finding(
 		STOP_BY_BALANCE,
 		measured=net,
-		threshold=ceiling,
+		threshold=_stop_ceiling(case),
 		unit=AMOUNT,
 		action=STOP if stopped else "",
 		over=overshoot(net, limit) if stopped else ZERO,
@@ -178,7 +207,13 @@ def stop_by_balance(case: Case) -> Finding | None:
 	)
 
 
-@rule(LIMIT_USE, credit=True)
+def _is_over_limit(case: Case) -> bool:
+	return not case.is_unassessed and _is_over(
+		net_exposure(case), case.account.limit, limit_threshold_percent(case)
+	)
+
+
+@rule(LIMIT_USE, credit=True, fires=_is_over_limit)
 def limit_use(case: Case) -> Finding | None:
 	"""Utilisation including this order, net of security, against the customer's own limit."""
 	if case.is_unassessed:
@@ -186,7 +221,13 @@ def limit_use(case: Case) -> Finding | None:
 	return _limit_finding(LIMIT_USE, net_exposure(case), case.account.limit, limit_threshold_percent(case))
 
 
-@rule(GROUP_LIMIT, credit=True)
+def _is_over_group_limit(case: Case) -> bool:
+	return case.group is not None and _is_over(
+		group_net_exposure(case), case.group.limit, case.policy.hold_utilisation_percent
+	)
+
+
+@rule(GROUP_LIMIT, credit=True, fires=_is_over_group_limit)
 def group_limit(case: Case) -> Finding | None:
 	"""The same for the credit group: all members, all companies, in the group's currency."""
 	if case.group is None:
@@ -195,11 +236,16 @@ def group_limit(case: Case) -> Finding | None:
 	return _limit_finding(GROUP_LIMIT, group_net_exposure(case), case.group.limit, threshold, case.group.rate)
 
 
-@rule(OVERDUE_ITEMS, credit=True)
+def _is_overdue(case: Case) -> bool:
+	rest = undisputed_rest(case.overdue.amount, case.overdue.credits)
+	return rest > case.policy.overdue_tolerance_amount
+
+
+@rule(OVERDUE_ITEMS, credit=True, fires=_is_overdue)
 def overdue_items(case: Case) -> Finding | None:
 	"""Undisputed items past the threshold, after credits went to the oldest, beyond a tolerance per customer."""
 	rest = undisputed_rest(case.overdue.amount, case.overdue.credits)
-	fired = rest > case.policy.overdue_tolerance_amount
+	fired = _is_overdue(case)
 	days = (
 		(case.today - case.overdue.oldest_due_date).days if rest > 0 and case.overdue.oldest_due_date else 0
 	)
@@ -214,7 +260,17 @@ def overdue_items(case: Case) -> Finding | None:
 	)
 
 
-@rule(PREPAYMENT, credit=True)
+def _missing_prepayment(case: Case) -> Decimal:
+	"""What is neither prepaid nor secured of the share that must be."""
+	required = percent_of(case.order.amount, case.account.prepaid_percent)
+	return max(ZERO, required - case.order.prepaid - security_for_order(case))
+
+
+@rule(
+	PREPAYMENT,
+	credit=True,
+	fires=lambda case: bool(case.account.prepaid_percent) and _missing_prepayment(case) > 0,
+)
 def prepayment(case: Case) -> Finding | None:
 	"""The share of the order that must be paid first (segment D); security counts like money.
 
@@ -225,12 +281,11 @@ def prepayment(case: Case) -> Finding | None:
 		return None
 	order = case.order
 	required = percent_of(order.amount, case.account.prepaid_percent)
-	got = order.prepaid + security_for_order(case)
-	missing = max(ZERO, required - got)
+	missing = _missing_prepayment(case)
 	allowed = order.amount - required
 	return Finding(
 		PREPAYMENT,
-		measured=got,
+		measured=order.prepaid + security_for_order(case),
 		threshold=required,
 		unit=AMOUNT,
 		action=HOLD if missing > 0 else "",
@@ -239,30 +294,47 @@ def prepayment(case: Case) -> Finding | None:
 	)
 
 
-@rule(SECURITY, credit=True)
+def _covered_and_required(case: Case) -> tuple[Decimal, Decimal]:
+	"""What of the order is secured or prepaid, and what must be."""
+	required = percent_of(case.order.amount, case.order.security_required_percent)
+	return security_for_order(case) + case.order.prepaid, required
+
+
+def _lacks_security(case: Case) -> bool:
+	if not case.order.security_required_percent:
+		return False
+	got, required = _covered_and_required(case)
+	return got < required
+
+
+@rule(SECURITY, credit=True, fires=_lacks_security)
 def security(case: Case) -> Finding | None:
 	"""The order must be covered by security that counts, and is not; an advance for it counts too."""
 	if not case.order.security_required_percent:
 		return None
-	required = percent_of(case.order.amount, case.order.security_required_percent)
-	got = security_for_order(case) + case.order.prepaid
+	got, required = _covered_and_required(case)
 	return Finding(
 		SECURITY,
 		measured=got,
 		threshold=required,
 		unit=AMOUNT,
-		action=HOLD if got < required else "",
+		action=HOLD if _lacks_security(case) else "",
 	)
 
 
-@rule(LIMIT_REVIEW, credit=True)
+def _reviews_overdue(case: Case) -> list[date]:
+	"""When a review was due or a temporary limit ran out, where the policy parks for it."""
+	if not case.policy.park_when_review_overdue or not case.account.has_profile:
+		return []
+	return [d for d in (case.account.next_review, case.account.temporary_limit_ended) if d and d < case.today]
+
+
+@rule(LIMIT_REVIEW, credit=True, fires=lambda case: bool(_reviews_overdue(case)))
 def limit_review(case: Case) -> Finding | None:
 	"""A review that is overdue or a temporary limit that ran out, where the policy parks for it."""
 	if not case.policy.park_when_review_overdue or not case.account.has_profile:
 		return None
-	dates = [
-		d for d in (case.account.next_review, case.account.temporary_limit_ended) if d and d < case.today
-	]
+	dates = _reviews_overdue(case)
 	return Finding(
 		LIMIT_REVIEW,
 		measured=min(dates) if dates else None,
@@ -272,7 +344,12 @@ def limit_review(case: Case) -> Finding | None:
 	)
 
 
-@rule(PAYMENT_TERMS, credit=False)
+def _terms_too_long(case: Case) -> bool:
+	latest, allowed = case.order.latest_due_date, case.order.allowed_due_date
+	return latest is not None and allowed is not None and latest > allowed
+
+
+@rule(PAYMENT_TERMS, credit=False, fires=_terms_too_long)
 def payment_terms(case: Case) -> Finding | None:
 	"""Terms longer than the segment's, measured by the latest due date."""
 	order = case.order
@@ -284,18 +361,21 @@ def payment_terms(case: Case) -> Finding | None:
 		measured=order.latest_due_date,
 		threshold=order.allowed_due_date,
 		unit=DATE,
-		action=HOLD if days_over > 0 else "",
+		action=HOLD if _terms_too_long(case) else "",
 		level=Decimal(max(0, days_over)),
 	)
 
 
-@rule(MISSING_PO, credit=False)
+def _lacks_po(case: Case) -> bool:
+	return case.account.requires_po and case.order.in_hand and not case.order.po_number.strip()
+
+
+@rule(MISSING_PO, credit=False, fires=_lacks_po)
 def missing_po(case: Case) -> Finding | None:
 	"""The customer's purchase order number, where it is required."""
 	if not case.account.requires_po or not case.order.in_hand:
 		return None
-	has_one = bool(case.order.po_number.strip())
-	return Finding(MISSING_PO, case.order.po_number, None, TEXT, action="" if has_one else HOLD)
+	return Finding(MISSING_PO, case.order.po_number, None, TEXT, action=HOLD if _lacks_po(case) else "")
 
 
 def security_for_order(case: Case) -> Decimal:

@@ -120,6 +120,8 @@ def secured(instruments: tuple[Instrument, ...], exposure: Decimal) -> Decimal:
 
 	Never negative, never more than the exposure, and it never grows faster than the exposure.
 	"""
+	if not instruments:
+		return ZERO
 	left = max(ZERO, exposure)
 	for instrument in sorted(instruments, key=lambda i: (-i.cover_percent, i.name)):
 		left -= covered(instrument, left)

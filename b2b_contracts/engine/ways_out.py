@@ -91,15 +91,21 @@ def _cut_for_limits(case: Case, fired: dict[str, Finding]) -> Decimal | None:
 		free = percent_of(group.limit.ceiling, case.policy.hold_utilisation_percent) - group.others_net
 		targets.append(free / group.rate)
 	gross = case.position.exposure + case.order.amount
-	return smallest_cut(lambda g: g - secured(case.covering, g), gross, min(targets)) if targets else ZERO
+	return _cut_net_of(case.covering, gross, min(targets)) if targets else ZERO
+
+
+def _cut_net_of(instruments: tuple[Instrument, ...], gross: Decimal, target: Decimal) -> Decimal | None:
+	"""Return by how much an exposure must fall so that, net of security, it is at most `target`."""
+	if not instruments and target >= 0:
+		return max(ZERO, _ceil(gross - target))
+	return smallest_cut(lambda g: g - secured(instruments, g), gross, target)
 
 
 def _cut_for_stop(case: Case, fired: dict[str, Finding]) -> Decimal | None:
 	if rules.STOP_BY_BALANCE not in fired:
 		return ZERO
 	target = fired[rules.STOP_BY_BALANCE].threshold
-	instruments = case.instruments + case.lodged
-	return smallest_cut(lambda g: g - secured(instruments, g), case.position.balance, target)
+	return _cut_net_of(case.instruments + case.lodged, case.position.balance, target)
 
 
 def _pay(case: Case, fired: dict[str, Finding]) -> list[WayOut]:

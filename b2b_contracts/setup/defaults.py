@@ -1,4 +1,4 @@
-"""The standard terms of requirements §2, as data, and the records that are made of them once at install.
+"""The records that are made of the standard terms once at install.
 
 A user may edit or delete every record; nothing here is ever written over one, and no migrate brings it back.
 """
@@ -6,115 +6,9 @@ A user may edit or delete every record; nothing here is ever written over one, a
 import frappe
 
 from b2b_contracts.setup import marks
+from b2b_contracts.standard_terms import PAYMENT_TERMS, SEGMENTS
 
 CREATED_TERMS = "created_payment_terms"
-
-# (from %, up to %; 0 = no upper end), role by risk class A, B, C
-_BANDS = (
-	((0, 10), ("Sales Manager", "Credit Manager", "Finance Director")),
-	((10, 25), ("Credit Manager", "Finance Director", "CFO")),
-	((25, 0), ("Finance Director", "CFO", "Board")),
-)
-# In the lowest band of class C a guarantee stands beside the Finance Director.
-_SECURED_CELL = ("C", 0)
-
-APPROVAL_MATRIX = tuple(
-	{
-		"risk_class": risk_class,
-		"from_percent": lower,
-		"to_percent": upper,
-		"role": role,
-		"security_required": int((risk_class, lower) == _SECURED_CELL),
-	}
-	for (lower, upper), roles in _BANDS
-	for risk_class, role in zip("ABC", roles, strict=True)
-)
-
-RULE_ROLES = (
-	{"rule": "Limit Use", "risk_class": "", "up_to": 0, "role": "Credit Controller"},
-	{"rule": "Limit Use", "risk_class": "A", "up_to": 0, "role": "Sales Manager"},
-	{"rule": "Group Limit", "risk_class": "", "up_to": 0, "role": "Credit Controller"},
-	{"rule": "Group Limit", "risk_class": "A", "up_to": 0, "role": "Sales Manager"},
-	{"rule": "Overdue Items", "risk_class": "", "up_to": 0, "role": "Credit Controller"},
-	{"rule": "Overdue Items", "risk_class": "A", "up_to": 0, "role": "Sales Manager"},
-	{"rule": "Payment Terms", "risk_class": "", "up_to": 7, "role": "Account Manager"},
-	{"rule": "Payment Terms", "risk_class": "", "up_to": 30, "role": "Credit Manager"},
-	{"rule": "Payment Terms", "risk_class": "", "up_to": 0, "role": "CFO"},
-	{"rule": "Missing PO", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
-	{"rule": "Limit Review", "risk_class": "", "up_to": 0, "role": "Credit Controller"},
-	{"rule": "Prepayment", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
-	{"rule": "Security", "risk_class": "", "up_to": 0, "role": "CFO"},
-	{"rule": "Credit Stop: Balance", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
-	{"rule": "Credit Stop: Rating", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
-	{"rule": "Forced Hold", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
-	{"rule": "No Profile", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
-)
-
-WORKDAY = {"workday_start": "08:00:00", "workday_end": "16:00:00"}
-
-AMOUNT_ESCALATION = ({"amount_over_limit": 2_000_000, "role": "CFO"},)
-
-# name, days after the invoice date
-PAYMENT_TERMS = (("Net 14", 14), ("Net 30", 30), ("Net 45", 45), ("Prepayment", 0))
-
-SEGMENTS = (
-	{
-		"segment_code": "A",
-		"title": "Strategic and solid",
-		"default_risk_class": "A",
-		"limit_basis": "Percent of Expected Revenue",
-		"limit_percent": 100,
-		"limit_months": 3,
-		"default_level": 3,
-		"levels": (
-			{"level": 1, "percent_of_base": 50},
-			{"level": 2, "percent_of_base": 75},
-			{"level": 3, "percent_of_base": 100},
-		),
-		"payment_terms_template": "Net 45",
-		"review_months": 3,
-		"target_dso": 45,
-	},
-	{
-		"segment_code": "B",
-		"title": "Growing",
-		"default_risk_class": "B",
-		"limit_basis": "Percent of Expected Revenue",
-		"limit_percent": 50,
-		"limit_months": 2,
-		"default_level": 1,
-		"levels": ({"level": 1, "percent_of_base": 100}, {"level": 2, "percent_of_base": 150}),
-		"payment_terms_template": "Net 30",
-		"review_months": 6,
-		"target_dso": 30,
-	},
-	{
-		"segment_code": "C",
-		"title": "Standard",
-		"default_risk_class": "B",
-		"limit_basis": "Fixed Amount",
-		"limit_amount": 100_000,
-		"default_level": 1,
-		"levels": ({"level": 1, "percent_of_base": 100},),
-		"payment_terms_template": "Net 14",
-		"review_months": 6,
-		"target_dso": 20,
-	},
-	{
-		"segment_code": "D",
-		"title": "High risk",
-		"default_risk_class": "C",
-		"limit_basis": "Percent of Order",
-		"limit_percent": 25,
-		"limit_amount": 100_000,
-		"prepayment_percent": 100,
-		"default_level": 1,
-		"levels": ({"level": 1, "percent_of_base": 0}, {"level": 2, "percent_of_base": 100}),
-		"payment_terms_template": "Prepayment",
-		"review_months": 3,
-		"target_dso": 10,
-	},
-)
 
 
 def create() -> None:

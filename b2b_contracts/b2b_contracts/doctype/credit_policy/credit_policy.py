@@ -4,10 +4,11 @@ from frappe.model.document import Document
 from frappe.utils import flt, get_link_to_form, get_time, now_datetime
 
 from b2b_contracts.credit import enforcement, gates, policies
+from b2b_contracts.engine import policy_terms
 from b2b_contracts.engine.approval import ROLE_RANK, MatrixProblem, matrix_problems
 from b2b_contracts.exceptions import CreditPolicyError, EvidenceError
 from b2b_contracts.field_checks import refuse_negative
-from b2b_contracts.setup.defaults import AMOUNT_ESCALATION, APPROVAL_MATRIX, RULE_ROLES, WORKDAY
+from b2b_contracts.standard_terms import AMOUNT_ESCALATION, APPROVAL_MATRIX, RULE_ROLES, WORKDAY
 
 
 class CreditPolicy(Document):
@@ -154,7 +155,7 @@ class CreditPolicy(Document):
 					)
 
 	def validate_matrix(self):
-		problems = matrix_problems(policies.matrix_rows(self.approval_matrix))
+		problems = matrix_problems(policy_terms.matrix_rows(self.approval_matrix))
 		if problems:
 			frappe.throw(
 				[matrix_message(problem) for problem in problems],

@@ -1,0 +1,190 @@
+"""The days of a book: the rows of all sheets, in the order in which they happened, each checked against those before."""
+
+from collections.abc import Iterator
+
+from . import book_format
+from .book import SECONDS_A_DAY, Book
+from .book_format import (
+	CREDIT_NOTES,
+	DELIVERIES,
+	DISPUTES,
+	INVOICES,
+	ORDERS,
+	PAYMENTS,
+	PLANS,
+	WRITE_OFF,
+	Sheet,
+)
+from .timeline import RANKS
+
+Event = tuple[int, int, object]
+"""(moment and rank in one number, rank, row); the row of an invoice is the list of its rows."""
+
+
+def days_of(book: Book) -> Iterator[tuple[int, list[Event]]]:
+	"""Yield every day from the first row to the last with its events in order; days without any are empty."""
+	known = _Known(book)
+	streams = [
+		_Stream(book, sheet, known)
+		for sheet in sorted(book_format.SHEETS, key=lambda s: s.rank)
+		if sheet.when
+	]
+	day = min((stream.day for stream in streams if stream.day is not None), default=None)
+	while day is not None:
+		events: list[Event] = []
+		timed = False
+		for stream in streams:
+			if stream.day == day:
+				timed |= stream.take(day, events)
+		if timed:
+			events.sort(key=_key)
+			known.check_order(events)
+		yield day, events
+		day = day + 1 if any(stream.day is not None for stream in streams) else None
+
+
+_SHEET_OF = {sheet.rank: sheet.name for sheet in book_format.SHEETS}
+_NAMED_BY = {
+	book_format.BY_NAME[sheet].rank: column
+	for sheet, column in ((ORDERS, "order"), (DELIVERIES, "delivery"), (INVOICES, "invoice"))
+}
+
+
+def _key(event: Event) -> int:
+	return event[0]
+
+
+class _Stream:
+	"""A sheet, a day at a time. `day` is that of the next row, None at the end."""
+
+	def __init__(self, book: Book, sheet: Sheet, known: "_Known"):
+		self.rank = sheet.rank
+		self._place = [column.name for column in sheet.columns].index(sheet.when)
+		self._rows = book.rows(sheet.name)
+		self._grouped = sheet.name == INVOICES
+		self._check = known.checks.get(sheet.name)
+		self._next: tuple | None = next(self._rows, None)
+		self.day = self._day_of_next()
+
+	def _day_of_next(self) -> int | None:
+		return None if self._next is None else self._next[self._place] // SECONDS_A_DAY
+
+	def take(self, day: int, events: list[Event]) -> bool:
+		"""Add the rows of a day; returns whether any has a time of day. Rows of one invoice become one event."""
+		place, rank, row, check = self._place, self.rank, self._next, self._check
+		begins, ends = day * SECONDS_A_DAY, (day + 1) * SECONDS_A_DAY
+		timed = False
+		rows = self._rows
+		while row is not None:
+			moment = row[place]
+			if moment >= ends:
+				break
+			if moment != begins:
+				timed = True
+			if self._grouped:
+				group = [row]
+				row = next(rows, None)
+				while row is not None and row.invoice == group[0].invoice and row[place] == moment:
+					group.append(row)
+					row = next(rows, None)
+				check(group)
+				events.append((moment * RANKS + rank, rank, group))
+			else:
+				if check is not None:
+					check(row)
+				events.append((moment * RANKS + rank, rank, row))
+				row = next(rows, None)
+		self._next = row
+		self.day = self._day_of_next()
+		return timed
+
+
+class _Known:
+	"""What the book knew by then: a row may name nothing else."""
+
+	def __init__(self, book: Book):
+		self.book = book
+		self.orders: set[str] = set()
+		self.deliveries: set[str] = set()
+		self.invoices: set[str] = set()
+		self.checks = {
+			ORDERS: self._order,
+			DELIVERIES: self._delivery,
+			INVOICES: self._invoice,
+			CREDIT_NOTES: self._credit_note,
+			PAYMENTS: self._payment,
+			DISPUTES: self._dispute,
+			PLANS: self._plan,
+		}
+
+	def check_order(self, events: list[Event]) -> None:
+		"""Check a day with times of day: nothing may come before what it names, though both are of that day."""
+		begins: dict[tuple[str, str], int] = {}
+		for key, rank, row in events:
+			named = _NAMED_BY.get(rank)
+			if named:
+				first = row[0] if isinstance(row, list) else row
+				begins.setdefault((named, getattr(first, named)), key)
+		for key, rank, row in events:
+			for line in row if isinstance(row, list) else (row,):
+				for column in ("order", "delivery", "invoice"):
+					name = getattr(line, column, "")
+					if name and begins.get((column, name), key) > key:
+						self._unknown(line, _SHEET_OF[rank], column, name)
+
+	def _order(self, row) -> None:
+		self.orders.add(row.order)
+
+	def _delivery(self, row) -> None:
+		self.deliveries.add(row.delivery)
+		if row.order and row.order not in self.orders:
+			self._unknown(row, DELIVERIES, "order", row.order)
+
+	def _invoice(self, group: list) -> None:
+		first = group[0]
+		name = first.invoice
+		if name in self.invoices:
+			message = f"{name!r} stands there already: keep its rows together."
+			self.book.report(INVOICES, first.number, "invoice", message)
+		self.invoices.add(name)
+		for row in group:
+			if row.customer != first.customer:
+				self.book.report(
+					INVOICES, row.number, "customer", f"{name!r} is an invoice of {first.customer}."
+				)
+			if row.order and row.order not in self.orders:
+				self._unknown(row, INVOICES, "order", row.order)
+			if row.delivery and row.delivery not in self.deliveries:
+				self._unknown(row, INVOICES, "delivery", row.delivery)
+
+	def _credit_note(self, row) -> None:
+		if row.invoice and row.invoice not in self.invoices:
+			self._unknown(row, CREDIT_NOTES, "invoice", row.invoice)
+		if row.delivery and row.delivery not in self.deliveries:
+			self._unknown(row, CREDIT_NOTES, "delivery", row.delivery)
+
+	def _payment(self, row) -> None:
+		if row.invoice:
+			if row.invoice not in self.invoices:
+				self._unknown(row, PAYMENTS, "invoice", row.invoice)
+		elif row.kind == WRITE_OFF:
+			self.book.report(
+				PAYMENTS, row.number, "invoice", "is empty: a write-off names the invoice that is lost."
+			)
+		elif row.taken_from:
+			self.book.report(
+				PAYMENTS, row.number, "invoice", "is empty: money that was there pays an invoice."
+			)
+		if row.order and row.order not in self.orders:
+			self._unknown(row, PAYMENTS, "order", row.order)
+
+	def _dispute(self, row) -> None:
+		if row.invoice not in self.invoices:
+			self._unknown(row, DISPUTES, "invoice", row.invoice)
+
+	def _plan(self, row) -> None:
+		if row.invoice not in self.invoices:
+			self._unknown(row, PLANS, "invoice", row.invoice)
+
+	def _unknown(self, row, sheet: str, column: str, name: str) -> None:
+		self.book.report(sheet, row.number, column, f"{name!r} is not in the book by then.")

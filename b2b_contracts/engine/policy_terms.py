@@ -1,0 +1,108 @@
+"""A policy's terms as they are stored: every value as plain text or None, so that a version reads the same for ever."""
+
+from collections.abc import Iterable, Mapping
+from datetime import time, timedelta
+from decimal import Decimal
+
+from . import facts
+from .approval import AmountEscalation, MatrixRow, RuleRole
+
+TERM_FIELDS = (
+	"company",
+	"mode",
+	"without_profile",
+	"default_segment",
+	"hold_utilisation_percent",
+	"stop_utilisation_percent",
+	"overdue_hold_days",
+	"overdue_tolerance_amount",
+	"rating_stop_notches",
+	"credit_horizon_days",
+	"release_grace_days",
+	"release_max_days",
+	"response_hours",
+	"workday_start",
+	"workday_end",
+	"holiday_list",
+	"reserve_days_for_documents",
+	"customer_notice_delay_minutes",
+	"require_po",
+	"review_overdue_action",
+)
+CHILD_FIELDS = {
+	"approval_matrix": ("from_percent", "to_percent", "risk_class", "role", "security_required"),
+	"rule_roles": ("rule", "risk_class", "up_to", "role"),
+	"amount_escalation": ("amount_over_limit", "role"),
+}
+
+
+def stored(terms: Mapping) -> dict:
+	"""Return terms (a document's, a file's) in the form in which they are stored."""
+	result: dict = {field: plain(terms.get(field)) for field in TERM_FIELDS}
+	for table, fields in CHILD_FIELDS.items():
+		result[table] = [{field: plain(row.get(field)) for field in fields} for row in terms.get(table) or []]
+	return result
+
+
+def policy_of(name: str, version: int, company: str, currency: str, terms: Mapping) -> facts.Policy:
+	"""Return the terms that decide, from the form in which they are stored."""
+	return facts.Policy(
+		name=name,
+		version=version,
+		company=company,
+		currency=currency,
+		mode=terms["mode"],
+		without_profile=terms["without_profile"],
+		default_segment=terms["default_segment"] or "",
+		hold_utilisation_percent=number(terms["hold_utilisation_percent"]),
+		stop_utilisation_percent=number(terms["stop_utilisation_percent"]),
+		overdue_hold_days=int(number(terms["overdue_hold_days"])),
+		overdue_tolerance_amount=number(terms["overdue_tolerance_amount"]),
+		rating_stop_notches=int(number(terms["rating_stop_notches"])),
+		credit_horizon_days=int(number(terms["credit_horizon_days"])),
+		release_grace_days=int(number(terms["release_grace_days"])),
+		release_max_days=int(number(terms["release_max_days"])),
+		require_po=bool(number(terms["require_po"])),
+		park_when_review_overdue=terms["review_overdue_action"] == "Park",
+		matrix=matrix_rows(terms["approval_matrix"]),
+		rule_roles=tuple(
+			RuleRole(r["rule"], r["role"], r["risk_class"] or "", number(r["up_to"]) or None)
+			for r in terms["rule_roles"]
+		),
+		amount_escalation=tuple(
+			AmountEscalation(number(r["amount_over_limit"]), r["role"]) for r in terms["amount_escalation"]
+		),
+	)
+
+
+def matrix_rows(rows: Iterable[Mapping]) -> tuple[MatrixRow, ...]:
+	"""Return the approval matrix of a policy document's rows (or stored ones); an empty upper end is no end."""
+	return tuple(
+		MatrixRow(
+			number(r.get("from_percent")),
+			number(r.get("to_percent")) or None,
+			r.get("risk_class"),
+			r.get("role"),
+			bool(number(r.get("security_required"))),
+		)
+		for r in rows
+	)
+
+
+def number(value) -> Decimal:
+	"""Return a stored number, 0 for an empty one."""
+	return Decimal(int(value)) if isinstance(value, bool) else Decimal(str(value or 0))
+
+
+def plain(value) -> str | None:
+	"""Return a value as it is stored: numbers as the shortest exact text, times as HH:MM:SS, the rest as text."""
+	if value is None or value == "":
+		return None
+	if isinstance(value, bool):
+		return str(int(value))
+	if isinstance(value, int | float | Decimal):
+		return format(Decimal(str(value)).normalize(), "f")
+	if isinstance(value, timedelta):
+		minutes, seconds = divmod(int(value.total_seconds()), 60)
+		return str(time(minutes // 60, minutes % 60, seconds))
+	return str(value)

@@ -25,8 +25,6 @@ from .book_format import (
 	MOMENT,
 	MONEY,
 	NUMBER,
-	ORDERS,
-	PAYMENTS,
 	PERCENT,
 	RATES,
 	WHOLE,
@@ -94,6 +92,11 @@ class Book:
 		self._check_sheets()
 		self._read_customers()
 
+	@property
+	def own_customers(self) -> list[tuple]:
+		"""The customers whose rows are read."""
+		return [row for name, row in self.customers.items() if self._only is None or name in self._only]
+
 	def begin(self) -> None:
 		"""Forget the problems of an earlier reading."""
 		self.problems, self.problem_count = [], 0
@@ -118,8 +121,24 @@ class Book:
 		return sum(file.stat().st_size for file in files)
 
 	def last_day(self) -> date | None:
-		"""Return about the last day of the book, to tell progress by; None where that takes reading it."""
+		"""Return the last day of the book as far as the ends of its files tell; None where that takes reading it."""
 		return self._source.last_day()
+
+	def last_day_by_reading(self) -> date | None:
+		"""Return the last day of the book, sheet by sheet: from the end of a file, or where that cannot be, from all rows."""
+		days = []
+		count, kept = self.problem_count, list(self.problems)
+		for sheet in book_format.SHEETS:
+			if not sheet.when:
+				continue
+			day = None if sheet.name in self.sort_first else self._source.last_day_of(sheet)
+			if day is None:
+				place = sheet.row._fields.index(sheet.when)
+				moment = max((row[place] for row in self._parsed(sheet)), default=None)
+				day = None if moment is None else date.fromordinal(moment // SECONDS_A_DAY)
+			days += [day] if day else []
+		self.problem_count, self.problems = count, kept
+		return max(days, default=None)
 
 	def rows(self, name: str) -> Iterator[tuple]:
 		"""Yield the good rows of a sheet in the order of time; note the bad ones.
@@ -436,19 +455,22 @@ class _Folder:
 		return {file.stem for file in self.path.glob("*.csv")}
 
 	def last_day(self) -> date | None:
-		days = [day for name in (ORDERS, PAYMENTS) if (day := self._last_day_of(name))]
+		days = [day for sheet in book_format.SHEETS if sheet.when and (day := self.last_day_of(sheet))]
 		return max(days, default=None)
 
-	def _last_day_of(self, name: str) -> date | None:
-		path = self.path / f"{name}.csv"
+	def last_day_of(self, sheet: Sheet) -> date | None:
+		"""Return the day of the last line of a sheet; None when it cannot be told without reading all."""
+		path = self.path / f"{sheet.name}.csv"
 		if not path.exists():
 			return None
 		with path.open("rb") as file:
-			file.seek(max(0, path.stat().st_size - 2000))
+			heading = file.readline().decode("utf-8-sig", "replace")
+			file.seek(max(len(heading), path.stat().st_size - 5000))
 			lines = file.read().decode("utf-8", "replace").splitlines()
 		try:
-			return day_of(lines[-1].split(",")[0][:10])
-		except (IndexError, ValueError):
+			names = next(csv.reader([heading]))
+			return day_of(next(csv.reader(lines[-1:]))[names.index(sheet.when)][:10])
+		except (IndexError, ValueError, StopIteration, csv.Error):
 			return None
 
 	def lines(self, name: str) -> Iterator[tuple[int, list[str]]]:
@@ -475,6 +497,9 @@ class _Workbook:
 		return set(self.book.sheetnames)
 
 	def last_day(self) -> date | None:
+		return None
+
+	def last_day_of(self, sheet: Sheet) -> date | None:
 		return None
 
 	def lines(self, name: str) -> Iterator[tuple[int, list[str]]]:

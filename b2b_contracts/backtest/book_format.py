@@ -24,6 +24,8 @@ ON_ACCOUNT, ADVANCE = "On Account", "Advance"
 # What a row of `invoices` is: a journal that debits a customer owes like an invoice, and nobody decides about it.
 INVOICE, JOURNAL = "Invoice", "Journal"
 HOLD, STOP = "Hold", "Stop"
+# Security that we gave: a liability, never cover.
+GIVEN = "Given"
 DEFAULT_YES, DEFAULT_NO = "Yes", "No"
 
 
@@ -182,7 +184,7 @@ SHEETS = (
 				"direction",
 				CHOICE,
 				"Empty is Received; Given never counts.",
-				choices=(security.RECEIVED, security.GIVEN),
+				choices=(security.RECEIVED, GIVEN),
 			),
 			Column("cover_percent", PERCENT, "Empty is 100."),
 			Column("haircut_percent", PERCENT, "Empty is 0."),
@@ -346,3 +348,7 @@ def markdown() -> str:
 			parts.append(f"| {name} | {holds} | {column.about} |")
 		parts.append("")
 	return "\n".join(parts)
+
+
+if __name__ == "__main__":
+	print(markdown())

@@ -219,11 +219,14 @@ class Books:
 			invoice.account.overdue_items[item] = None
 			invoice.account.overdue += item.chased - before
 		else:
-			self._await(item)
+			self._reopened(item)
 		return room
 
 	def _await(self, item: Item) -> None:
 		"""An item is open from now on."""
+
+	def _reopened(self, item: Item) -> None:
+		"""An item that was not overdue yet is open again."""
 
 
 class Ledger(Books):
@@ -248,6 +251,10 @@ class Ledger(Books):
 			item.is_overdue = True
 			item.account.overdue_items[item] = None
 			item.account.overdue += item.chased
+
+	def _reopened(self, item: Item) -> None:
+		if item.counts_from <= self._overdue_until:
+			self._chase(item)
 
 	def _await(self, item: Item) -> None:
 		"""Chase an item that is due, or wait for its day."""

@@ -7,24 +7,41 @@ from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 
-from .book import PROBLEMS_KEPT, Book
+from .book import PROBLEMS_KEPT, Book, Unsorted
 from .book_format import PROFILES
 from .decisions import Decisions
-from .replay import Part, Task, run_sorting
+from .replay import Part, Task, no_garbage_collection, run_task
 
 _progress = None
 
 
 def run_in_parts(book: Book, task: Task, processes: int, on_progress: Callable[[float], None]) -> Part:
 	"""Run a task in several processes; returns the same as one would."""
-	shares = customers_shared_out(book, processes)
+	while True:
+		try:
+			return _run_shares(book, task, customers_shared_out(book, processes), on_progress)
+		except Unsorted as found:
+			book.sort_first.add(found.sheet)
+
+
+def _run_shares(
+	book: Book, task: Task, shares: list[frozenset[str]], on_progress: Callable[[float], None]
+) -> Part:
+	ends = book.last_day_by_reading()
+	task = replace(task, last=ends.toordinal() if ends else None)
 	context = multiprocessing.get_context("spawn")
 	done = context.Array("d", len(shares))
 	with tempfile.TemporaryDirectory(prefix="b2b-backtest-") as name:
 		folders = [Path(name) / str(number) for number in range(len(shares))]
 		with ProcessPoolExecutor(len(shares), context, _begin, (done,)) as pool:
 			futures = [
-				pool.submit(_run, replace(task, only=share, first=not number), number, folders[number])
+				pool.submit(
+					_run,
+					replace(task, only=share, first=not number),
+					number,
+					folders[number],
+					book.sort_first,
+				)
 				for number, share in enumerate(shares)
 			]
 			try:
@@ -51,7 +68,7 @@ def customers_shared_out(book: Book, processes: int) -> list[frozenset[str]]:
 
 	first_of: dict[str, str] = {}
 	count, kept = book.problem_count, list(book.problems)
-	for row in book.rows(PROFILES) if PROFILES not in book.sort_first else ():
+	for row in book.rows(PROFILES):
 		if row.credit_group:
 			leader[lead(row.customer)] = lead(first_of.setdefault(row.credit_group, row.customer))
 	book.problem_count, book.problems = count, kept
@@ -69,14 +86,16 @@ def _begin(progress) -> None:
 	_progress = progress
 
 
-def _run(task: Task, number: int, folder: Path) -> tuple:
+def _run(task: Task, number: int, folder: Path, sort_first: set[str]) -> tuple:
 	folder.mkdir()
 
 	def on_progress(share: float) -> None:
 		_progress[number] = share
 
 	book = Book(task.path, task.only, task.first)
-	part = run_sorting(book, task, on_progress, folder)
+	book.sort_first |= sort_first
+	with no_garbage_collection():
+		part = run_task(book, task, on_progress, folder)
 	count, part.decisions = len(part.decisions), None
 	return part, count
 

@@ -57,7 +57,7 @@ class Past:
 
 	def __init__(self, book: Book, assumptions: Assumptions):
 		self.book = book
-		self.ledger = Books(book.customers.values())
+		self.ledger = Books(book.own_customers)
 		self.figures = Figures(assumptions)
 		self.rates: dict[str, Decimal] = {}
 		# The orders of today: a policy's world asks for the fates of those that it holds.
@@ -67,6 +67,8 @@ class Past:
 		self._advances: dict[str, Decimal] = {}
 		self._cancellations: list[tuple] = []
 		self._day = 0
+		# Problems that only the books can tell.
+		self.problems = 0
 		rank = {sheet.name: sheet.rank for sheet in book_format.SHEETS}
 		self._handlers: dict[int, Callable] = {
 			rank[RATES]: self._rate,
@@ -161,7 +163,7 @@ class Past:
 		if row.delivery:
 			return
 		account = self.ledger.accounts[row.customer]
-		invoice = self._open_invoice(row, CREDIT_NOTES)
+		invoice = self._open_invoice(row)
 		taken = self._settle(invoice, row.amount)
 		account.receivables -= row.amount
 		account.credits += row.amount - taken
@@ -180,22 +182,16 @@ class Past:
 		back = self.ledger.reopen(invoice, taken) if taken else ZERO
 		account.credits -= amount - back
 
-	def _open_invoice(self, row, sheet: str) -> Invoice | None:
+	def _open_invoice(self, row) -> Invoice | None:
 		"""Return the open invoice that a row names, None when it names none or it is settled."""
 		if not row.invoice:
 			return None
-		invoice = self.ledger.invoices.get(row.invoice)
-		if invoice is not None and invoice.account.name != row.customer:
-			self.book.report(
-				sheet, row.number, "invoice", f"{row.invoice!r} is an invoice of {invoice.account.name}."
-			)
-			return None
-		return invoice
+		return self.ledger.invoices.get(row.invoice)
 
 	# -------------------------------------------------------------- money
 	def _payment(self, row) -> None:
 		account, amount = self.ledger.accounts[row.customer], row.amount
-		invoice = self._open_invoice(row, PAYMENTS)
+		invoice = self._open_invoice(row)
 		if row.kind == WRITE_OFF:
 			lost = self._settle(invoice, amount)
 			account.receivables -= lost
@@ -228,6 +224,7 @@ class Past:
 	def _check(self, row, left: Decimal) -> None:
 		if left < 0:
 			message = f"{-left} more is taken than was there by then."
+			self.problems += 1
 			self.book.report(PAYMENTS, row.number, "taken_from", message)
 
 	def _cancel_payment(self, account: Account, invoice: Invoice | None, row, taken: Decimal) -> None:
@@ -239,7 +236,7 @@ class Past:
 		self.figures.received(account, -row.amount)
 
 	def _dispute(self, row) -> None:
-		invoice = self._open_invoice(row, DISPUTES)
+		invoice = self._open_invoice(row)
 		if invoice is not None:
 			invoice.disputed += row.amount
 			if invoice.order is not None:

@@ -100,13 +100,13 @@ class _Stream:
 
 
 class _Known:
-	"""What the book knew by then: a row may name nothing else."""
+	"""What the book knew by then, and whose it was: a row may name nothing else."""
 
 	def __init__(self, book: Book):
 		self.book = book
-		self.orders: set[str] = set()
-		self.deliveries: set[str] = set()
-		self.invoices: set[str] = set()
+		self.orders: dict[str, str] = {}
+		self.deliveries: dict[str, str] = {}
+		self.invoices: dict[str, str] = {}
 		self.checks = {
 			ORDERS: self._order,
 			DELIVERIES: self._delivery,
@@ -133,12 +133,14 @@ class _Known:
 						self._unknown(line, _SHEET_OF[rank], column, name)
 
 	def _order(self, row) -> None:
-		self.orders.add(row.order)
+		if self.orders.setdefault(row.order, row.customer) != row.customer:
+			self._is_of(row, ORDERS, "order", row.order, self.orders)
 
 	def _delivery(self, row) -> None:
-		self.deliveries.add(row.delivery)
-		if row.order and row.order not in self.orders:
-			self._unknown(row, DELIVERIES, "order", row.order)
+		if self.deliveries.setdefault(row.delivery, row.customer) != row.customer:
+			self._is_of(row, DELIVERIES, "delivery", row.delivery, self.deliveries)
+		if row.order and self.orders.get(row.order) != row.customer:
+			self._is_of(row, DELIVERIES, "order", row.order, self.orders)
 
 	def _invoice(self, group: list) -> None:
 		first = group[0]
@@ -146,27 +148,26 @@ class _Known:
 		if name in self.invoices:
 			message = f"{name!r} stands there already: keep its rows together."
 			self.book.report(INVOICES, first.number, "invoice", message)
-		self.invoices.add(name)
+		self.invoices[name] = first.customer
 		for row in group:
-			if row.customer != first.customer:
-				self.book.report(
-					INVOICES, row.number, "customer", f"{name!r} is an invoice of {first.customer}."
-				)
-			if row.order and row.order not in self.orders:
-				self._unknown(row, INVOICES, "order", row.order)
-			if row.delivery and row.delivery not in self.deliveries:
-				self._unknown(row, INVOICES, "delivery", row.delivery)
+			customer = row.customer
+			if customer != first.customer:
+				self._is_of(row, INVOICES, "invoice", name, self.invoices)
+			if row.order and self.orders.get(row.order) != customer:
+				self._is_of(row, INVOICES, "order", row.order, self.orders)
+			if row.delivery and self.deliveries.get(row.delivery) != customer:
+				self._is_of(row, INVOICES, "delivery", row.delivery, self.deliveries)
 
 	def _credit_note(self, row) -> None:
-		if row.invoice and row.invoice not in self.invoices:
-			self._unknown(row, CREDIT_NOTES, "invoice", row.invoice)
-		if row.delivery and row.delivery not in self.deliveries:
-			self._unknown(row, CREDIT_NOTES, "delivery", row.delivery)
+		if row.invoice and self.invoices.get(row.invoice) != row.customer:
+			self._is_of(row, CREDIT_NOTES, "invoice", row.invoice, self.invoices)
+		if row.delivery and self.deliveries.get(row.delivery) != row.customer:
+			self._is_of(row, CREDIT_NOTES, "delivery", row.delivery, self.deliveries)
 
 	def _payment(self, row) -> None:
 		if row.invoice:
-			if row.invoice not in self.invoices:
-				self._unknown(row, PAYMENTS, "invoice", row.invoice)
+			if self.invoices.get(row.invoice) != row.customer:
+				self._is_of(row, PAYMENTS, "invoice", row.invoice, self.invoices)
 		elif row.kind == WRITE_OFF:
 			self.book.report(
 				PAYMENTS, row.number, "invoice", "is empty: a write-off names the invoice that is lost."
@@ -175,16 +176,23 @@ class _Known:
 			self.book.report(
 				PAYMENTS, row.number, "invoice", "is empty: money that was there pays an invoice."
 			)
-		if row.order and row.order not in self.orders:
-			self._unknown(row, PAYMENTS, "order", row.order)
+		if row.order and self.orders.get(row.order) != row.customer:
+			self._is_of(row, PAYMENTS, "order", row.order, self.orders)
 
 	def _dispute(self, row) -> None:
-		if row.invoice not in self.invoices:
-			self._unknown(row, DISPUTES, "invoice", row.invoice)
+		if self.invoices.get(row.invoice) != row.customer:
+			self._is_of(row, DISPUTES, "invoice", row.invoice, self.invoices)
 
 	def _plan(self, row) -> None:
-		if row.invoice not in self.invoices:
-			self._unknown(row, PLANS, "invoice", row.invoice)
+		if self.invoices.get(row.invoice) != row.customer:
+			self._is_of(row, PLANS, "invoice", row.invoice, self.invoices)
+
+	def _is_of(self, row, sheet: str, column: str, name: str, owners: dict[str, str]) -> None:
+		owner = owners.get(name)
+		if owner is None:
+			self._unknown(row, sheet, column, name)
+		else:
+			self.book.report(sheet, row.number, column, f"{name!r} is of customer {owner}.")
 
 	def _unknown(self, row, sheet: str, column: str, name: str) -> None:
 		self.book.report(sheet, row.number, column, f"{name!r} is not in the book by then.")

@@ -31,7 +31,7 @@ FOREVER = 1 << 62
 @dataclass(frozen=True)
 class Task:
 	"""What is to be replayed. `only` are the customers of this part of the work, None for all; the `first` part tells the
-	problems that belong to no customer."""
+	problems that belong to no customer. `last` is the day on which the whole book ends."""
 
 	path: Path
 	policies: tuple[PolicyTerms, ...]
@@ -40,7 +40,7 @@ class Task:
 	to_date: date | None
 	only: frozenset[str] | None = None
 	first: bool = True
-	sort_first: frozenset[str] = frozenset()
+	last: int | None = None
 
 
 @dataclass
@@ -140,10 +140,9 @@ def run_sorting(
 	watch: Callable[[World], None] | None = None,
 ) -> Part:
 	"""Run a task; again with a sheet sorted that turns out not to be in the order of time."""
-	book.sort_first |= task.sort_first
 	while True:
 		try:
-			with _no_garbage_collection():
+			with no_garbage_collection():
 				return run_task(book, task, on_progress, folder, watch)
 		except Unsorted as found:
 			book.sort_first.add(found.sheet)
@@ -151,7 +150,7 @@ def run_sorting(
 
 
 @contextmanager
-def _no_garbage_collection():
+def no_garbage_collection():
 	"""Millions of objects live as long as the books are open, and none in circles: looking for some takes a third of the time."""
 	was_on = gc.isenabled()
 	gc.disable()
@@ -187,9 +186,12 @@ def run_task(
 	first = last = None
 
 	def happen(day: int, events: list) -> None:
-		if book.problem_count:
+		if book.problem_count > past.problems:
 			return  # all there is left to do is to find the other problems
-		for world in everybody:
+		past.run_day(day, events)
+		if book.problem_count:
+			return
+		for world in worlds:
 			world.run_day(day, events)
 		decisions.keep(worlds)
 		today = date.fromordinal(day)
@@ -209,6 +211,9 @@ def run_task(
 			happen(*waiting.popleft())
 		if day % 7 == 0:
 			on_progress(min(1.0, (day - first) / max(1, expected - first)))
+	while last is not None and task.last is not None and last < task.last:
+		last += 1
+		waiting.append((last, []))
 	while waiting:
 		happen(*waiting.popleft())
 	decisions.close()

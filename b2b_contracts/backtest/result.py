@@ -1,7 +1,7 @@
 """What a back-test found: the past and each policy side by side, ready for the workbook, the desk and the terminal."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from statistics import median
@@ -42,7 +42,7 @@ class WorldResult:
 		if place + 1 < MONTHS_OF_SALES:
 			return None
 		window = self.months[place + 1 - MONTHS_OF_SALES : place + 1]
-		ends = min(self.last, _next_month(month.month))
+		ends = min(self.last + timedelta(days=1), _next_month(month.month))
 		sales = sum((m.invoiced - m.credited - m.cancelled for m in window), ZERO)
 		return dso(month.receivables, sales, max(1, (ends - window[0].month).days))
 

@@ -21,6 +21,7 @@ from b2b_contracts.engine.money import HUNDRED
 from . import explaining, policy_file, sample
 from .assumptions import Assumptions
 from .book import Book, BookError
+from .figures import DISPUTED, LATE, LOST, ON_TIME
 from .policy_file import PolicyFileError, PolicyTerms
 from .replay import Replay
 from .result import Result, WorldResult, amount_of
@@ -323,23 +324,19 @@ def _summary(result: Result) -> None:
 		highlight=False,
 	)
 	table = Table(box=None, pad_edge=False, header_style="bold")
-	table.add_column("")
+	table.add_column("", no_wrap=True)
 	for world in result.worlds:
-		table.add_column(escape(world.title), justify="right")
+		table.add_column(escape(world.title), justify="right", no_wrap=True)
 	for title, value in _FIGURES:
 		table.add_row(title, *(value(world) for world in result.worlds))
 	out.print(table)
-
-
-def _count_and_money(tally) -> str:
-	return f"{tally.count:,}   {tally.amount:>16,.0f}"
 
 
 def _policy_only(value: Callable[[WorldResult], str]) -> Callable[[WorldResult], str]:
 	return lambda world: value(world) if world.before else "–"
 
 
-def _number(value, places: int = 1) -> str:
+def _number(value, places: int = 0) -> str:
 	return "–" if value is None else f"{value:,.{places}f}"
 
 
@@ -348,34 +345,34 @@ def _share(world: WorldResult) -> str:
 	return f"{world.figures.held_orders.amount / checked * HUNDRED:.1f} %" if checked else "–"
 
 
+def _fate(fate: str) -> Callable[[WorldResult], str]:
+	return _policy_only(lambda world: _number(world.by_fate[fate][0].count))
+
+
 _FIGURES: tuple[tuple[str, Callable[[WorldResult], str]], ...] = (
-	("Orders", lambda w: _count_and_money(w.figures.orders)),
-	("Held", _policy_only(lambda w: _count_and_money(w.figures.held_orders))),
+	("Orders", lambda w: _number(w.figures.orders.count)),
+	("  amount", lambda w: _number(w.figures.orders.amount)),
+	("Held", _policy_only(lambda w: _number(w.figures.held_orders.count))),
+	("  amount", _policy_only(lambda w: _number(w.figures.held_orders.amount))),
 	("  share of the amount", _policy_only(_share)),
-	("  of which stopped", _policy_only(lambda w: _count_and_money(w.figures.stopped_orders))),
-	("  median hold, days", _policy_only(lambda w: _number(w.hold_days and w.hold_days[1]))),
-	("Held, and paid on time", _policy_only(lambda w: f"{w.by_fate['Paid on time'][0].count:,}")),
-	("Held, and paid late", _policy_only(lambda w: f"{w.by_fate['Paid late'][0].count:,}")),
-	("Held, and disputed", _policy_only(lambda w: f"{w.by_fate['Disputed'][0].count:,}")),
-	(
-		"Held, and lost",
-		_policy_only(lambda w: f"{len(w.lost_after_hold):,}   {amount_of(w.lost_after_hold):>16,.0f}"),
-	),
-	(
-		"Good business delayed",
-		_policy_only(lambda w: f"{len(w.delayed_good):,}   {amount_of(w.delayed_good):>16,.0f}"),
-	),
-	(
-		"Good business lost",
-		_policy_only(lambda w: f"{len(w.lost_good):,}   {amount_of(w.lost_good):>16,.0f}"),
-	),
-	("Written off", lambda w: _number(w.loss, 0)),
-	("Loss avoided", _policy_only(lambda w: _number(w.loss_avoided, 0))),
-	("DSO, average", lambda w: _number(w.dso_average)),
-	("Days to pay, average", lambda w: _number(w.figures.days_to_pay)),
-	("Days beyond terms", lambda w: _number(w.figures.days_beyond_terms)),
-	("Receivables, average", lambda w: _number(w.receivables_average, 0)),
-	("Cash received", lambda w: _number(w.cash, 0)),
+	("  of which stopped", _policy_only(lambda w: _number(w.figures.stopped_orders.count))),
+	("  median hold, days", _policy_only(lambda w: _number(w.hold_days and w.hold_days[1], 1))),
+	("Held, in the past paid on time", _fate(ON_TIME)),
+	("  paid late", _fate(LATE)),
+	("  disputed", _fate(DISPUTED)),
+	("  lost", _fate(LOST)),
+	("  lost, amount", _policy_only(lambda w: _number(amount_of(w.lost_after_hold)))),
+	("Good business delayed", _policy_only(lambda w: _number(len(w.delayed_good)))),
+	("  amount", _policy_only(lambda w: _number(amount_of(w.delayed_good)))),
+	("Good business lost", _policy_only(lambda w: _number(len(w.lost_good)))),
+	("  amount", _policy_only(lambda w: _number(amount_of(w.lost_good)))),
+	("Written off", lambda w: _number(w.loss)),
+	("  loss avoided", _policy_only(lambda w: _number(w.loss_avoided))),
+	("DSO, average", lambda w: _number(w.dso_average, 1)),
+	("Days to pay, average", lambda w: _number(w.figures.days_to_pay, 1)),
+	("Days beyond terms", lambda w: _number(w.figures.days_beyond_terms, 1)),
+	("Receivables, average", lambda w: _number(w.receivables_average)),
+	("Cash received", lambda w: _number(w.cash)),
 )
 
 

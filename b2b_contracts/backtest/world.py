@@ -67,19 +67,15 @@ class World(Holding):
 			self._schedule(row.in_force_until, CLOSING, self.judging.security_ended, row)
 
 	# -------------------------------------------------------------- goods
-	def _account_order(self, name: str, sheet: str, row) -> Order | None:
-		"""Return the order that a row names, None where it is done or given up (or unknown, which is a problem)."""
+	def _account_order(self, name: str) -> Order | None:
+		"""Return the order that a row names, None where it names none or it is done."""
 		if not name:
 			return None
-		order = self.ledger.orders.get(name) or self._given_up[ORDERS].get(name)
-		if order is not None and order.account.name != row.customer:
-			self.book.report(sheet, row.number, "order", f"{name!r} is an order of {order.account.name}.")
-			return None
-		return order
+		return self.ledger.orders.get(name) or self._given_up[ORDERS].get(name)
 
 	def _delivery(self, row, moved: int) -> None:
 		account = self.ledger.accounts[row.customer]
-		order = self._account_order(row.order, DELIVERIES, row)
+		order = self._account_order(row.order)
 		if not row.order:
 			order = self._uncovered(row.delivery, DELIVERIES, account, row.amount, None)
 		if order is not None and not self._may_happen(
@@ -126,17 +122,23 @@ class World(Holding):
 
 	def _never(self, order: Order, sheet: str, row) -> None:
 		"""Something of the past does not happen in this world: its order was given up."""
-		totals = self.figures.totals
 		if sheet == INVOICES:
-			totals.never_invoiced += sum((line.amount for line in row), ZERO)
+			self.figures.totals.never_invoiced += sum((line.amount for line in row), ZERO)
 		elif sheet == DELIVERIES:
-			totals.never_delivered += row.amount
+			self.figures.totals.never_delivered += row.amount
 		elif sheet == CREDIT_NOTES:
-			totals.never_credited += row.amount
+			self._never_booked("never_credited", row.amount, row.cancelled_on)
 		elif sheet == PAYMENTS and row.kind == WRITE_OFF:
-			totals.never_written_off += row.amount
+			self.figures.totals.never_written_off += row.amount
 		elif sheet == PAYMENTS and not row.taken_from:
-			totals.never_paid += row.amount
+			self._never_booked("never_paid", row.amount, row.cancelled_on)
+
+	def _never_booked(self, what: str, amount: Decimal, cancelled_on: int | None) -> None:
+		"""What never happens is never cancelled either."""
+		totals = self.figures.totals
+		setattr(totals, what, getattr(totals, what) + amount)
+		if cancelled_on is not None:
+			self._schedule(cancelled_on, CLOSING, self._never_booked, what, -amount, None)
 
 	def _may_leave(self, order: Order, row, moved: int) -> bool:
 		"""Whether goods of a granted order may leave: its release still covers it, and the customer is not stopped."""
@@ -210,11 +212,11 @@ class World(Holding):
 		"""Return the order that an invoice belongs to: the first that waits, else the one that is latest."""
 		if len(group) == 1 and group[0].order:
 			order = self.ledger.orders.get(group[0].order)
-			if order is not None and order.account is account:
+			if order is not None:
 				return order
 		found: list[Order] = []
 		for row in group:
-			order = self._account_order(row.order, INVOICES, row)
+			order = self._account_order(row.order)
 			if order is None and row.delivery:
 				delivery = self.ledger.deliveries.get(row.delivery)
 				order = delivery.order if delivery else self._order_of_kept_back(DELIVERIES, row.delivery)
@@ -300,11 +302,6 @@ class World(Holding):
 		"""Return the open invoice that a row names, and whether the row happens now at all."""
 		invoice = self.ledger.invoices.get(row.invoice)
 		if invoice is not None:
-			if invoice.account.name != row.customer:
-				self.book.report(
-					sheet, row.number, "invoice", f"{row.invoice!r} is an invoice of {invoice.account.name}."
-				)
-				return None, False
 			order = invoice.order
 			if order is not None and order.shift and not moved & HELD_UP:
 				self._schedule(self._now + order.shift, RANK[sheet], handler, row, HELD_UP)
@@ -439,7 +436,7 @@ class World(Holding):
 
 	def _pay_order(self, row, account: Account, moved: int) -> None:
 		"""An advance for an order: it is the order's, and no older item is paid by it."""
-		order = self._account_order(row.order, PAYMENTS, row)
+		order = self._account_order(row.order)
 		account.receivables -= row.amount
 		if order is not None and order.status != GIVEN_UP:
 			order.prepaid += row.amount
@@ -508,6 +505,8 @@ class World(Holding):
 				totals.invoiced += sum((line.amount for line in row), ZERO)
 			elif handler == self._delivery:
 				totals.delivered += row.amount
+			elif handler in (self._credit_note, self._payment) and self._is_cancelled(row):
+				continue
 			elif handler == self._credit_note and not row.delivery:
 				totals.credited += row.amount
 			elif handler == self._payment and row.kind == WRITE_OFF:
@@ -527,6 +526,9 @@ class World(Holding):
 				hold.effect = max(ZERO, fate.written_off - order.written_off) * rate
 		self._count_what_is_to_come()
 		self._close_limits()
+
+	def _is_cancelled(self, row) -> bool:
+		return row.cancelled_on is not None and row.cancelled_on < (self._day + 1) * SECONDS_A_DAY
 
 	def _close_limits(self) -> None:
 		"""Write down how the limits are used, by segment and customer (in the customer's currency)."""

@@ -120,10 +120,10 @@ packages_missing() { # packages_missing COMMAND=PACKAGE…: the packages whose c
 
 PYTHON=
 
-python_find() { # a Python that the tools run on
+python_find() { # python_find [MINOR]: a Python that the tools run on, 3.11 or newer unless less is enough
 	local name
-	for name in python3 python3.14 python3.13 python3.12 python3.11 "$BENCH_DIR/env/bin/python"; do
-		if have "$name" && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+	for name in python3 python3.14 python3.13 python3.12 python3.11 python3.10 "$BENCH_DIR/env/bin/python"; do
+		if have "$name" && "$name" -c "import sys; sys.exit(sys.version_info < (3, ${1:-11}))" 2>/dev/null; then
 			PYTHON=$(command -v "$name")
 			return 0
 		fi
@@ -131,11 +131,11 @@ python_find() { # a Python that the tools run on
 	return 1
 }
 
-# tools_ready NAME: a virtual environment with the pinned packages of bin/requirements-NAME.txt. The
+# tools_ready NAME [MINOR]: a virtual environment with the pinned packages of bin/requirements-NAME.txt. The
 # folder's name holds the pins, so a change of pins makes a new one. Sets TOOLS.
 tools_ready() {
 	local pins="$REPO/bin/requirements-$1.txt"
-	python_find || { warn "Python 3.11 or newer is needed."; return 1; }
+	python_find "${2:-11}" || { warn "Python 3.${2:-11} or newer is needed."; return 1; }
 	TOOLS="$CACHE_DIR/tools-$1-$({ cat "$pins" && "$PYTHON" -VV; } | hash_of)"
 	[ ! -f "$TOOLS/.complete" ] || return 0
 	mkdir -p "$CACHE_DIR" || return 1

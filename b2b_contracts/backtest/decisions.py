@@ -51,9 +51,10 @@ class Decisions:
 
 	def keep(self, worlds) -> None:
 		"""Write down what the worlds have decided on a day."""
-		keys: dict[str, None] = {}
-		for world in worlds:
-			keys.update(dict.fromkeys(world.decided))
+		if len(worlds) == 1:
+			keys = worlds[0].decided
+		else:
+			keys = {key: None for world in worlds for key in world.decided}
 		if not keys:
 			return
 		rows = []

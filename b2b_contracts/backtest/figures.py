@@ -35,6 +35,16 @@ BAD_FATES = (LOST, DISPUTED, LATE)
 BUCKETS = ("not_due", "days_1_30", "days_31_60", "days_61_90", "over_90")
 
 
+class Outcome:
+	"""What came of an order that was held, for all of its holds: here, and in the past (`fate`)."""
+
+	__slots__ = ("fate", "rate", "shift", "written_off")
+
+	def __init__(self, fate, rate: Decimal | None):
+		self.fate, self.rate = fate, rate
+		self.shift, self.written_off = 0, ZERO
+
+
 class Hold:
 	"""One order held, or one delivery stopped. `amount` in the main currency; `utilisation` and `overshoot` are ratios, the
 	first None when unlimited; `began`, `ended` are moments in seconds, `shift` how many seconds later its goods came.
@@ -56,7 +66,6 @@ class Hold:
 		"key",
 		"kind",
 		"name",
-		"order",
 		"outcome",
 		"over_amount",
 		"overshoot",
@@ -67,10 +76,14 @@ class Hold:
 		"segment",
 		"shift",
 		"utilisation",
+		"what_came",
 	)
 
 	def __init__(self, order: Order, began: int, amount: Decimal, segment: str, risk_class: str):
-		self.order: Order | None = order
+		if order.outcome is None:
+			order.outcome = Outcome(order.fate, order.account.rate)
+		# Not the order itself: it is forgotten when it is done, and there may be hundreds of thousands.
+		self.what_came: Outcome | None = order.outcome
 		self.name, self.key, self.kind, self.customer = order.name, order.key, order.kind, order.account.name
 		self.began, self.amount, self.segment, self.risk_class = began, amount, segment, risk_class
 		self.outcome, self.rules, self.role = STOPPED, (), ""

@@ -65,12 +65,6 @@ class Holding(Timeline):
 
 	# -------------------------------------------------------------- orders
 	def _order(self, row, moved: int) -> None:
-		order = self.ledger.orders.get(row.order)
-		if order is not None:
-			self._change(order, row)
-			return
-		if row.order in self._given_up[ORDERS]:
-			return
 		account = self.ledger.accounts[row.customer]
 		order = Order(row.order, account, ORDERS, row.amount)
 		self._set_terms(order, row)
@@ -94,8 +88,11 @@ class Holding(Timeline):
 		order.po_number = row.po_number
 		order.security_percent = row.security_required_percent or ZERO
 
-	def _change(self, order: Order, row) -> None:
-		"""A change of an order: decided about again where it asks for more (as live)."""
+	def _change(self, row, moved: int) -> None:
+		"""A change of an order: decided about again where it asks for more (as live). Nothing of what is done or given up."""
+		order = self.ledger.orders.get(row.order)
+		if order is None:
+			return
 		more = row.amount - order.amount
 		due, po = order.due_date, order.po_number
 		order.amount = row.amount
@@ -138,34 +135,48 @@ class Holding(Timeline):
 				order.status = NOT_CHECKED
 			return
 		order.status = GRANTED
+		account = order.account
+		room = self.judging.room(account)
+		# `order` is granted until it is decided about: it is in the account's exposure already.
+		if (
+			room is not None
+			and order.name not in self.watched
+			and room.fits(
+				self.judging.order_in_hand(order), account.exposure, account.balance, account.overdue
+			)
+		):
+			account.standing.stop_since = None
+			self._note_decision(
+				order, self.judging.judge(account), account.exposure - order.open, account.exposure, None
+			)
+			return
 		case = self.judging.case_of(order)
 		brief = engine_gate.brief(case)
-		self._note_stop(order.account, self._stops(case, brief.fired if brief else ()))
-		used = utilisation(net_exposure(case), case.account.limit)
-		self._note_decision(order, case, brief, used)
+		self._note_stop(account, self._stops(case, brief.fired if brief else ()))
+		used = self._note_decision(order, case.account, case.position.exposure, net_exposure(case), brief)
+		watch = self.watched.get(order.name)
+		if watch:
+			watch(order, case, self._now)
 		if brief is None:
 			return
-		segment, risk_class = self._segment_and_class(order.account)
-		order.hold = self.figures.held(order, segment, risk_class, brief, used, self._now)
+		judged = case.account
+		order.hold = self.figures.held(order, judged.segment, judged.risk_class, brief, used, self._now)
 		if self._holds_back:
 			self._park(order, brief)
 
 	def _note_decision(
-		self, order: Order, case: facts.Case, brief: Brief | None, used: Decimal | None
-	) -> None:
-		"""Write down what was decided; `brief` is None when the order is clear."""
-		account, amount = case.account, case.order.amount
-		before = case.position.exposure
+		self, order: Order, judged: facts.Account, before: Decimal, net_after: Decimal, brief: Brief | None
+	) -> Decimal | None:
+		"""Write down what was decided, `brief` is None when the order is clear; returns how much of the limit is used."""
+		used = utilisation(net_after, judged.limit)
 		outcome, fired, role = CLEAR, "", ""
 		if brief is not None:
 			outcome, role = brief.outcome, brief.requirement.role or ""
 			fired = "; ".join(finding.rule for finding in brief.fired)
-		self.figures.decided(order, account.segment, brief)
-		made = (account.segment, outcome, fired, role, used, before, before + amount, account.limit)
-		self.decided[order.key] = (self._now, order, amount, made)
-		watch = self.watched.get(order.name) if self.watched else None
-		if watch:
-			watch(order, case, self._now)
+		self.figures.decided(order, judged.segment, brief)
+		made = (judged.segment, outcome, fired, role, used, before, before + order.open, judged.limit)
+		self.decided[order.key] = (self._now, order, order.open, made)
+		return used
 
 	def _segment_and_class(self, account: Account) -> tuple[str, str]:
 		judged = self.judging.judge(account)
@@ -233,7 +244,7 @@ class Holding(Timeline):
 			if case.measures_before_lodged:
 				approved += secured(case.lodged, case.position.exposure + case.order.amount)
 			order.excess = engine_release.approved_excess(net_exposure(case), limit.ceiling, approved)
-		order.account.standing.cached = None
+		order.account.standing.forget()
 		rating = order.account.standing.rating
 		order.approved = engine_release.Terms(order.amount, order.due_date, rating)
 		order.valid_until = engine_release.valid_until(
@@ -291,7 +302,7 @@ class Holding(Timeline):
 			self.ledger.let_go(order)
 		order.status = GRANTED
 		if order.deferred:
-			order.shift = max(order.shift, self._now - order.deferred[0][0])
+			order.shift = order.outcome.shift = max(order.shift, self._now - order.deferred[0][0])
 		self.figures.ended(order, how, self._now)
 		self._catch_up(order)
 
@@ -348,6 +359,10 @@ class Holding(Timeline):
 	def _is_stopped(self, order: Order, goods: Decimal) -> bool:
 		"""Whether goods of an order may not leave: the customer is stopped, measured with them, and it does not pass."""
 		account = order.account
+		room = self.judging.room(account)
+		if room is not None and account.balance + goods <= room.balance:
+			account.standing.stop_since = None
+			return False
 		case = self.judging.case_of_customer(account, goods)
 		forced = case.account.forced_hold == facts.STOP
 		if not forced and not is_stopped_by_balance(case) and not is_stopped_by_rating(case):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from b2b_contracts.engine import accounts, facts
+from b2b_contracts.engine import accounts, facts, rules
 from b2b_contracts.engine.limits import LIMITED, Limit
 from b2b_contracts.engine.money import HUNDRED, ONE, ZERO
 from b2b_contracts.engine.security import Instrument, secured, why_not_counted
@@ -40,6 +40,7 @@ class Standing:
 		"profile",
 		"rating",
 		"rating_at_review",
+		"room",
 		"row",
 		"securities",
 		"segment",
@@ -52,7 +53,13 @@ class Standing:
 		self.rating = self.rating_at_review = ""
 		self.securities: dict[str, tuple[Instrument, str]] = {}
 		self.stop_since: int | None = None
+		# What was worked out and holds until something changes: see `Judging.forget`.
 		self.cached: facts.Account | None = None
+		self.room: rules.Room | None = None
+
+	def forget(self) -> None:
+		"""Something that decides about the customer has changed."""
+		self.cached = self.room = None
 
 
 class Judging:
@@ -94,7 +101,8 @@ class Judging:
 			return
 		standing.segment, standing.terms = segment, segment.at(row.level)
 		standing.profile = self._judged(row, standing)
-		standing.row, standing.cached = row, None
+		standing.row = row
+		standing.forget()
 		if (row.credit_group or row.customer) != standing.gate.name:
 			self._move_to_gate(account, row)
 		self._cause_gone(standing.gate)
@@ -144,7 +152,7 @@ class Judging:
 			standing.profile = replace(
 				standing.profile, rating=standing.rating, rating_at_review=standing.rating_at_review
 			)
-		standing.cached = None
+		standing.forget()
 		self._cause_gone(standing.gate)
 
 	def security(self, row) -> None:
@@ -167,6 +175,7 @@ class Judging:
 			claim_period_days=row.claim_period_days or 0,
 		)
 		standing.securities[row.security] = (instrument, row.order)
+		standing.forget()
 		self._cause_gone(standing.gate)
 
 	def security_ended(self, row) -> None:
@@ -253,6 +262,25 @@ class Judging:
 		if self.policy.without_profile != facts.DEFAULT_SEGMENT:
 			return None
 		return self.terms.segments[self.policy.default_segment]
+
+	def room(self, account: Account) -> rules.Room | None:
+		"""Return how far a customer can go at a glance; None where a group, security or more than amounts counts."""
+		standing = account.standing
+		if (
+			standing.room is None
+			and not standing.securities
+			and not standing.gate.currency
+			and not self._horizon
+		):
+			room = rules.room_of(self.judge(account), self.policy, self.today)
+			if standing.cached is None or self.policy.park_when_review_overdue:
+				return room  # of today only
+			standing.room = room
+		return standing.room
+
+	def order_in_hand(self, order: Order) -> facts.Order:
+		"""Return an order as a decision looks at it."""
+		return self._in_hand(order, order.open, order.account.standing)
 
 	def judge(self, account: Account) -> facts.Account:
 		"""Return what decides about a customer today."""

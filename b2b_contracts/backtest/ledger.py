@@ -7,7 +7,6 @@ Nothing in here decides anything.
 from collections.abc import Iterable
 from decimal import Decimal
 
-from b2b_contracts.engine.exposure import Position
 from b2b_contracts.engine.money import ZERO
 
 from .book_format import ORDERS
@@ -19,11 +18,11 @@ GRANTED, WAITING, BLOCKED, GIVEN_UP, NOT_CHECKED = "Granted", "Waiting", "Blocke
 class Item:
 	"""An instalment of an invoice. `aside` is the part that is disputed or in a payment plan."""
 
-	aside = ZERO
-	is_overdue = False
+	__slots__ = ("account", "aside", "counts_from", "due", "is_overdue", "open")
 
 	def __init__(self, account: "Account", due: int, counts_from: int, amount: Decimal):
 		self.account, self.due, self.counts_from, self.open = account, due, counts_from, amount
+		self.aside, self.is_overdue = ZERO, False
 
 	@property
 	def chased(self) -> Decimal:
@@ -34,11 +33,23 @@ class Item:
 class Invoice:
 	"""What a customer owes for one document. `advanced` is what was paid for it ahead because the policy asked."""
 
-	amount = open = advanced = disputed = planned = ZERO
+	__slots__ = (
+		"account",
+		"advanced",
+		"amount",
+		"day",
+		"disputed",
+		"items",
+		"name",
+		"open",
+		"order",
+		"planned",
+	)
 
 	def __init__(self, name: str, account: "Account", order: "Order | None", day: int):
 		self.name, self.account, self.order, self.day = name, account, order, day
 		self.items: list[Item] = []
+		self.amount = self.open = self.advanced = self.disputed = self.planned = ZERO
 
 
 class Delivery:
@@ -69,8 +80,8 @@ class Order:
 	po_number = ""
 	hold = approved = valid_until = released_at = None
 	deferred: list | None = None
-	# What became of it in the past: see past.py.
-	fate = None
+	# What became of it in the past (past.py), and what came of it where it was held (figures.py).
+	fate = outcome = None
 
 	def __init__(self, name: str, account: "Account", kind: str, amount: Decimal):
 		self.name, self.account, self.kind, self.amount = name, account, kind, amount
@@ -115,8 +126,14 @@ class Account:
 		self.standing = None
 
 	@property
-	def position(self) -> Position:
-		return Position(self.receivables, self.unbilled, self.granted, self.waiting)
+	def balance(self) -> Decimal:
+		"""What is owed or delivered."""
+		return self.receivables + self.unbilled
+
+	@property
+	def exposure(self) -> Decimal:
+		"""That, and what has been promised."""
+		return self.receivables + self.unbilled + self.granted
 
 	@property
 	def oldest_overdue(self) -> int | None:

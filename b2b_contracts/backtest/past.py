@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from heapq import heappop, heappush
+from weakref import WeakValueDictionary
 
 from b2b_contracts.engine.money import ZERO
 from b2b_contracts.engine.ratings import INSOLVENT
@@ -62,8 +63,9 @@ class Past:
 		self.rates: dict[str, Decimal] = {}
 		# The orders of today: a policy's world asks for the fates of those that it holds.
 		self.entered: dict[str, Fate] = {}
-		self._orders: dict[str, Fate] = {}
-		self._deliveries: dict[str, Fate] = {}
+		# A fate lives as long as somebody asks for it: an order of a policy's world, a hold, or an open invoice.
+		self._orders: WeakValueDictionary[str, Fate] = WeakValueDictionary()
+		self._deliveries: WeakValueDictionary[str, Fate] = WeakValueDictionary()
 		self._advances: dict[str, Decimal] = {}
 		self._cancellations: list[tuple] = []
 		self._day = 0
@@ -113,10 +115,9 @@ class Past:
 
 	# -------------------------------------------------------------- trade
 	def _order(self, row) -> None:
-		if row.order not in self._orders:
-			account = self.ledger.accounts[row.customer]
-			self._orders[row.order] = self.entered[row.order] = Fate(account)
-			self.figures.ordered(account, row.amount)
+		account = self.ledger.accounts[row.customer]
+		self._orders[row.order] = self.entered[row.order] = Fate(account)
+		self.figures.ordered(account, row.amount)
 
 	def _delivery(self, row) -> None:
 		self.figures.totals.delivered += row.amount
@@ -125,7 +126,8 @@ class Past:
 		else:
 			fate = Fate(self.ledger.accounts[row.customer])
 			self.entered[key_of(DELIVERIES, row.delivery)] = fate
-		self._deliveries[row.delivery] = fate
+		if fate is not None:
+			self._deliveries[row.delivery] = fate
 
 	def _invoice(self, group: list) -> None:
 		first = group[0]

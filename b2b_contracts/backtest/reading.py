@@ -15,10 +15,11 @@ from .book_format import (
 	WRITE_OFF,
 	Sheet,
 )
-from .timeline import RANKS
+from .timeline import CHANGE, RANKS
 
 Event = tuple[int, int, object]
-"""(moment and rank in one number, rank, row); the row of an invoice is the list of its rows."""
+"""(moment and rank in one number, what happens: the rank of the sheet or CHANGE, row); the row of an invoice is the list of
+its rows."""
 
 
 def days_of(book: Book) -> Iterator[tuple[int, list[Event]]]:
@@ -43,7 +44,7 @@ def days_of(book: Book) -> Iterator[tuple[int, list[Event]]]:
 		day = day + 1 if any(stream.day is not None for stream in streams) else None
 
 
-_SHEET_OF = {sheet.rank: sheet.name for sheet in book_format.SHEETS}
+_SHEET_OF = {sheet.rank: sheet.name for sheet in book_format.SHEETS} | {CHANGE: ORDERS}
 _NAMED_BY = {
 	book_format.BY_NAME[sheet].rank: column
 	for sheet, column in ((ORDERS, "order"), (DELIVERIES, "delivery"), (INVOICES, "invoice"))
@@ -63,6 +64,7 @@ class _Stream:
 		self._rows = book.rows(sheet.name)
 		self._grouped = sheet.name == INVOICES
 		self._check = known.checks.get(sheet.name)
+		self._known_orders = known.orders if sheet.name == ORDERS else None
 		self._next: tuple | None = next(self._rows, None)
 		self.day = self._day_of_next()
 
@@ -90,9 +92,12 @@ class _Stream:
 				check(group)
 				events.append((moment * RANKS + rank, rank, group))
 			else:
+				what = rank
+				if self._known_orders is not None and row.order in self._known_orders:
+					what = CHANGE
 				if check is not None:
 					check(row)
-				events.append((moment * RANKS + rank, rank, row))
+				events.append((moment * RANKS + rank, what, row))
 				row = next(rows, None)
 		self._next = row
 		self.day = self._day_of_next()

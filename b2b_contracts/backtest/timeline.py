@@ -18,6 +18,8 @@ from .policy_file import PolicyTerms
 # A moment and a rank in one number: moment * RANKS + rank.
 RANKS = 32
 CLOSING, ANSWER = 8, 20
+# What a later row of an order is: it happens among the orders.
+CHANGE = 31
 # Whether a row happens at another time than in the book: moved by changed terms, by what held its order up, or both.
 BY_TERMS, HELD_UP = 1, 2
 RANK = {sheet.name: sheet.rank for sheet in book_format.SHEETS}

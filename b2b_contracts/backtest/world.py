@@ -33,7 +33,7 @@ from .book_format import (
 from .figures import CLOSED, EXPIRED
 from .holding import Holding
 from .ledger import BLOCKED, GIVEN_UP, GRANTED, NOT_CHECKED, WAITING, Account, Invoice, Order, key_of
-from .timeline import CLOSING, HELD_UP, RANK
+from .timeline import CHANGE, CLOSING, HELD_UP, RANK
 
 
 class World(Holding):
@@ -60,6 +60,7 @@ class World(Holding):
 				(PAYMENTS, self._payment),
 			)
 		}
+		self._handlers[CHANGE] = self._change
 
 	def _security(self, row, moved: int) -> None:
 		self.judging.security(row)
@@ -145,7 +146,7 @@ class World(Holding):
 		if order.approved is not None and self._why_release_ended(order):
 			order.approved = order.valid_until = order.released_at = None
 			order.excess = ZERO
-			order.account.standing.cached = None
+			order.account.standing.forget()
 			if order.hold is not None:
 				self.figures.expired(order.hold)
 			self._decide(order)
@@ -170,7 +171,7 @@ class World(Holding):
 		order = self.ledger.orders.get(name)
 		if order is None:
 			return
-		order.account.standing.cached = None
+		order.account.standing.forget()
 		rest = order.open
 		if order.deferred:
 			kept = sum(
@@ -284,7 +285,7 @@ class World(Holding):
 		self.figures.paid(invoice, self.ledger.settle(invoice, taken), self._day)
 		if order is not None and order.excess and not order.owed and not order.open and not order.unbilled:
 			order.excess = ZERO
-			order.account.standing.cached = None
+			order.account.standing.forget()
 		if invoice.advanced and not invoice.open:
 			self._paid_ahead[invoice.name] = invoice
 		return taken
@@ -430,8 +431,8 @@ class World(Holding):
 			return ZERO
 		lost = min(amount, invoice.open)
 		self.ledger.settle(invoice, lost)
-		if invoice.order is not None:
-			invoice.order.written_off += lost
+		if invoice.order is not None and invoice.order.outcome is not None:
+			invoice.order.outcome.written_off += lost
 		return lost
 
 	def _pay_order(self, row, account: Account, moved: int) -> None:
@@ -518,12 +519,11 @@ class World(Holding):
 		"""Close the figures: what became of the held orders, and how the limits are used at the end."""
 		late = self.assumptions.late_days
 		for hold in self.figures.holds:
-			order, fate = hold.order, hold.order.fate
-			hold.order, hold.shift = None, order.shift
-			if fate is not None:
-				rate = order.account.rate or ONE
-				hold.fate, hold.days_late = fate.word(late), fate.worst_days_late
-				hold.effect = max(ZERO, fate.written_off - order.written_off) * rate
+			came, hold.what_came = hold.what_came, None
+			hold.shift = came.shift
+			if came.fate is not None:
+				hold.fate, hold.days_late = came.fate.word(late), came.fate.worst_days_late
+				hold.effect = max(ZERO, came.fate.written_off - came.written_off) * (came.rate or ONE)
 		self._count_what_is_to_come()
 		self._close_limits()
 
@@ -535,7 +535,7 @@ class World(Holding):
 		for account in self.ledger.accounts.values():
 			standing = account.standing
 			customer = self.figures.customer(account)
-			customer.exposure = account.position.exposure
+			customer.exposure = account.exposure
 			customer.overdue, customer.rating = account.overdue, standing.rating
 			if standing.profile is None:
 				continue

@@ -10,9 +10,9 @@ from datetime import date
 from decimal import Decimal
 
 from .exposure import overshoot, utilisation
-from .facts import HOLD, STOP, Case
+from .facts import HOLD, PARK_FOR_ASSESSMENT, STOP, Account, Case, Order, Policy
 from .limits import Limit
-from .money import HUNDRED, ONE, ZERO, percent_of, ratio
+from .money import HUNDRED, INFINITE, ONE, ZERO, percent_of, ratio
 from .overdue import undisputed_rest
 from .ratings import INSOLVENT, notches_down
 from .security import capacity, secured
@@ -105,7 +105,25 @@ def group_net_exposure(case: Case) -> Decimal:
 
 def limit_threshold_percent(case: Case) -> Decimal:
 	"""Return how much of the limit may be used: all of an absolute cap, the policy's share of any other."""
-	return HUNDRED if case.account.per_order else case.policy.hold_utilisation_percent
+	return _threshold_percent(case.account, case.policy)
+
+
+def _threshold_percent(account: Account, policy: Policy) -> Decimal:
+	return HUNDRED if account.per_order else policy.hold_utilisation_percent
+
+
+def hold_ceiling(account: Account, policy: Policy) -> Decimal:
+	"""Return the net exposure above which an order is held, infinite for an unlimited customer."""
+	if account.limit.is_unlimited:
+		return INFINITE
+	return percent_of(account.limit.ceiling, _threshold_percent(account, policy))
+
+
+def stop_ceiling(account: Account, policy: Policy) -> Decimal:
+	"""Return the net balance above which deliveries stop: a share of the limit, and what releases approved beyond it."""
+	if account.limit.is_unlimited:
+		return INFINITE
+	return percent_of(account.limit.ceiling, policy.stop_utilisation_percent) + account.approved_excess
 
 
 def _is_over(net: Decimal, limit: Limit, threshold: Decimal) -> bool:
@@ -151,12 +169,15 @@ def no_profile(case: Case) -> Finding | None:
 
 def is_stopped_by_rating(case: Case) -> bool:
 	"""Whether the rating stops the customer."""
-	rating = case.account.rating
+	return _rating_stops(case.account, case.policy)
+
+
+def _rating_stops(account: Account, policy: Policy) -> bool:
+	rating = account.rating
 	if not rating:
 		return False
-	return rating == INSOLVENT or 0 < case.policy.rating_stop_notches <= notches_down(
-		case.account.rating_at_review, rating
-	)
+	fallen = notches_down(account.rating_at_review, rating)
+	return rating == INSOLVENT or 0 < policy.rating_stop_notches <= fallen
 
 
 @rule(STOP_BY_RATING, credit=True, fires=is_stopped_by_rating)
@@ -175,17 +196,9 @@ def stop_by_rating(case: Case) -> Finding | None:
 	)
 
 
-def _stop_ceiling(case: Case) -> Decimal:
-	"""What may be owed before deliveries stop."""
-	share = percent_of(case.account.limit.ceiling, case.policy.stop_utilisation_percent)
-	return share + case.account.approved_excess
-
-
 def is_stopped_by_balance(case: Case) -> bool:
 	"""Whether what is owed stops the customer."""
-	if case.account.limit.is_unlimited or case.is_unassessed:
-		return False
-	return net_balance(case) > _stop_ceiling(case)
+	return not case.is_unassessed and net_balance(case) > stop_ceiling(case.account, case.policy)
 
 
 @rule(STOP_BY_BALANCE, credit=True, fires=is_stopped_by_balance)
@@ -199,7 +212,7 @@ def stop_by_balance(case: Case) -> Finding | None:
 	return Finding(
 		STOP_BY_BALANCE,
 		measured=net,
-		threshold=_stop_ceiling(case),
+		threshold=stop_ceiling(case.account, case.policy),
 		unit=AMOUNT,
 		action=STOP if stopped else "",
 		over=overshoot(net, limit) if stopped else ZERO,
@@ -208,9 +221,7 @@ def stop_by_balance(case: Case) -> Finding | None:
 
 
 def _is_over_limit(case: Case) -> bool:
-	return not case.is_unassessed and _is_over(
-		net_exposure(case), case.account.limit, limit_threshold_percent(case)
-	)
+	return not case.is_unassessed and net_exposure(case) > hold_ceiling(case.account, case.policy)
 
 
 @rule(LIMIT_USE, credit=True, fires=_is_over_limit)
@@ -404,3 +415,52 @@ def waiver(case: Case) -> str:
 	if case.covering and secured(case.covering, gross) >= gross:
 		return "secured"
 	return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+	"""How far a customer can go before any rule could fire, gross: a glance that saves looking at every rule.
+
+	Gross is never below net, so what stays below these stays below them net of security.
+	"""
+
+	exposure: Decimal
+	balance: Decimal
+	overdue: Decimal
+	requires_po: bool
+
+	def fits(self, order: Order, exposure: Decimal, balance: Decimal, overdue: Decimal) -> bool:
+		"""Whether no rule can fire on an order: `exposure` with it, the balance, and what is overdue before any credit.
+
+		False says nothing: look at the rules then. An order that must be secured is not for a glance.
+		"""
+		return (
+			exposure <= self.exposure
+			and balance <= self.balance
+			and overdue <= self.overdue
+			and not order.security_required_percent
+			and (
+				order.latest_due_date is None
+				or order.allowed_due_date is None
+				or order.latest_due_date <= order.allowed_due_date
+			)
+			and not (self.requires_po and not order.po_number.strip())
+		)
+
+
+def room_of(account: Account, policy: Policy, today: date) -> Room | None:
+	"""Return the room of a customer without a group on a day, None where more than amounts can hold an order."""
+	if account.forced_hold or account.prepaid_percent or _rating_stops(account, policy):
+		return None
+	if not account.has_profile and policy.without_profile == PARK_FOR_ASSESSMENT:
+		return None
+	if policy.park_when_review_overdue and account.has_profile:
+		dates = [d for d in (account.next_review, account.temporary_limit_ended) if d]
+		if dates and min(dates) < today:
+			return None
+	return Room(
+		hold_ceiling(account, policy),
+		stop_ceiling(account, policy),
+		policy.overdue_tolerance_amount,
+		account.requires_po,
+	)

@@ -14,6 +14,8 @@ class Assumptions:
 	`give_up_days`: an order that waits longer is lost.
 	`recorded_answers`: people answered as the book says they did, and nothing else of the above happens.
 	`observe`: nothing is held back: every order goes on as it did, and a hold is only noted (mode Observe).
+	`profiles_from_start`: the first profile, rating and group limit that the book knows hold from its beginning: for a past
+	in which nobody wrote them down yet.
 	`late_days`: an invoice counts as paid late when it was paid more than so many days after it was due.
 	`follow_terms`: invoices on a segment's standard terms get the policy's terms; customers stay as late as they were.
 	"""
@@ -24,6 +26,7 @@ class Assumptions:
 	give_up_days: int = 30
 	recorded_answers: bool = False
 	observe: bool = False
+	profiles_from_start: bool = False
 	late_days: int = 14
 	follow_terms: bool = True
 

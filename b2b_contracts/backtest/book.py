@@ -10,6 +10,7 @@ import pickle
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -102,6 +103,13 @@ class Book:
 		self.problems, self.problem_count = [], 0
 		self._read_customers()
 
+	@contextmanager
+	def reading_ahead(self) -> Iterator[None]:
+		"""Read some rows before their time: their problems are told by the main reading, once."""
+		count, kept = self.problem_count, list(self.problems)
+		yield
+		self.problem_count, self.problems = count, kept
+
 	def check(self) -> None:
 		"""Raise `BookError` with everything that reading has found."""
 		if self.problem_count:
@@ -127,17 +135,16 @@ class Book:
 	def last_day_by_reading(self) -> date | None:
 		"""Return the last day of the book, sheet by sheet: from the end of a file, or where that cannot be, from all rows."""
 		days = []
-		count, kept = self.problem_count, list(self.problems)
-		for sheet in book_format.SHEETS:
-			if not sheet.when:
-				continue
-			day = None if sheet.name in self.sort_first else self._source.last_day_of(sheet)
-			if day is None:
-				place = sheet.row._fields.index(sheet.when)
-				moment = max((row[place] for row in self._parsed(sheet)), default=None)
-				day = None if moment is None else date.fromordinal(moment // SECONDS_A_DAY)
-			days += [day] if day else []
-		self.problem_count, self.problems = count, kept
+		with self.reading_ahead():
+			for sheet in book_format.SHEETS:
+				if not sheet.when:
+					continue
+				day = None if sheet.name in self.sort_first else self._source.last_day_of(sheet)
+				if day is None:
+					place = sheet.row._fields.index(sheet.when)
+					moment = max((row[place] for row in self._parsed(sheet)), default=None)
+					day = None if moment is None else date.fromordinal(moment // SECONDS_A_DAY)
+				days += [day] if day else []
 		return max(days, default=None)
 
 	def rows(self, name: str) -> Iterator[tuple]:

@@ -49,7 +49,7 @@ class Hold:
 	"""One order held, or one delivery stopped. `amount` in the main currency; `utilisation` and `overshoot` are ratios, the
 	first None when unlimited; `began`, `ended` are moments in seconds, `shift` how many seconds later its goods came.
 
-	What became of the order in the past is filled in at the end: `fate`, how many days late it was paid, and `effect`,
+	`because` says that a release had run out before the goods left. What became of the order in the past is filled in at the end: `fate`, how many days late it was paid, and `effect`,
 	the loss that this world avoids with it, in the main currency.
 	"""
 
@@ -307,10 +307,6 @@ class Figures:
 		hold.end, hold.ended = how, now
 		self.ends[how] += 1
 		self.customer(order.account).hold_seconds += now - hold.began
-
-	def expired(self, hold: Hold) -> None:
-		"""A release ran out before the goods left: the order is decided about again."""
-		hold.because = EXPIRED
 
 	def stopped(self, account: Account) -> None:
 		self.stops += 1

@@ -67,11 +67,10 @@ def customers_shared_out(book: Book, processes: int) -> list[frozenset[str]]:
 		return name
 
 	first_of: dict[str, str] = {}
-	count, kept = book.problem_count, list(book.problems)
-	for row in book.rows(PROFILES):
-		if row.credit_group:
-			leader[lead(row.customer)] = lead(first_of.setdefault(row.credit_group, row.customer))
-	book.problem_count, book.problems = count, kept
+	with book.reading_ahead():
+		for row in book.rows(PROFILES):
+			if row.credit_group:
+				leader[lead(row.customer)] = lead(first_of.setdefault(row.credit_group, row.customer))
 	together: dict[str, list[str]] = {}
 	for name in book.customers:
 		together.setdefault(lead(name), []).append(name)

@@ -7,7 +7,7 @@ happens at the beginning of its day. After everything of a moment, what waits is
 
 import gc
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from .assumptions import Assumptions
 from .book import SECONDS_A_DAY, Book, BookError, Problem, Unsorted
-from .book_format import PROFILES
+from .book_format import GROUPS, PROFILES, RATINGS
 from .decisions import Decisions
 from .figures import Figures
 from .past import Past
@@ -128,7 +128,7 @@ def _titles(policies: Sequence[PolicyTerms]) -> list[str]:
 	"""Return the names of the policies, told apart where they are called the same."""
 	names = [terms.name for terms in policies]
 	if len(set(names)) < len(names):
-		return [f"{letter}: {name}" for letter, name in zip("ABCDEFGH", names, strict=False)]
+		return [f"{number}: {name}" for number, name in enumerate(names, 1)]
 	return names
 
 
@@ -176,6 +176,8 @@ def run_task(
 	ends = (task.to_date.toordinal() + 1) * SECONDS_A_DAY if task.to_date else FOREVER
 	past = Past(book, task.assumptions)
 	worlds = [World(book, terms, task.assumptions, past, begins, ends) for terms in task.policies]
+	if task.assumptions.profiles_from_start:
+		_begin_with_first_profiles(book, worlds)
 	if watch and worlds:
 		watch(worlds[0])
 	decisions = Decisions(_titles(task.policies), folder)
@@ -235,10 +237,27 @@ def run_task(
 	)
 
 
+def _begin_with_first_profiles(book: Book, worlds: list[World]) -> None:
+	"""Let the first known judgement of each customer hold from the beginning; it comes again, unchanged, on its day."""
+	with book.reading_ahead():
+		groups, profiles, ratings = (
+			_first_of_each(book.rows(sheet), key)
+			for sheet, key in ((GROUPS, "credit_group"), (PROFILES, "customer"), (RATINGS, "customer"))
+		)
+	for world in worlds:
+		world.begin_with(groups, profiles, ratings)
+
+
+def _first_of_each(rows: Iterator[tuple], key: str) -> list[tuple]:
+	found: dict[str, tuple] = {}
+	for row in rows:
+		found.setdefault(getattr(row, key), row)
+	return list(found.values())
+
+
 def _days_ahead(book: Book, worlds: list[World]) -> int | None:
 	"""Return how far to read ahead: as far as a policy makes payments come earlier; None where it moves none at all."""
-	# Profiles are few beside orders: read once more for this alone. Their problems are told by the main reading.
-	count, kept = book.problem_count, list(book.problems)
-	shifts = {world.shifts_terms_by(row) for row in book.rows(PROFILES) for world in worlds}
-	book.problem_count, book.problems = count, kept
+	# Profiles are few beside orders: read once more for this alone.
+	with book.reading_ahead():
+		shifts = {world.shifts_terms_by(row) for row in book.rows(PROFILES) for world in worlds}
 	return max(0, -min(shifts)) if any(shifts) else None

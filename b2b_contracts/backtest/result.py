@@ -71,7 +71,7 @@ class WorldResult:
 	# -------------------------------------------------------------- holds
 	@cached_property
 	def held_orders(self) -> list[Hold]:
-		"""The held orders, each once: by its last hold, with the largest amount that was held of it."""
+		"""The held orders, each once: by its last hold."""
 		found: dict[str, Hold] = {}
 		for hold in self.figures.holds:
 			found[hold.key] = hold

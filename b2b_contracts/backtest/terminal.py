@@ -106,6 +106,11 @@ def _assumption_options(command: Callable) -> Callable:
 			"--keep-terms", is_flag=True, help="Leave payment terms as they were, whatever the policy gives."
 		),
 		click.option(
+			"--profiles-from-start",
+			is_flag=True,
+			help="The first profile of a customer holds from the beginning of the book.",
+		),
+		click.option(
 			"--observe", is_flag=True, help="Hold nothing back: only note what would have been held."
 		),
 		click.option(
@@ -125,6 +130,7 @@ def _assumptions(given: dict) -> Assumptions:
 		late_days=given["late_days"],
 		follow_terms=not given["keep_terms"],
 		observe=given["observe"],
+		profiles_from_start=given["profiles_from_start"],
 		recorded_answers=given["recorded_answers"],
 	)
 
@@ -351,7 +357,8 @@ def _fate(fate: str) -> Callable[[WorldResult], str]:
 
 _FIGURES: tuple[tuple[str, Callable[[WorldResult], str]], ...] = (
 	("Orders", lambda w: _number(w.figures.orders.count)),
-	("  amount", lambda w: _number(w.figures.orders.amount)),
+	("Decided about", _policy_only(lambda w: _number(w.figures.checked.count))),
+	("  amount", _policy_only(lambda w: _number(w.figures.checked.amount))),
 	("Held", _policy_only(lambda w: _number(w.figures.held_orders.count))),
 	("  amount", _policy_only(lambda w: _number(w.figures.held_orders.amount))),
 	("  share of the amount", _policy_only(_share)),

@@ -49,6 +49,16 @@ class Timeline:
 		self._retimed: set[int] = set()
 		self._ahead: dict[str, tuple] = {}
 
+	def begin_with(self, groups: list[tuple], profiles: list[tuple], ratings: list[tuple]) -> None:
+		"""Judge customers by some rows before the first day."""
+		for row in groups:
+			self.judging.group(row)
+		for row in profiles:
+			self.judging.profile(row)
+			self._ahead[row.customer] = row
+		for row in ratings:
+			self.judging.rating(row)
+
 	def run_day(self, day: int, events: list[tuple]) -> None:
 		"""Let a day happen: its rows (key, rank, row) in order, with what the world itself has planned for it."""
 		self._day = day

@@ -147,8 +147,6 @@ class World(Holding):
 			order.approved = order.valid_until = order.released_at = None
 			order.excess = ZERO
 			order.account.standing.forget()
-			if order.hold is not None:
-				self.figures.expired(order.hold)
 			self._decide(order)
 			if order.status == WAITING:
 				order.hold.because = EXPIRED

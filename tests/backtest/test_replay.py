@@ -562,3 +562,15 @@ def test_an_advance_belongs_to_its_order():
 	result = replay(rows)
 	assert outcomes(result)["O2"] == "Held", "the advance does not pay the older item"
 	assert not any(not_conserved(result.past.figures, result.policies[0].figures).values())
+
+
+def test_first_profiles_may_hold_from_the_beginning():
+	rows = Rows().add("customers", customer="C1", currency="DKK").order("O1", 200_000, 1)
+	rows.add("groups", date=day(20), credit_group="G", currency="DKK", limit=1_000)
+	rows.profile(limit=100_000, at=20, credit_group="G").add(
+		"ratings", date=day(20), customer="C1", rating="Insolvent"
+	)
+	late = replay(rows, policy(without_profile="Not Checked"))
+	assert outcomes(late) == {}, "nobody had judged the customer by then"
+	result = replay(rows, policy(without_profile="Not Checked"), profiles_from_start=True)
+	assert set(the_hold(result, "O1").rules) == {"Credit Stop: Rating", "Limit Use", "Group Limit"}

@@ -153,8 +153,9 @@ class Book:
 		Raises `Unsorted` at the first row that is out of order, unless the sheet is in `sort_first`.
 		"""
 		sheet = book_format.BY_NAME[name]
-		rows = self._parsed(sheet)
-		return self._sorted(sheet, rows) if name in self.sort_first else self._in_order(sheet, rows)
+		if name in self.sort_first:
+			return self._sorted(sheet, self._parsed(sheet))
+		return self._parsed(sheet, in_order=bool(sheet.when))
 
 	# -------------------------------------------------------------- sheets
 	def _check_sheets(self) -> None:
@@ -177,7 +178,7 @@ class Book:
 			self.customers[row.customer] = row
 
 	# -------------------------------------------------------------- rows
-	def _parsed(self, sheet: Sheet) -> Iterator[tuple]:
+	def _parsed(self, sheet: Sheet, in_order: bool = False) -> Iterator[tuple]:
 		if sheet.name not in self._source.names():
 			return
 		lines = self._source.lines(sheet.name)
@@ -196,6 +197,7 @@ class Book:
 		readers = [_reader_of(column, customers) for column in sheet.columns]
 		parse, width = _parser(sheet, places, readers), len(heading)
 		skip = self._skipper(sheet, places)
+		when, last = sheet.row._fields.index(sheet.when) if in_order else None, -1
 		try:
 			for number, cells in lines:
 				if len(cells) != width:
@@ -211,6 +213,10 @@ class Book:
 					if any(cells):
 						self._report_cells(sheet, number, places, readers, cells)
 					continue
+				if when is not None:
+					if row[when] < last:
+						raise Unsorted(sheet.name)
+					last = row[when]
 				yield row
 		except UnicodeDecodeError:
 			self.report(sheet.name, 0, "", "is not UTF-8 text.")
@@ -269,19 +275,6 @@ class Book:
 				self.report(sheet.name, number, column.name, str(error))
 
 	# -------------------------------------------------------------- order
-	def _in_order(self, sheet: Sheet, rows: Iterator[tuple]) -> Iterator[tuple]:
-		if not sheet.when:
-			yield from rows
-			return
-		place = [c.name for c in sheet.columns].index(sheet.when)
-		last = -1
-		for row in rows:
-			when = row[place]
-			if when < last:
-				raise Unsorted(sheet.name)
-			last = when
-			yield row
-
 	def _sorted(self, sheet: Sheet, rows: Iterator[tuple]) -> Iterator[tuple]:
 		place = [c.name for c in sheet.columns].index(sheet.when)
 

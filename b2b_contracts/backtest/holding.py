@@ -69,7 +69,6 @@ class Holding(Timeline):
 		order = Order(row.order, account, ORDERS, row.amount)
 		self._set_terms(order, row)
 		self._enter(order)
-		self.figures.ordered(account, order.amount)
 		if row.closed_on is not None:
 			self._schedule(row.closed_on, CLOSING, self._close_order, row.order)
 		if self.assumptions.recorded_answers:
@@ -136,19 +135,10 @@ class Holding(Timeline):
 			return
 		order.status = GRANTED
 		account = order.account
-		room = self.judging.room(account)
-		# `order` is granted until it is decided about: it is in the account's exposure already.
-		if (
-			room is not None
-			and order.name not in self.watched
-			and room.fits(
-				self.judging.order_in_hand(order), account.exposure, account.balance, account.overdue
-			)
-		):
+		if order.name not in self.watched and self.judging.fits(order):
 			account.standing.stop_since = None
-			self._note_decision(
-				order, self.judging.judge(account), account.exposure - order.open, account.exposure, None
-			)
+			after = account.exposure
+			self._note_decision(order, self.judging.judge(account), after - order.open, after, None)
 			return
 		case = self.judging.case_of(order)
 		brief = engine_gate.brief(case)
@@ -359,8 +349,8 @@ class Holding(Timeline):
 	def _is_stopped(self, order: Order, goods: Decimal) -> bool:
 		"""Whether goods of an order may not leave: the customer is stopped, measured with them, and it does not pass."""
 		account = order.account
-		room = self.judging.room(account)
-		if room is not None and account.balance + goods <= room.balance:
+		room = account.standing.room or self.judging.room(account)
+		if room is not None and account.receivables + account.unbilled + goods <= room.balance:
 			account.standing.stop_since = None
 			return False
 		case = self.judging.case_of_customer(account, goods)

@@ -278,9 +278,25 @@ class Judging:
 			standing.room = room
 		return standing.room
 
-	def order_in_hand(self, order: Order) -> facts.Order:
-		"""Return an order as a decision looks at it."""
-		return self._in_hand(order, order.open, order.account.standing)
+	def fits(self, order: Order) -> bool:
+		"""Whether a glance tells that no rule can fire on a granted order, which is in the exposure already."""
+		account = order.account
+		standing = account.standing
+		room = standing.room or self.room(account)
+		if room is None or order.security_percent:
+			return False
+		row = standing.row
+		if row is not None and row.security_required_percent:
+			return False
+		segment = standing.segment if standing.profile else self._default_segment()
+		return room.fits(
+			account.receivables + account.unbilled + account.granted,
+			account.receivables + account.unbilled,
+			account.overdue,
+			order.due_date,
+			self._allowed(segment, order.ordered_on) if segment else None,
+			order.po_number,
+		)
 
 	def judge(self, account: Account) -> facts.Account:
 		"""Return what decides about a customer today."""

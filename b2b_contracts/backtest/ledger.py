@@ -187,9 +187,11 @@ class Books:
 		"""Set an amount (not more than is open) against an invoice, the earliest instalment first; returns what went to
 		each. The caller lowers the receivables: money may have lowered them before.
 		"""
-		parts: list[tuple[Item, Decimal]] = []
 		if not amount:
-			return parts
+			return []
+		if amount == invoice.open and len(invoice.items) == 1 and not invoice.items[0].is_overdue:
+			return self._settle_whole(invoice, amount)
+		parts: list[tuple[Item, Decimal]] = []
 		left, account = amount, invoice.account
 		for item in invoice.items:
 			open_part = item.open
@@ -214,6 +216,15 @@ class Books:
 		if not invoice.open:
 			self._close(invoice)
 		return parts
+
+	def _settle_whole(self, invoice: Invoice, amount: Decimal) -> list[tuple[Item, Decimal]]:
+		"""The usual case: one instalment, paid at once and in time."""
+		item = invoice.items[0]
+		item.open = invoice.open = ZERO
+		if invoice.order is not None:
+			invoice.order.owed -= amount
+		self._close(invoice)
+		return [(item, amount)]
 
 	def _close(self, invoice: Invoice) -> None:
 		self.invoices.pop(invoice.name, None)

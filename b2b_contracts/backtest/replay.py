@@ -259,5 +259,6 @@ def _days_ahead(book: Book, worlds: list[World]) -> int | None:
 	"""Return how far to read ahead: as far as a policy makes payments come earlier; None where it moves none at all."""
 	# Profiles are few beside orders: read once more for this alone.
 	with book.reading_ahead():
-		shifts = {world.shifts_terms_by(row) for row in book.rows(PROFILES) for world in worlds}
-	return max(0, -min(shifts)) if any(shifts) else None
+		rows = list(book.rows(PROFILES))
+	shifts = [world.shift_of_terms(rows) for world in worlds]
+	return max((most for most in shifts if most is not None), default=None)

@@ -134,9 +134,14 @@ class Timeline:
 		if days:
 			self._later[group[0].invoice] = (moment, days)
 
-	def shifts_terms_by(self, row) -> int:
-		"""Return by how many days the policy moves the standard terms of a profile row; negative when they get shorter."""
-		if not self._follows_terms or row.terms_days is None:
-			return 0
+	def shift_of_terms(self, rows: list[tuple]) -> int | None:
+		"""Return by how many days at most the policy makes the standard terms of some profile rows shorter; None when it
+		leaves them all as they were, and then follows none."""
 		dated = date(2000, 1, 1)
-		return self.judging.days_later(row, dated, dated + timedelta(days=row.terms_days))
+		shifts = {
+			self.judging.days_later(row, dated, dated + timedelta(days=row.terms_days))
+			for row in rows
+			if row.terms_days is not None
+		}
+		self._follows_terms = self._follows_terms and any(shifts)
+		return max(0, -min(shifts)) if self._follows_terms else None

@@ -524,6 +524,7 @@ class World(Holding):
 				hold.effect = max(ZERO, came.fate.written_off - came.written_off) * (came.rate or ONE)
 		self._count_what_is_to_come()
 		self._close_limits()
+		self.figures.order_as(self.past.figures)
 
 	def _is_cancelled(self, row) -> bool:
 		return row.cancelled_on is not None and row.cancelled_on < (self._day + 1) * SECONDS_A_DAY

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from .exposure import overshoot, utilisation
-from .facts import HOLD, PARK_FOR_ASSESSMENT, STOP, Account, Case, Order, Policy
+from .facts import HOLD, PARK_FOR_ASSESSMENT, STOP, Account, Case, Policy
 from .limits import Limit
 from .money import HUNDRED, INFINITE, ONE, ZERO, percent_of, ratio
 from .overdue import undisputed_rest
@@ -429,8 +429,17 @@ class Room:
 	overdue: Decimal
 	requires_po: bool
 
-	def fits(self, order: Order, exposure: Decimal, balance: Decimal, overdue: Decimal) -> bool:
-		"""Whether no rule can fire on an order: `exposure` with it, the balance, and what is overdue before any credit.
+	def fits(
+		self,
+		exposure: Decimal,
+		balance: Decimal,
+		overdue: Decimal,
+		latest_due_date: date | None,
+		allowed_due_date: date | None,
+		po_number: str,
+	) -> bool:
+		"""Whether no rule can fire on an order: `exposure` with it, the balance, what is overdue before any credit, and its
+		papers.
 
 		False says nothing: look at the rules then. An order that must be secured is not for a glance.
 		"""
@@ -438,13 +447,8 @@ class Room:
 			exposure <= self.exposure
 			and balance <= self.balance
 			and overdue <= self.overdue
-			and not order.security_required_percent
-			and (
-				order.latest_due_date is None
-				or order.allowed_due_date is None
-				or order.latest_due_date <= order.allowed_due_date
-			)
-			and not (self.requires_po and not order.po_number.strip())
+			and (latest_due_date is None or allowed_due_date is None or latest_due_date <= allowed_due_date)
+			and not (self.requires_po and not po_number.strip())
 		)
 
 

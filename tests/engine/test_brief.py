@@ -31,17 +31,37 @@ def test_what_fits_at_a_glance_is_clear(case):
 	if case.group:
 		return
 	room = rules.room_of(case.account, case.policy, case.today)
-	exposure = case.position.exposure + case.order.amount
-	if room and room.fits(case.order, exposure, case.position.balance, case.overdue.amount):
+	if room and not case.order.security_required_percent and fits(room, case):
 		assert gate.firing(case) == []
+
+
+def fits(room, case, **other) -> bool:
+	"""Look at a case at a glance; `other` are amounts instead of the case's own."""
+	order = case.order
+	given = {
+		"exposure": case.position.exposure + order.amount,
+		"balance": case.position.balance,
+		"overdue": case.overdue.amount,
+	}
+	return room.fits(
+		**{**given, **other},
+		latest_due_date=order.latest_due_date,
+		allowed_due_date=order.allowed_due_date,
+		po_number=order.po_number,
+	)
 
 
 def test_a_glance_sees_an_ordinary_order():
 	case = builders.case(receivables=300_000, granted=50_000)
 	room = rules.room_of(case.account, case.policy, case.today)
-	assert room.fits(case.order, Decimal(360_000), Decimal(300_000), Decimal(0))
-	assert not room.fits(case.order, Decimal(950_001), Decimal(300_000), Decimal(0))
-	assert not room.fits(case.order, Decimal(360_000), Decimal(300_000), Decimal(501))
+	assert fits(room, case)
+	assert not fits(room, case, exposure=Decimal(950_001))
+	assert not fits(room, case, balance=Decimal(1_200_001))
+	assert not fits(room, case, overdue=Decimal(501))
+	late = builders.case(latest_due_date=builders.days(31), allowed_due_date=builders.days(30))
+	assert not fits(room, late)
+	papers = builders.case(requires_po=True)
+	assert not fits(rules.room_of(papers.account, papers.policy, papers.today), papers)
 	for terms in ({"rating": "C", "rating_at_review": "A"}, {"forced_hold": "Hold"}, {"prepaid_percent": 50}):
 		other = builders.case(**terms)
 		assert rules.room_of(other.account, other.policy, other.today) is None

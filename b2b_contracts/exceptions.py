@@ -27,6 +27,10 @@ class SecurityInstrumentError(B2BContractsError):
 	"""A Security Instrument that cannot be applied as entered."""
 
 
+class BackTestError(B2BContractsError):
+	"""A Policy Back-test that cannot be run as entered, or not now."""
+
+
 class EvidenceError(B2BContractsError):
 	"""A record that must be kept as evidence was to be deleted or changed."""
 

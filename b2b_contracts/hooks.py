@@ -27,6 +27,7 @@ app_include_js = [
 		"credit_order_state",
 		"credit_customer_state",
 		"credit_groups",
+		"credit_book",
 	)
 ]
 
@@ -41,6 +42,7 @@ company_data_to_be_ignored = [
 	"Credit Policy",
 	"Credit Policy Version",
 	"Credit Profile",
+	"Policy Back-test",
 	"Security Instrument",
 ]
 
@@ -87,8 +89,10 @@ doc_events = {
 }
 
 doctype_js = {
+	"Credit Policy": ["public/js/policy_differences.js", "public/js/policy_files.js"],
 	"Customer": "public/js/customer.js",
 	"Delivery Note": "public/js/selling_draft.js",
+	"Policy Back-test": ["public/js/policy_differences.js", "public/js/back_test_result.js"],
 	"Sales Invoice": ["public/js/selling_draft.js", "public/js/sales_invoice.js"],
 	"Sales Order": "public/js/sales_order.js",
 }
@@ -123,6 +127,7 @@ has_permission = {
 	"Credit Decision": "b2b_contracts.permissions.has_decision_permission",
 	"Credit Hold": "b2b_contracts.permissions.has_hold_permission",
 	"Credit Profile": "b2b_contracts.permissions.has_customer_permission",
+	"Policy Back-test": "b2b_contracts.permissions.has_back_test_permission",
 	"Security Instrument": "b2b_contracts.permissions.has_customer_permission",
 }
 
@@ -135,12 +140,14 @@ permission_query_conditions = {
 	"Credit Hold Reason": "b2b_contracts.permissions.hold_reason_conditions",
 	"Credit Profile": "b2b_contracts.permissions.profile_conditions",
 	"Credit Profile Change": "b2b_contracts.permissions.profile_change_conditions",
+	"Policy Back-test": "b2b_contracts.permissions.back_test_conditions",
 	"Security Instrument": "b2b_contracts.permissions.instrument_conditions",
 }
 
 scheduler_events = {
 	"cron": {
 		"*/5 * * * *": ["b2b_contracts.credit.clearing.sweep", "b2b_contracts.credit.notices.tell_customers"],
+		"*/15 * * * *": ["b2b_contracts.credit.backtesting.sweep"],
 	},
 	"daily_long": [
 		"b2b_contracts.b2b_contracts.doctype.credit_profile.credit_profile.end_temporary_limits",

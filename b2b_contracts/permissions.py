@@ -34,6 +34,8 @@ FULL_VIEW_ROLES = frozenset(
 		"System Manager",
 	)
 )
+# User permissions that let somebody see some customers of a company and not others.
+RESTRICTING = frozenset(("Customer", "Customer Group", "Territory"))
 SELLING_DOCTYPES = ("Sales Order", "Delivery Note", "Sales Invoice")
 
 
@@ -42,6 +44,14 @@ def sees_everything(user: str | None = None) -> bool:
 	"""Return whether a user's roles let them see the credit documents of every customer."""
 	user = user or frappe.session.user
 	return user == "Administrator" or not FULL_VIEW_ROLES.isdisjoint(frappe.get_roles(user))
+
+
+def sees_every_customer(user: str | None = None) -> bool:
+	"""Return whether neither a user's roles nor their user permissions keep a customer from them."""
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return True
+	return sees_everything(user) and RESTRICTING.isdisjoint(frappe.permissions.get_user_permissions(user))
 
 
 def sales_persons_of(user: str) -> list[str]:
@@ -155,6 +165,11 @@ def profile_change_conditions(user: str | None = None, doctype: str | None = Non
 	return "" if sees_everything(user) else "(1 = 0)"
 
 
+def back_test_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the Policy Back-tests a user may list: each tells of every customer, so all or none."""
+	return "" if sees_every_customer(user) else "(1 = 0)"
+
+
 def _conditions(doctype: str, user: str | None) -> str:
 	user = user or frappe.session.user
 	if sees_everything(user):
@@ -216,6 +231,11 @@ def _own_documents(table, user: str) -> list[Criterion]:
 def has_customer_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:
 	"""Deny a Credit Profile or Security Instrument outside a seller's portfolio; else leave it to the roles."""
 	return None if not doc.customer or is_in_portfolio(doc.customer, user) else False
+
+
+def has_back_test_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:
+	"""Deny a Policy Back-test to whom some customer is kept from."""
+	return None if sees_every_customer(user) else False
 
 
 def has_hold_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:

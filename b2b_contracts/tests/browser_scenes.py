@@ -6,6 +6,8 @@ A scene makes documents with names of their own in the test company, and returns
 import frappe
 from frappe.utils.password import update_password
 
+from b2b_contracts.backtest import policy_file
+from b2b_contracts.credit import policy_files
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests import scaffold
 from b2b_contracts.tests.factories import as_user
@@ -133,6 +135,110 @@ def customers_of_one_tax_id() -> list[str]:
 	"""Make two customers of one tax id without profile; returns their names."""
 	tax_id = f"DK{frappe.generate_hash(length=8).upper()}"
 	return [make.make_customer(tax_id=tax_id).name for _n in range(2)]
+
+
+def year_of_trade() -> dict:
+	"""Sell to four customers for a year, of which one pays late and one stops paying; returns `{customers, from_date,
+	to_date, other_policy}`, the last one an easier policy that is not active.
+	"""
+	habits = ((10_000, 10), (10_000, 40), (25_000, 12), (8_000, 25))
+	customers = []
+	for limit, _paid_after in habits:
+		doc = make.make_customer()
+		profile = make.make_profile(doc, manual_limit=limit)
+		_date_back(profile.name, _days_ago(400))
+		customers.append(doc)
+	with make.policy_off():
+		for month in range(12):
+			for number, (limit, paid_after) in enumerate(habits):
+				sold = 360 - 30 * month - number
+				amount = limit * (0.4 + 0.2 * ((month + number) % 5))
+				order = make.make_order(customers[number], amount, transaction_date=_days_ago(sold))
+				invoice = make.make_invoice(
+					order=order, posting_date=_days_ago(sold - 1), due_date=_days_ago(sold - 15)
+				)
+				paid = sold - 1 - paid_after
+				if paid >= 0 and not (number == 3 and month > 6):
+					make.make_payment(invoice, posting_date=_days_ago(paid))
+	easier = make.make_policy(
+		without_profile="Park for Assessment",
+		hold_utilisation_percent=140,
+		stop_utilisation_percent=180,
+		overdue_hold_days=30,
+	)
+	return {
+		"customers": [doc.name for doc in customers],
+		"from_date": _days_ago(370),
+		"to_date": _days_ago(0),
+		"other_policy": easier.name,
+	}
+
+
+def back_test_without_segments() -> str:
+	"""Make a back-test of a policy file that lacks a segment in which a customer once was; returns its name."""
+	code = f"B2B-{frappe.generate_hash(length=6)}"
+	segment = {"doctype": "Credit Segment", "segment_code": code, "title": code, "limit_amount": 50_000}
+	frappe.get_doc({**segment, "levels": [{"level": 1, "percent_of_base": 100}]}).insert()
+	text = policy_files.file_of_policy(make.active_policy().name)
+	customer = make.make_customer()
+	profile = make.make_profile(customer, segment=code)
+	_date_back(profile.name, _days_ago(400))
+	profile.reload()
+	profile.update({"segment": "C", "change_reason": "Moved"})
+	profile.save()
+	with make.policy_off():
+		make.make_order(customer, 1_000, transaction_date=_days_ago(30))
+	start = text.index(f'[[segments]]\nsegment_code = "{code}"')
+	rest = text.find("[[segments]]", start + 1)
+	text = text[:start] + (text[rest:] if rest > 0 else "")
+	with as_user("cfo"):
+		file = {"doctype": "File", "file_name": "too-few-segments.toml", "content": text, "is_private": 1}
+		return _back_test(file_a=frappe.get_doc(file).insert().file_url)
+
+
+def back_test_of_hostile_names(html: str) -> str:
+	"""Make a back-test of two policy files in which whatever has a name is called `html`; returns its name."""
+	customer = make.make_customer()
+	_date_back(make.make_profile(customer, manual_limit=10_000).name, _days_ago(400))
+	with make.policy_off():
+		order = make.make_order(customer, 12_000, transaction_date=_days_ago(60))
+		invoice = make.make_invoice(order=order, posting_date=_days_ago(58), due_date=_days_ago(44))
+		make.make_payment(invoice, posting_date=_days_ago(50))
+	terms = policy_files.terms_of_policy(make.active_policy().name)
+	terms.values["policy"]["name"] = html
+	urls = []
+	for title in (html, f"{html}{html}"):
+		for segment in terms.values["segments"]:
+			segment["title"] = title
+		content = {"content": policy_file.dumps(terms), "file_name": "hostile.toml", "is_private": 1}
+		with as_user("cfo"):
+			urls.append(frappe.get_doc({"doctype": "File", **content}).insert().file_url)
+	with as_user("cfo"):
+		return _back_test(file_a=urls[0], file_b=urls[1])
+
+
+def back_test_that_waits(policy: str) -> str:
+	"""Make a back-test whose job was lost; returns its name."""
+	name = _back_test(policy_a=policy)
+	waiting = {"status": "Queued", "step": "Waiting for its turn", "started_on": frappe.utils.now_datetime()}
+	frappe.db.set_value("Policy Back-test", name, waiting)
+	return name
+
+
+def _back_test(**fields) -> str:
+	return (
+		frappe.get_doc({"doctype": "Policy Back-test", "company": scaffold.COMPANY, **fields}).insert().name
+	)
+
+
+def _days_ago(days: int) -> str:
+	return str(frappe.utils.add_days(frappe.utils.nowdate(), -days))
+
+
+def _date_back(profile: str, day: str) -> None:
+	"""Let a profile have been there since a day."""
+	frappe.db.set_value("Credit Profile", profile, "creation", f"{day} 08:00:00")
+	frappe.db.set_value("Credit Profile Change", {"parent": profile}, "changed_on", f"{day} 08:00:00")
 
 
 def policy() -> str:

@@ -116,6 +116,21 @@ def make_group(*customers: Document | str, group_limit: float = 100_000, **field
 	).insert()
 
 
+def make_segment(code: str, **fields) -> Document:
+	"""Make a segment with a fixed limit of 1,000 and one level."""
+	return frappe.get_doc(
+		{
+			"doctype": "Credit Segment",
+			"segment_code": code,
+			"title": f"Segment {code}",
+			"limit_basis": "Fixed Amount",
+			"limit_amount": 1000,
+			"levels": [{"level": 1, "percent_of_base": 100}],
+			**fields,
+		}
+	).insert()
+
+
 def make_policy(company: str = COMPANY, **fields) -> Document:
 	"""Make an inactive credit policy with the standard terms."""
 	return frappe.get_doc({"doctype": "Credit Policy", "company": company, "is_active": 0, **fields}).insert()

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import frappe
 
@@ -44,15 +45,19 @@ TRACES = (
 	("Comment", "reference_doctype", "Credit %"),
 	("DefaultValue", "parent", "%b2b\\_contracts%"),
 	("File", "attached_to_doctype", "Credit %"),
+	("File", "attached_to_doctype", "Policy %"),
 	("Has Role", "role", "Credit %"),
+	("Notification Log", "document_type", "Policy %"),
 	("Patch Log", "patch", "b2b\\_contracts%"),
 	("Scheduled Job Type", "method", "b2b\\_contracts%"),
 	("Series", "name", "C%P%-"),
+	("Series", "name", "PBT-%"),
 	("Series", "name", "SEC-%"),
 	("Tag Link", "document_type", "Credit %"),
 	("ToDo", "reference_type", "Credit %"),
 	("User Permission", "allow", "Credit %"),
 	("Version", "ref_doctype", "Credit %"),
+	("Version", "ref_doctype", "Policy %"),
 )
 ROLE_OF_THE_SITE = "Collector"
 ROLE_TAKEN_INTO_USE = "Compliance Officer"
@@ -85,6 +90,8 @@ def snapshot() -> dict[str, list]:
 			as_list=True,
 		),
 	}
+	private = Path(frappe.utils.get_files_path(is_private=1))
+	found["private files"] = [(file.name,) for file in sorted(private.iterdir())]
 	found["orders on hold"] = [
 		(name,) for name in frappe.get_all("Sales Order", filters={"status": "On Hold"}, pluck="name")
 	]
@@ -133,7 +140,7 @@ def prepare() -> None:
 
 
 def use() -> None:
-	"""Work with the app: policy, profiles, group, security, a held order; and build upon its documents."""
+	"""Work with the app: policy, profiles, group, security, a held order, a back-test; and build upon its documents."""
 	from b2b_contracts.tests import factories, scaffold
 
 	scaffold.ensure_world()
@@ -148,6 +155,7 @@ def use() -> None:
 	managed = frappe.get_all("Customer Credit Limit", filters={"b2b_managed": 1}, pluck="parent")
 	expect("Roundtrip One" in managed, "ERPNext's own limit was not taken over")
 
+	back_test()
 	profile.reload()
 	profile.add_comment("Comment", "Called the customer")
 	profile.add_tag("Christmas")
@@ -217,6 +225,21 @@ def use() -> None:
 	frappe.permissions.add_permission("Brand", ROLE_TAKEN_INTO_USE)
 
 
+def back_test() -> None:
+	"""Run a back-test of the policy, which leaves a workbook."""
+	from b2b_contracts.credit import backtesting
+	from b2b_contracts.tests import factories, scaffold
+
+	policy = factories.active_policy().name
+	doc = frappe.get_doc({"doctype": "Policy Back-test", "company": scaffold.COMPANY, "policy_a": policy})
+	doc.insert()
+	backtesting.start(doc.name)
+	backtesting.run(doc.name)
+	doc.reload()
+	expect(doc.status == "Completed", f"the back-test is {doc.status}: {doc.error}")
+	expect(bool(doc.workbook), "the back-test has no workbook")
+
+
 def expect(holds: bool, message: str) -> None:
 	if not holds:
 		raise SystemExit(message)
@@ -271,7 +294,7 @@ def missing_after_install(installed: dict[str, list]) -> list[str]:
 		"indexes": [("tabSales Invoice", "b2b_open_items"), ("tabCredit Profile", "unique_customer_company")],
 		"Role": [("Board",), ("Credit Controller",)],
 		"Custom Field": [("Sales Order-b2b_credit_hold",)],
-		"DocType": [("Credit Decision",)],
+		"DocType": [("Credit Decision",), ("Policy Back-test",)],
 		"Payment Terms Template": [("Net 45",)],
 	}
 	return [

@@ -33,17 +33,21 @@ HEAD = {
 	*("required_apps", "export_python_type_annotations", "require_type_annotated_api_methods"),
 }
 # Words of a label that keep their capital letter
-PROPER_WORDS = {"ID", "DocType", "PO"}
+PROPER_WORDS = {"ID", "DocType", "PO", "A", "B"}
 # Statements that end a transaction stand in use cases that own theirs, and nowhere else.
 MAY_NOT_COMMIT = ("doc_events", "b2b_contracts/doctype", "engine", "permissions.py", "field_checks.py")
 
 
+# The command's screens need the extra [cli], which a site never installs. tests/backtest runs them.
+NOT_ON_A_SITE = (f"{APP}.backtest.terminal", f"{APP}.backtest.command")
+
+
 def modules() -> list[str]:
-	"""Return the dotted names of all modules of the app, without its tests."""
+	"""Return the dotted names of all modules that a site may load, without the tests."""
 	return [
 		found.name
 		for found in pkgutil.walk_packages([str(ROOT)], prefix=f"{APP}.")
-		if not found.name.startswith((f"{APP}.tests", f"{APP}.public", f"{APP}.templates"))
+		if not found.name.startswith((f"{APP}.tests", f"{APP}.public", f"{APP}.templates", *NOT_ON_A_SITE))
 	]
 
 

@@ -90,6 +90,7 @@ MATRIX = {
 		**dict.fromkeys((*DECIDERS, "Credit Controller", "Sales Manager", "Account Manager"), "rwc"),
 		**dict.fromkeys(("Credit Auditor", "Board"), "r"),
 	},
+	"Policy Back-test": {**dict.fromkeys(DECIDERS, "rwcd"), "Credit Auditor": "r"},
 }
 ROLES = sorted(
 	{*SELLERS, *READERS, *DECIDERS, *OTHERS, "Credit Controller", "Collector", "Credit Auditor", "Board"}

@@ -1,4 +1,4 @@
-// Credit Policy: what it would do to open orders, who trades without a profile, and what it would have held.
+// Credit Policy: what it would do to open orders, who trades without a profile, what it would have held, and the book.
 (() => {
 	const credit = b2b_contracts.credit;
 
@@ -23,6 +23,9 @@
 			frm.add_custom_button(__("Versions"), () => {
 				frappe.set_route("List", "Credit Policy Version", { policy: frm.doc.name });
 			});
+			if (credit.may_export_book()) {
+				frm.add_custom_button(__("Export book"), () => credit.export_book(frm.doc.company));
+			}
 		},
 	});
 

@@ -67,7 +67,9 @@ class Past:
 		self._orders: WeakValueDictionary[str, Fate] = WeakValueDictionary()
 		self._deliveries: WeakValueDictionary[str, Fate] = WeakValueDictionary()
 		self._advances: dict[str, Decimal] = {}
-		self._cancellations: list[tuple] = []
+		# Cancellations and ends of disputes, by their moment.
+		self._planned: list[tuple] = []
+		self._count = 0
 		self._day = 0
 		# Problems that only the books can tell.
 		self.problems = 0
@@ -88,22 +90,23 @@ class Past:
 		self._day = day
 		self.figures.begin(date.fromordinal(day))
 		self.entered = {}
-		handlers, due = self._handlers, self._cancellations
+		handlers, due = self._handlers, self._planned
 		for key, rank, row in events:
 			while due and due[0][0] * RANKS < key:
-				self._cancel_next()
+				self._next_planned()
 			handler = handlers.get(rank)
 			if handler is not None:
 				handler(row)
 		while due and due[0][0] < (day + 1) * SECONDS_A_DAY:
-			self._cancel_next()
+			self._next_planned()
 
-	def _cancel_later(self, moment: int, cancel: Callable, *arguments) -> None:
-		heappush(self._cancellations, (moment, len(self._cancellations), cancel, arguments))
+	def _later(self, moment: int, what: Callable, *arguments) -> None:
+		self._count += 1
+		heappush(self._planned, (moment, self._count, what, arguments))
 
-	def _cancel_next(self) -> None:
-		_moment, _number, cancel, arguments = heappop(self._cancellations)
-		cancel(*arguments)
+	def _next_planned(self) -> None:
+		_moment, _number, what, arguments = heappop(self._planned)
+		what(*arguments)
 
 	# -------------------------------------------------------------- people
 	def _rate(self, row) -> None:
@@ -146,7 +149,7 @@ class Past:
 			invoice.items.sort(key=_due)
 		self.figures.invoiced(account, total)
 		if first.cancelled_on is not None:
-			self._cancel_later(first.cancelled_on, self._cancel_invoice, invoice)
+			self._later(first.cancelled_on, self._cancel_invoice, invoice)
 
 	def _cancel_invoice(self, invoice: Invoice) -> None:
 		amount = invoice.open
@@ -171,7 +174,7 @@ class Past:
 		account.credits += row.amount - taken
 		self.figures.credited(account, row.amount)
 		if row.cancelled_on is not None:
-			self._cancel_later(row.cancelled_on, self._cancel_credit, account, invoice, row.amount, taken)
+			self._later(row.cancelled_on, self._cancel_credit, account, invoice, row.amount, taken)
 
 	def _cancel_credit(
 		self, account: Account, invoice: Invoice | None, amount: Decimal, taken: Decimal
@@ -221,7 +224,7 @@ class Past:
 			else:
 				account.credits += amount - taken
 		if row.cancelled_on is not None and not row.taken_from:
-			self._cancel_later(row.cancelled_on, self._cancel_payment, account, invoice, row, taken)
+			self._later(row.cancelled_on, self._cancel_payment, account, invoice, row, taken)
 
 	def _check(self, row, left: Decimal) -> None:
 		if left < 0:
@@ -239,10 +242,17 @@ class Past:
 
 	def _dispute(self, row) -> None:
 		invoice = self._open_invoice(row)
-		if invoice is not None:
-			invoice.disputed += row.amount
-			if invoice.order is not None:
-				invoice.order.disputed += row.amount
+		if invoice is None:
+			return
+		if invoice.order is not None:
+			invoice.order.disputed += row.amount
+		part = min(row.amount, invoice.open - invoice.disputed)
+		invoice.disputed += part
+		if row.closed_on is not None:
+			self._later(row.closed_on, self._dispute_ended, invoice, part)
+
+	def _dispute_ended(self, invoice: Invoice, part: Decimal) -> None:
+		invoice.disputed -= part
 
 
 def _due(item) -> int:

@@ -180,6 +180,26 @@ def test_no_exposure_is_ever_negative(rows, terms, assumed):
 		)
 
 
+@EXAMPLES
+@given(books(), POLICIES)
+def test_where_nothing_is_held_back_the_world_is_the_past(rows, terms):
+	"""Two sets of books, kept apart, tell the same: months with ageing and cash, days to pay, losses, every total."""
+	result = replay(rows, terms, observe=True, follow_terms=False)
+	past, world = result.past.figures, result.policies[0].figures
+	assert _months(past) == _months(world)
+	assert (past.days_to_pay, past.days_beyond_terms, past.loss) == (
+		world.days_to_pay,
+		world.days_beyond_terms,
+		world.loss,
+	)
+	for name in past.totals.__slots__:
+		assert getattr(past.totals, name) == getattr(world.totals, name), name
+
+
+def _months(figures) -> list[tuple]:
+	return [tuple(getattr(m, slot) for slot in m.__slots__) for _key, m in sorted(figures.months.items())]
+
+
 LOOSER = st.fixed_dictionaries(
 	{
 		"hold_utilisation_percent": st.tuples(st.integers(0, 150), st.integers(0, 80)),

@@ -20,6 +20,14 @@ Object.assign(b2b_contracts.credit, {
 		Rejected: "darkgrey",
 		"Not Checked": "gray",
 	},
+	BACK_TEST_COLOUR: {
+		Draft: "gray",
+		Queued: "blue",
+		Running: "blue",
+		Completed: "green",
+		Failed: "red",
+		Cancelled: "darkgrey",
+	},
 	HOLD_COLOUR: {
 		Open: "orange",
 		Released: "blue",

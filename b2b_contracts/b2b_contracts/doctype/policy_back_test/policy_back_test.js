@@ -4,14 +4,7 @@
 	const MONTHS = 24;
 	const SECONDS_BETWEEN_QUESTIONS = 3;
 	const UNDER_WAY = ["Queued", "Running"];
-	const COLOUR = {
-		Draft: "gray",
-		Queued: "blue",
-		Running: "blue",
-		Completed: "green",
-		Failed: "red",
-		Cancelled: "darkgrey",
-	};
+	const COLOUR = credit.BACK_TEST_COLOUR;
 	// What the panel says already.
 	const TOLD = ["status", "progress", "step", "error"];
 	let listens = false;

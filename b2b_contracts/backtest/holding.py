@@ -234,7 +234,6 @@ class Holding(Timeline):
 			if case.measures_before_lodged:
 				approved += secured(case.lodged, case.position.exposure + case.order.amount)
 			order.excess = engine_release.approved_excess(net_exposure(case), limit.ceiling, approved)
-		order.account.standing.forget()
 		rating = order.account.standing.rating
 		order.approved = engine_release.Terms(order.amount, order.due_date, rating)
 		order.valid_until = engine_release.valid_until(

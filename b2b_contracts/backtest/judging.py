@@ -309,8 +309,7 @@ class Judging:
 			given = (segment.at(None), segment.default_risk_class) if segment else (None, "")
 			judged = accounts.account_without_profile(self.policy, *given)
 		else:
-			excess = sum((order.excess for order in account.orders.values() if order.excess), ZERO)
-			judged = accounts.account_of(profile, standing.terms, self.policy, self.today, excess)
+			judged = accounts.account_of(profile, standing.terms, self.policy, self.today, account.excess)
 		if profile is None or profile.temporary_limit_until is None:
 			standing.cached = judged
 		return judged

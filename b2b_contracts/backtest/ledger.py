@@ -73,7 +73,8 @@ class Order:
 	"""
 
 	# Most orders never have most of these: what is not set on an order is this.
-	open = prepaid = owed = unbilled = excess = advance_asked = ZERO
+	open = prepaid = owed = unbilled = advance_asked = ZERO
+	_excess = ZERO
 	invoiced = written_off = security_percent = ZERO
 	worst_days_late = shift = 0
 	due_date = promised = last_promised = ordered_on = None
@@ -89,6 +90,18 @@ class Order:
 		self.status = GRANTED
 
 	@property
+	def excess(self) -> Decimal:
+		"""By how much its release let the customer go over the limit; the customer's `excess` is the sum of them."""
+		return self._excess
+
+	@excess.setter
+	def excess(self, amount: Decimal) -> None:
+		if amount != self._excess:
+			self.account.excess += amount - self._excess
+			self._excess = amount
+			self.account.standing.forget()
+
+	@property
 	def is_done(self) -> bool:
 		"""Whether nothing of it is left to deliver, to bill or to pay."""
 		return not (self.open or self.unbilled or self.owed or self.prepaid or self.deferred)
@@ -100,6 +113,7 @@ class Account:
 	__slots__ = (
 		"credits",
 		"currency",
+		"excess",
 		"granted",
 		"insolvent",
 		"name",
@@ -119,7 +133,7 @@ class Account:
 		self.rate: Decimal | None = None
 		self.insolvent = False
 		self.receivables = self.unbilled = self.granted = self.waiting = ZERO
-		self.credits = self.overdue = ZERO
+		self.credits = self.overdue = self.excess = ZERO
 		self.overdue_items: dict[Item, None] = {}
 		self.open_invoices: dict[str, Invoice] = {}
 		self.orders: dict[str, Order] = {}
@@ -298,8 +312,11 @@ class Ledger(Books):
 
 	def _close(self, invoice: Invoice) -> None:
 		super()._close(invoice)
-		if invoice.order is not None:
-			self.drop_if_done(invoice.order)
+		order = invoice.order
+		if order is not None:
+			if not (order.open or order.unbilled or order.owed):
+				order.excess = ZERO
+			self.drop_if_done(order)
 
 	# -------------------------------------------------------------- orders
 	def add_order(self, order: Order) -> None:
@@ -336,6 +353,7 @@ class Ledger(Books):
 
 	def forget(self, order: Order) -> None:
 		"""Forget an order."""
+		order.excess = ZERO
 		self.orders.pop(order.key, None)
 		order.account.orders.pop(order.key, None)
 

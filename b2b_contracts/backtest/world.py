@@ -146,7 +146,6 @@ class World(Holding):
 		if order.approved is not None and self._why_release_ended(order):
 			order.approved = order.valid_until = order.released_at = None
 			order.excess = ZERO
-			order.account.standing.forget()
 			self._decide(order)
 			if order.status == WAITING:
 				order.hold.because = EXPIRED
@@ -279,11 +278,7 @@ class World(Holding):
 	def _settle(self, invoice: Invoice, amount: Decimal) -> Decimal:
 		"""Set money against an invoice; returns how much it took."""
 		taken = min(amount, invoice.open)
-		order = invoice.order
 		self.figures.paid(invoice, self.ledger.settle(invoice, taken), self._day)
-		if order is not None and order.excess and not order.owed and not order.open and not order.unbilled:
-			order.excess = ZERO
-			order.account.standing.forget()
 		if invoice.advanced and not invoice.open:
 			self._paid_ahead[invoice.name] = invoice
 		return taken

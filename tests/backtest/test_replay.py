@@ -412,6 +412,32 @@ def test_a_release_raises_the_stop_until_the_goods_are_paid():
 	assert the_hold(replay(rows), "O2").outcome == "Stopped"
 
 
+def test_a_release_raises_the_stop_no_longer_when_the_goods_are_credited():
+	"""Released at 160,000 of 100,000 as above, then credited in full: the stop is at 120,000 again."""
+	rows = (
+		Rows()
+		.customer()
+		.order("O1", 160_000, 0, promised=10)
+		.deliver("D1", "O1", 160_000, 10)
+		.bill("I1", 160_000, 10, "O1", "D1", due=90)
+		.order("O2", 1_000, 20, promised=60)
+		.deliver("D2", "O2", 1_000, 23)
+		.add(
+			"credit_notes",
+			credit_note="N1",
+			customer="C1",
+			date=day(25),
+			amount=160_000,
+			invoice="I1",
+		)
+		.bill("I2", 125_000, 30, kind="Journal", due=90)
+		.order("O3", 1_000, 31, promised=60)
+	)
+	result = replay(rows)
+	assert the_hold(result, "O2").outcome == "Held", "160,000 owed is below 180,000"
+	assert the_hold(result, "O3").outcome == "Stopped"
+
+
 def test_observing_holds_nothing_back():
 	rows = Rows().customer().trade("O1", 200_000, 0, paid=40).trade("O2", 1_000, 1, paid=40)
 	result = replay(rows, observe=True)

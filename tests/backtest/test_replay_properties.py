@@ -181,6 +181,17 @@ def test_no_exposure_is_ever_negative(rows, terms, assumed):
 
 
 @EXAMPLES
+@given(books(), POLICIES, ASSUMED)
+def test_what_is_remembered_of_a_customer_is_what_the_books_say(rows, terms, assumed):
+	"""An approved excess lasts as long as the order it was approved for, and a judgement is not older than the books."""
+	found, _part = world(rows, terms, **assumed)
+	for account in found.ledger.accounts.values():
+		assert account.excess == sum(order.excess for order in account.orders.values())
+		remembered = account.standing.cached
+		assert remembered is None or remembered.approved_excess == account.excess
+
+
+@EXAMPLES
 @given(books(), POLICIES)
 def test_where_nothing_is_held_back_the_world_is_the_past(rows, terms):
 	"""Two sets of books, kept apart, tell the same: months with ageing and cash, days to pay, losses, every total."""

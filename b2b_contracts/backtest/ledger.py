@@ -231,6 +231,14 @@ class Books:
 			self._close(invoice)
 		return parts
 
+	def settle_up_to(self, invoice: Invoice | None, amount: Decimal) -> Decimal:
+		"""Set as much of an amount against an invoice as is open, nothing where there is none; returns how much it took."""
+		if invoice is None:
+			return ZERO
+		taken = amount if amount < invoice.open else invoice.open
+		self.settle(invoice, taken)
+		return taken
+
 	def _settle_whole(self, invoice: Invoice, amount: Decimal) -> list[tuple[Item, Decimal]]:
 		"""The usual case: one instalment, paid at once and in time."""
 		item = invoice.items[0]

@@ -10,7 +10,8 @@ from pathlib import Path
 from .book import PROBLEMS_KEPT, Book, Unsorted
 from .book_format import PROFILES
 from .decisions import Decisions
-from .replay import Part, Task, no_garbage_collection, run_task
+from .memory import no_garbage_collection
+from .replay import Part, Task, run_task
 
 _progress = None
 

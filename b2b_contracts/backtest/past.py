@@ -157,19 +157,12 @@ class Past:
 		self.ledger.settle(invoice, amount)
 		self.figures.cancelled_invoice(invoice.account, amount)
 
-	def _settle(self, invoice: Invoice | None, amount: Decimal) -> Decimal:
-		if invoice is None:
-			return ZERO
-		taken = amount if amount < invoice.open else invoice.open
-		self.ledger.settle(invoice, taken)
-		return taken
-
 	def _credit_note(self, row) -> None:
 		if row.delivery:
 			return
 		account = self.ledger.accounts[row.customer]
 		invoice = self._open_invoice(row)
-		taken = self._settle(invoice, row.amount)
+		taken = self.ledger.settle_up_to(invoice, row.amount)
 		account.receivables -= row.amount
 		account.credits += row.amount - taken
 		self.figures.credited(account, row.amount)
@@ -198,7 +191,7 @@ class Past:
 		account, amount = self.ledger.accounts[row.customer], row.amount
 		invoice = self._open_invoice(row)
 		if row.kind == WRITE_OFF:
-			lost = self._settle(invoice, amount)
+			lost = self.ledger.settle_up_to(invoice, amount)
 			account.receivables -= lost
 			if invoice is not None and invoice.order is not None:
 				invoice.order.written_off += lost

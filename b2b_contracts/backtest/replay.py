@@ -5,10 +5,8 @@ deliveries, invoices, credit notes, payments, and within a sheet in the order of
 happens at the beginning of its day. After everything of a moment, what waits is looked at again.
 """
 
-import gc
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,6 +16,7 @@ from .book import SECONDS_A_DAY, Book, BookError, Problem, Unsorted
 from .book_format import GROUPS, PROFILES, RATINGS
 from .decisions import Decisions
 from .figures import Figures
+from .memory import no_garbage_collection
 from .past import Past
 from .policy_file import PolicyTerms
 from .reading import days_of
@@ -147,18 +146,6 @@ def run_sorting(
 		except Unsorted as found:
 			book.sort_first.add(found.sheet)
 			book.begin()
-
-
-@contextmanager
-def no_garbage_collection():
-	"""Millions of objects live as long as the books are open, and none in circles: looking for some takes a third of the time."""
-	was_on = gc.isenabled()
-	gc.disable()
-	try:
-		yield
-	finally:
-		if was_on:
-			gc.enable()
 
 
 def run_task(

@@ -19,7 +19,6 @@ change, and floats are never added by `sum` (3.12 changed it).
 """
 
 import csv
-import gc
 from bisect import bisect
 from calendar import monthrange
 from collections.abc import Callable
@@ -34,6 +33,7 @@ from random import Random
 from b2b_contracts.engine import ratings, security
 
 from . import book_format as book
+from .memory import no_garbage_collection
 
 
 @dataclass(frozen=True)
@@ -182,16 +182,9 @@ def write_sample(
 	for customer in people:
 		gross_in_24_months = 2 * customer.revenue * customer.gross_net_ratio
 		customer.mean_order = 100 * gross_in_24_months / (customer.rhythm * target / natural)
-	# Nothing here becomes garbage by cycles, and the collector takes longer than the work at a million orders.
-	collecting = gc.isenabled()
-	gc.disable()
-	try:
-		with closing(_Files(Path(folder))) as files:
-			trade = _Trade(files, rng, people, first, days, _orders_a_day(rng, target, first, days))
-			trade.run(progress)
-	finally:
-		if collecting:
-			gc.enable()
+	with no_garbage_collection(), closing(_Files(Path(folder))) as files:
+		trade = _Trade(files, rng, people, first, days, _orders_a_day(rng, target, first, days))
+		trade.run(progress)
 	return Sample(files.counts, first, last, **trade.facts)
 
 

@@ -330,8 +330,7 @@ class World(Holding):
 			invoice, happens = self._invoice_of(row, CREDIT_NOTES, self._credit_note, moved)
 			if not happens:
 				return
-			if invoice is not None:
-				taken = self._settle_credit(invoice, row.amount)
+			taken = self.ledger.settle_up_to(invoice, row.amount)
 		account.receivables -= row.amount
 		account.credits += row.amount - taken
 		self.figures.credited(account, row.amount)
@@ -349,11 +348,6 @@ class World(Holding):
 		elif not moved & HELD_UP:
 			rank = RANK[CREDIT_NOTES]
 			self._schedule(self._now + order.shift, rank, self._credit_note, row, HELD_UP)
-
-	def _settle_credit(self, invoice: Invoice, amount: Decimal) -> Decimal:
-		taken = min(amount, invoice.open)
-		self.ledger.settle(invoice, taken)
-		return taken
 
 	def _cancel_credit(self, row, taken: Decimal) -> None:
 		account = self.ledger.accounts[row.customer]
@@ -389,7 +383,9 @@ class World(Holding):
 	def _pay(self, row, account: Account, invoice: Invoice | None) -> None:
 		amount = row.amount
 		if row.kind == WRITE_OFF:
-			lost = self._write_off(invoice, amount)
+			lost = self.ledger.settle_up_to(invoice, amount)
+			if invoice is not None and invoice.order is not None and invoice.order.outcome is not None:
+				invoice.order.outcome.written_off += lost
 			account.receivables -= lost
 			self.figures.written_off(account, lost, amount - lost)
 			return
@@ -418,15 +414,6 @@ class World(Holding):
 			self.figures.received(account, taken + rest)
 		if row.cancelled_on is not None and not row.taken_from:
 			self._schedule(row.cancelled_on, CLOSING, self._cancel_payment, row, invoice, taken)
-
-	def _write_off(self, invoice: Invoice | None, amount: Decimal) -> Decimal:
-		if invoice is None:
-			return ZERO
-		lost = min(amount, invoice.open)
-		self.ledger.settle(invoice, lost)
-		if invoice.order is not None and invoice.order.outcome is not None:
-			invoice.order.outcome.written_off += lost
-		return lost
 
 	def _pay_order(self, row, account: Account, moved: int) -> None:
 		"""An advance for an order: it is the order's, and no older item is paid by it."""

@@ -6,9 +6,9 @@ on the way, in pieces that fit the memory.
 """
 
 import csv
-import pickle
 import re
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,10 +33,14 @@ from .book_format import (
 	Column,
 	Sheet,
 )
+from .shares import Share
+from .spool import put, rows_of
 
 SECONDS_A_DAY = 86400
 PROBLEMS_KEPT = 1000
 ROWS_SORTED_AT_ONCE = 200_000
+# How many times as many bytes a sheet has as XML.
+XML_TO_CSV = 4
 _PLAIN_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,6})?", re.ASCII).fullmatch
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII).fullmatch
 _TIME_OF_DAY = re.compile(r"[T ]([0-2][0-9]):([0-5][0-9])(?::([0-5][0-9]))?(?:\.[0-9]+)?", re.ASCII).fullmatch
@@ -79,24 +83,16 @@ class Unsorted(Exception):
 class Book:
 	"""A book on disk. `problems` fills as it is read; `check()` raises them."""
 
-	def __init__(self, path: str | Path, only: frozenset[str] | None = None, first: bool = True):
-		"""Open a book. With `only` the rows of those customers alone are read; the rest is checked by whoever is `first`."""
-		self.path = Path(path)
-		self._only, self._first = only, first
+	def __init__(self, path: str | Path, share: Share | None = None):
+		"""Open a book, or one share of it; what belongs to no share is checked with the first."""
+		self.path, self.share = Path(path), share
 		self.problems: list[Problem] = []
 		self.problem_count = 0
 		self.sort_first: set[str] = set()
 		self.customers: dict[str, tuple] = {}
-		if not self.path.exists():
-			raise BookError(str(self.path), [Problem("book", 0, "", "there is no such file or folder.")])
-		self._source = _Folder(self.path) if self.path.is_dir() else _Workbook(self.path)
+		self.source = share or _source_at(self.path)
 		self._check_sheets()
 		self._read_customers()
-
-	@property
-	def own_customers(self) -> list[tuple]:
-		"""The customers whose rows are read."""
-		return [row for name, row in self.customers.items() if self._only is None or name in self._only]
 
 	def begin(self) -> None:
 		"""Forget the problems of an earlier reading."""
@@ -117,20 +113,19 @@ class Book:
 
 	def report(self, sheet: str, row: int, column: str, message: str) -> None:
 		"""Note a problem. What every part of the work sees is told by the first."""
-		if not self._first and (row <= 1 or sheet in (CUSTOMERS, GROUPS, RATES)):
+		if self.share is not None and not self.share.first and (row <= 1 or sheet in (GROUPS, RATES)):
 			return
 		self.problem_count += 1
 		if len(self.problems) < PROBLEMS_KEPT:
 			self.problems.append(Problem(sheet, row, column, message))
 
 	def size(self) -> int:
-		"""Return the size of the book in bytes."""
-		files = self.path.glob("*.csv") if self.path.is_dir() else (self.path,)
-		return sum(file.stat().st_size for file in files)
+		"""Return about how many bytes the book has as CSV."""
+		return self.source.size()
 
 	def last_day(self) -> date | None:
 		"""Return the last day of the book as far as the ends of its files tell; None where that takes reading it."""
-		return self._source.last_day()
+		return self.source.last_day()
 
 	def last_day_by_reading(self) -> date | None:
 		"""Return the last day of the book, sheet by sheet: from the end of a file, or where that cannot be, from all rows."""
@@ -139,7 +134,7 @@ class Book:
 			for sheet in book_format.SHEETS:
 				if not sheet.when:
 					continue
-				day = None if sheet.name in self.sort_first else self._source.last_day_of(sheet)
+				day = None if sheet.name in self.sort_first else self.source.last_day_of(sheet)
 				if day is None:
 					place = sheet.row._fields.index(sheet.when)
 					moment = max((row[place] for row in self._parsed(sheet)), default=None)
@@ -147,21 +142,21 @@ class Book:
 				days += [day] if day else []
 		return max(days, default=None)
 
-	def rows(self, name: str) -> Iterator[tuple]:
-		"""Yield the good rows of a sheet in the order of time; note the bad ones.
+	def rows(self, name: str, in_order: bool = True) -> Iterator[tuple]:
+		"""Yield the good rows of a sheet in the order of time, or as they come; note the bad ones.
 
 		Raises `Unsorted` at the first row that is out of order, unless the sheet is in `sort_first`.
 		"""
 		sheet = book_format.BY_NAME[name]
-		if name in self.sort_first:
+		if in_order and name in self.sort_first:
 			return self._sorted(sheet, self._parsed(sheet))
-		return self._parsed(sheet, in_order=bool(sheet.when))
+		return self._parsed(sheet, in_order=in_order and bool(sheet.when))
 
 	# -------------------------------------------------------------- sheets
 	def _check_sheets(self) -> None:
-		there = self._source.names()
+		there = self.source.names()
 		for name in sorted(there - set(book_format.BY_NAME)):
-			if self._source.strict:
+			if self.source.strict:
 				self.report(name, 0, "", f"is not a sheet of a book; use {', '.join(book_format.BY_NAME)}.")
 		for sheet in book_format.SHEETS:
 			if sheet.required and sheet.name not in there:
@@ -179,9 +174,9 @@ class Book:
 
 	# -------------------------------------------------------------- rows
 	def _parsed(self, sheet: Sheet, in_order: bool = False) -> Iterator[tuple]:
-		if sheet.name not in self._source.names():
+		if sheet.name not in self.source.names():
 			return
-		lines = self._source.lines(sheet.name)
+		lines = self.source.lines(sheet.name)
 		try:
 			_number, heading = next(lines)
 		except StopIteration:
@@ -196,7 +191,6 @@ class Book:
 		customers = None if sheet.name == CUSTOMERS else self.customers
 		readers = [_reader_of(column, customers) for column in sheet.columns]
 		parse, width = _parser(sheet, places, readers), len(heading)
-		skip = self._skipper(sheet, places)
 		when, last = sheet.row._fields.index(sheet.when) if in_order else None, -1
 		try:
 			for number, cells in lines:
@@ -204,8 +198,6 @@ class Book:
 					if any(cells):
 						wrong = f"has {len(cells)} cells where the heading has {width}."
 						self.report(sheet.name, number, "", wrong)
-					continue
-				if skip is not None and skip(cells):
 					continue
 				try:
 					row = parse(cells, number)
@@ -244,15 +236,6 @@ class Book:
 		if self.problem_count > before:
 			return None
 		return [names.index(name) if name in names else -1 for name in known]
-
-	def _skipper(self, sheet: Sheet, places: list[int]) -> Callable[[list[str]], bool] | None:
-		"""Return what tells the lines of other customers. Who is not first also leaves those of no customer at all."""
-		if self._only is None or sheet.name == CUSTOMERS or "customer" not in sheet.row._fields:
-			return None
-		place, only, others = places[sheet.row._fields.index("customer")], self._only, self.customers
-		if self._first:
-			return lambda cells: cells[place] not in only and cells[place] in others
-		return lambda cells: cells[place] not in only
 
 	def _report_cells(
 		self, sheet: Sheet, number: int, places: list[int], readers: list, cells: list[str]
@@ -296,18 +279,14 @@ class Book:
 def _spill(rows: list[tuple]):
 	file = tempfile.TemporaryFile()
 	for start in range(0, len(rows), 1000):
-		pickle.dump(rows[start : start + 1000], file, pickle.HIGHEST_PROTOCOL)
+		put(rows[start : start + 1000], file)
 	file.seek(0)
 	return file
 
 
 def _unspill(file) -> Iterator[tuple]:
 	with file:
-		while True:
-			try:
-				yield from pickle.load(file)
-			except EOFError:
-				return
+		yield from rows_of(file)
 
 
 # ------------------------------------------------------------------ cells
@@ -443,6 +422,12 @@ def _parser(sheet: Sheet, places: list[int], readers: list) -> Callable[[list[st
 
 
 # ------------------------------------------------------------------ files
+def _source_at(path: Path) -> "_Folder | _Workbook":
+	if not path.exists():
+		raise BookError(str(path), [Problem("book", 0, "", "there is no such file or folder.")])
+	return _Folder(path) if path.is_dir() else _Workbook(path)
+
+
 class _Folder:
 	"""A folder of CSV files."""
 
@@ -453,6 +438,9 @@ class _Folder:
 
 	def names(self) -> set[str]:
 		return {file.stem for file in self.path.glob("*.csv")}
+
+	def size(self) -> int:
+		return sum(file.stat().st_size for file in self.path.glob("*.csv"))
 
 	def last_day(self) -> date | None:
 		days = [day for sheet in book_format.SHEETS if sheet.when and (day := self.last_day_of(sheet))]
@@ -495,6 +483,10 @@ class _Workbook:
 
 	def names(self) -> set[str]:
 		return set(self.book.sheetnames)
+
+	def size(self) -> int:
+		with zipfile.ZipFile(self.path) as parts:
+			return sum(part.file_size for part in parts.infolist()) // XML_TO_CSV
 
 	def last_day(self) -> date | None:
 		return None

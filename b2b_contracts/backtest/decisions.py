@@ -1,13 +1,14 @@
 """Every decision of a replay, kept on disk in the order in which they were made: there may be millions."""
 
-import marshal
 import tempfile
 from collections.abc import Iterator
 from datetime import date
 from heapq import merge
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
+
+from .spool import put, rows_in
 
 
 class Made(NamedTuple):
@@ -46,7 +47,7 @@ class Decisions:
 			self._folder = tempfile.TemporaryDirectory(prefix="b2b-backtest-")  # goes with this object
 			folder = Path(self._folder.name)
 		self.path = folder / "decisions"
-		self._file = self.path.open("wb")
+		self._file: BinaryIO | None = self.path.open("wb")
 		self._parts: list[Path] = [self.path]
 
 	def keep(self, worlds) -> None:
@@ -65,26 +66,29 @@ class Decisions:
 			rows.append((moment, key, order.name, order.kind, order.account.name, float(amount), made))
 		rows.sort(key=_place)
 		self.count += len(rows)
-		marshal.dump(rows, self._file)
+		put(rows, self._file)
 
 	def close(self) -> None:
 		"""No more decisions come."""
-		self._file.close()
+		if self._file is not None:
+			self._file.close()
+			self._file = None
 
-	def take_over(self, parts: list[tuple[Path, int]]) -> None:
-		"""Take over the files that other processes have written: (file, number of decisions)."""
-		self.close()
-		folder = self.path.parent
-		self._parts = [path.rename(folder / f"part-{number}") for number, (path, _count) in enumerate(parts)]
-		self.count = sum(count for _path, count in parts)
+	@classmethod
+	def of_parts(cls, parts: list["Decisions"]) -> "Decisions":
+		"""Return the decisions of several replays as one; it takes over what they have written."""
+		whole = cls(parts[0].policies)
+		whole.close()
+		folder = whole.path.parent
+		whole._parts = [part.path.rename(folder / f"part-{number}") for number, part in enumerate(parts)]
+		whole.count = sum(part.count for part in parts)
+		return whole
 
 	def __iter__(self) -> Iterator[Row]:
-		if not self._file.closed:
+		if self._file is not None:
 			self._file.flush()
 		rows = (
-			merge(*map(_rows_in, self._parts), key=_place)
-			if len(self._parts) > 1
-			else _rows_in(self._parts[0])
+			merge(*map(rows_in, self._parts), key=_place) if len(self._parts) > 1 else rows_in(self._parts[0])
 		)
 		for moment, _key, name, kind, customer, amount, made in rows:
 			day = date.fromordinal(moment // 86400)
@@ -97,15 +101,6 @@ class Decisions:
 
 
 _place = itemgetter(0, 1)
-
-
-def _rows_in(path: Path) -> Iterator[tuple]:
-	with path.open("rb") as file:
-		while True:
-			try:
-				yield from marshal.load(file)
-			except EOFError:
-				return
 
 
 def _plain(made: tuple) -> tuple:

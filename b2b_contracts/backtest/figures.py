@@ -425,7 +425,7 @@ class Figures:
 			self.months.setdefault(key, Month(month.month)).merge(month)
 		self.roles += other.roles
 		self.ends += other.ends
-		self.holds = sorted([*self.holds, *other.holds], key=lambda hold: (hold.began, hold.key))
+		self.holds += other.holds
 		_add(self, other, ("guarantees_asked", "stops", "loss", "paid_amount", "paid_days", "late_days"))
 		_add(self.totals, other.totals, Totals.__slots__)
 		_add(self.to_come, other.to_come, Totals.__slots__)

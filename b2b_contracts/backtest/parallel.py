@@ -1,108 +1,128 @@
-"""Shares a replay out among processes, customer by customer: no decision looks beyond a customer and its credit group."""
+"""Replays a book share by share, in several processes or in one: the result is that of the whole."""
 
+import csv
+import gc
 import multiprocessing
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from .book import PROBLEMS_KEPT, Book, Unsorted
-from .book_format import PROFILES
+from . import book_format
+from .book import PROBLEMS_KEPT, Book
 from .decisions import Decisions
-from .memory import no_garbage_collection
-from .replay import Part, Task, run_task
+from .replay import Part, Task, run_sorting
+from .shares import Share, customers_shared_out, share_out
 
-_progress = None
+# About ten thousand orders with all that belongs to them. A larger share is slower, as it leaves the processor's cache;
+# a smaller one is slower too, as every share goes through every day of the calendar.
+BYTES_A_SHARE = 5_000_000
 
+Tell = Callable[[int, float], None]
+"""Takes the number of a share and how much of it is done, 0 to 1."""
 
-def run_in_parts(book: Book, task: Task, processes: int, on_progress: Callable[[float], None]) -> Part:
-	"""Run a task in several processes; returns the same as one would."""
-	while True:
-		try:
-			return _run_shares(book, task, customers_shared_out(book, processes), on_progress)
-		except Unsorted as found:
-			book.sort_first.add(found.sheet)
+_done = None
 
 
-def _run_shares(
-	book: Book, task: Task, shares: list[frozenset[str]], on_progress: Callable[[float], None]
-) -> Part:
-	ends = book.last_day_by_reading()
-	task = replace(task, last=ends.toordinal() if ends else None)
-	context = multiprocessing.get_context("spawn")
-	done = context.Array("d", len(shares))
+def is_large(book: Book) -> bool:
+	"""Whether a book is better replayed in shares, also by one process."""
+	return book.size() >= 2 * BYTES_A_SHARE
+
+
+def run_in_shares(book: Book, task: Task, processes: int, on_progress: Callable[[float], None]) -> Part:
+	"""Run a task share by share; returns the same as one run over the whole book would."""
+	rounds = max(1, round(book.size() / BYTES_A_SHARE / processes))
+	customers = customers_shared_out(book, rounds * processes)
 	with tempfile.TemporaryDirectory(prefix="b2b-backtest-") as name:
-		folders = [Path(name) / str(number) for number in range(len(shares))]
-		with ProcessPoolExecutor(len(shares), context, _begin, (done,)) as pool:
-			futures = [
-				pool.submit(
-					_run,
-					replace(task, only=share, first=not number),
-					number,
-					folders[number],
-					book.sort_first,
-				)
-				for number, share in enumerate(shares)
-			]
+		sheets = frozenset(book.source.names())
+		shares = [Share(Path(name), number, sheets) for number in range(len(customers))]
+		with _workers(processes, len(shares), on_progress) as run_all:
+			try:
+				book.sort_first |= _share_out(run_all, book, shares, customers)
+			except (ValueError, csv.Error):
+				return run_sorting(book, task, on_progress)  # which tells what cannot be read
+			ends = book.last_day_by_reading()
+			task = replace(task, last=ends.toordinal() if ends else None)
+			parts = run_all(_run, [(task, share, book.sort_first) for share in shares])
+		return _merged(parts, task, shares)
+
+
+def _share_out(
+	run_all: Callable, book: Book, shares: list[Share], customers: list[frozenset[str]]
+) -> set[str]:
+	"""Write the lines of each share; returns the sheets whose lines are not in the order of time."""
+	share_of = {name: number for number, names in enumerate(customers) for name in names}
+	# The sheets of trade, which come last, are the largest: begin with them.
+	names = [sheet.name for sheet in reversed(book_format.SHEETS) if sheet.name in shares[0].sheets]
+	found = run_all(_write, [(book.path, name, shares[0].folder, len(shares), share_of) for name in names])
+	return {name for name, in_order in zip(names, found, strict=True) if not in_order}
+
+
+def _write(tell: Tell, path: Path, name: str, folder: Path, count: int, share_of: dict[str, int]) -> bool:
+	return share_out(Book(path).source, name, folder, count, share_of)
+
+
+def _run(tell: Tell, task: Task, share: Share, sort_first: set[str]) -> Part:
+	book = Book(task.path, share)
+	book.sort_first |= sort_first
+	folder = share.folder / f"decisions-{share.number}"
+	folder.mkdir()
+	part = run_sorting(book, task, lambda done: tell(share.number, done), folder)
+	gc.collect()  # a world is a circle of objects
+	return part
+
+
+@contextmanager
+def _workers(processes: int, shares: int, on_progress: Callable[[float], None]) -> Iterator[Callable]:
+	"""Give a function that calls another with each of some arguments, in as many processes, and returns what they return."""
+	if processes == 1:
+
+		def tell(number: int, done: float) -> None:
+			on_progress((number + done) / shares)
+
+		yield lambda function, calls: [function(tell, *arguments) for arguments in calls]
+		return
+	context = multiprocessing.get_context("spawn")
+	done = context.Array("d", shares)
+	with ProcessPoolExecutor(processes, context, _begin, (done,)) as pool:
+
+		def run_all(function: Callable, calls: Sequence[tuple]) -> list:
+			futures = [pool.submit(_call, function, arguments) for arguments in calls]
 			try:
 				left = set(futures)
 				while left:
-					_finished, left = wait(left, timeout=0.2, return_when=FIRST_EXCEPTION)
-					on_progress(sum(done) / len(shares))
+					finished, left = wait(left, timeout=0.2, return_when=FIRST_EXCEPTION)
+					for future in finished:
+						future.result()
+					on_progress(sum(done) / shares)
 			except BaseException:
-				for process in list(pool._processes.values()):
+				pool.shutdown(wait=False, cancel_futures=True)
+				for process in list((pool._processes or {}).values()):
 					process.terminate()
 				raise
-			parts = [future.result() for future in futures]
-		return _merged(parts, [terms.name for terms in task.policies], folders)
+			return [future.result() for future in futures]
+
+		yield run_all
 
 
-def customers_shared_out(book: Book, processes: int) -> list[frozenset[str]]:
-	"""Return the customers in as many shares of about one size: who was ever in one credit group stays together."""
-	leader = {name: name for name in book.customers}
-
-	def lead(name: str) -> str:
-		while leader[name] != name:
-			leader[name] = name = leader[leader[name]]
-		return name
-
-	first_of: dict[str, str] = {}
-	with book.reading_ahead():
-		for row in book.rows(PROFILES):
-			if row.credit_group:
-				leader[lead(row.customer)] = lead(first_of.setdefault(row.credit_group, row.customer))
-	together: dict[str, list[str]] = {}
-	for name in book.customers:
-		together.setdefault(lead(name), []).append(name)
-	shares: list[list[str]] = [[] for _ in range(processes)]
-	for names in sorted(together.values(), key=len, reverse=True):
-		min(shares, key=len).extend(names)
-	return [frozenset(share) for share in shares if share] or [frozenset()]
+def _begin(done) -> None:
+	global _done
+	_done = done
 
 
-def _begin(progress) -> None:
-	global _progress
-	_progress = progress
+def _call(function: Callable, arguments: tuple):
+	return function(_tell, *arguments)
 
 
-def _run(task: Task, number: int, folder: Path, sort_first: set[str]) -> tuple:
-	folder.mkdir()
-
-	def on_progress(share: float) -> None:
-		_progress[number] = share
-
-	book = Book(task.path, task.only, task.first)
-	book.sort_first |= sort_first
-	with no_garbage_collection():
-		part = run_task(book, task, on_progress, folder)
-	count, part.decisions = len(part.decisions), None
-	return part, count
+def _tell(number: int, done: float) -> None:
+	_done[number] = done
 
 
-def _merged(parts: list[tuple], policies: list[str], folders: list[Path]) -> Part:
-	whole, _count = parts[0]
-	for part, _more in parts[1:]:
+def _merged(parts: list[Part], task: Task, shares: list[Share]) -> Part:
+	whole = parts[0]
+	for part in parts[1:]:
 		whole.past.merge(part.past)
 		for mine, theirs in zip(whole.worlds, part.worlds, strict=True):
 			mine.merge(theirs)
@@ -112,8 +132,5 @@ def _merged(parts: list[tuple], policies: list[str], folders: list[Path]) -> Par
 		whole.first = min((day for day in (whole.first, part.first) if day), default=None)
 		whole.last = max((day for day in (whole.last, part.last) if day), default=None)
 	whole.problems = sorted(whole.problems, key=lambda p: (p.sheet, p.row, p.column))[:PROBLEMS_KEPT]
-	whole.decisions = Decisions(policies)
-	whole.decisions.take_over(
-		[(folder / "decisions", count) for folder, (_part, count) in zip(folders, parts, strict=True)]
-	)
+	whole.decisions = Decisions.of_parts([part.decisions for part in parts])
 	return whole

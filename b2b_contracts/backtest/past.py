@@ -58,7 +58,7 @@ class Past:
 
 	def __init__(self, book: Book, assumptions: Assumptions):
 		self.book = book
-		self.ledger = Books(book.own_customers)
+		self.ledger = Books(book.customers.values())
 		self.figures = Figures(assumptions)
 		self.rates: dict[str, Decimal] = {}
 		# The orders of today: a policy's world asks for the fates of those that it holds.

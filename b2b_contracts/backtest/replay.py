@@ -29,16 +29,13 @@ FOREVER = 1 << 62
 
 @dataclass(frozen=True)
 class Task:
-	"""What is to be replayed. `only` are the customers of this part of the work, None for all; the `first` part tells the
-	problems that belong to no customer. `last` is the day on which the whole book ends."""
+	"""What is to be replayed. `last` is the day on which the whole book ends, where this is a share of it."""
 
 	path: Path
 	policies: tuple[PolicyTerms, ...]
 	assumptions: Assumptions
 	from_date: date | None
 	to_date: date | None
-	only: frozenset[str] | None = None
-	first: bool = True
 	last: int | None = None
 
 
@@ -61,7 +58,7 @@ class Replay:
 
 	Orders from `from_date` to `to_date` are decided about; what comes before is the past that they are judged by, what
 	comes after tells how they ended. `on_progress` gets the share that is done (0 to 1); what it raises ends the replay.
-	With several `processes` the customers are shared out among them: the result is the same.
+	A large book is replayed in shares of its customers, by as many `processes`: the result is the same.
 	"""
 
 	def __init__(
@@ -84,10 +81,10 @@ class Replay:
 
 	def run(self) -> Result:
 		task = Task(self.book.path, tuple(self.policies), self.assumptions, self.from_date, self.to_date)
-		if self.processes > 1:
-			from .parallel import run_in_parts
+		from .parallel import is_large, run_in_shares
 
-			part = run_in_parts(self.book, task, self.processes, self.on_progress)
+		if self.processes > 1 or is_large(self.book):
+			part = run_in_shares(self.book, task, self.processes, self.on_progress)
 		else:
 			part = run_sorting(self.book, task, self.on_progress)
 		if part.problem_count:
@@ -95,6 +92,8 @@ class Replay:
 		return self._result(part)
 
 	def _result(self, part: Part) -> Result:
+		for figures in part.worlds:
+			figures.holds.sort(key=lambda hold: (hold.began, hold.key))
 		first = date.fromordinal(part.first) if part.first else self.from_date or date(2000, 1, 1)
 		last = date.fromordinal(part.last) if part.last else first
 		past = WorldResult(AS_IT_WAS, part.past, last)
@@ -171,7 +170,7 @@ def run_task(
 	everybody = (past, *worlds)
 	ahead = _days_ahead(book, worlds)
 	waiting: deque[tuple[int, list]] = deque()
-	expected = (book.last_day() or task.to_date or date.max).toordinal()
+	expected = task.last or (book.last_day() or task.to_date or date.max).toordinal()
 	first = last = None
 
 	def happen(day: int, events: list) -> None:

@@ -22,6 +22,7 @@ from . import explaining, policy_file, sample
 from .assumptions import Assumptions
 from .book import Book, BookError
 from .figures import DISPUTED, LATE, LOST, ON_TIME
+from .parallel import is_large
 from .policy_file import PolicyFileError, PolicyTerms
 from .replay import Replay
 from .result import Result, WorldResult, amount_of
@@ -29,8 +30,6 @@ from .workbook import write_workbook
 
 out = Console()
 err = Console(stderr=True)
-# A book of fewer bytes is replayed sooner than further processes are started.
-BYTES_FOR_PROCESSES = 20_000_000
 
 
 class _Day(click.ParamType):
@@ -163,7 +162,9 @@ def cli() -> None:
 @click.option("--from", "from_date", type=DAY, help="Decide about orders from this day on.")
 @click.option("--to", "to_date", type=DAY, help="Decide about orders until this day.")
 @click.option(
-	"--processes", type=click.IntRange(1), help="How many processes to use [default: two for large books]."
+	"--processes",
+	type=click.IntRange(1),
+	help="How many processes to use [default: all cores for large books].",
 )
 @_assumption_options
 def backtest(
@@ -307,7 +308,7 @@ def _replay(
 	processes: int | None,
 ) -> Result:
 	if processes is None:
-		processes = min(2, os.cpu_count() or 1) if book.size() > BYTES_FOR_PROCESSES else 1
+		processes = (os.cpu_count() or 1) if is_large(book) else 1
 	started = time.monotonic()
 	with _progress("Replaying") as on_progress:
 		replay = Replay(book, policies, assumptions, from_date, to_date, on_progress, processes)

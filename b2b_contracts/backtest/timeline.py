@@ -31,7 +31,7 @@ class Timeline:
 	def __init__(self, book: Book, terms: PolicyTerms, assumptions: Assumptions):
 		self.book, self.terms, self.assumptions = book, terms, assumptions
 		self.policy = terms.policy
-		self.ledger = Ledger(book.own_customers)
+		self.ledger = Ledger(book.customers.values())
 		self.judging = Judging(book, self.ledger, terms, self._cause_may_be_gone)
 		self.figures = Figures(assumptions)
 		self.decided: dict[str, tuple] = {}

@@ -218,13 +218,49 @@ def test_problems_are_the_same_with_several_processes(tmp_path):
 		"ratings", date=day(1), customer="C2", rating="ZZ"
 	)
 	path = rows.write(tmp_path, sort=False)
+	with (path / "payments.csv").open("a") as file:
+		file.write("2025-01-02,C1,7\n2025-01-02,C2\n")
+	assert len(_problems_in_one_and_two_processes(path)) == 8
+
+
+def _problems_in_one_and_two_processes(path: Path) -> list[str]:
+	"""Return the problems of a book, the same however many processes look for them."""
 	found = []
 	for processes in (1, 2):
 		with pytest.raises(BookError) as caught:
 			Replay(Book(path), [policy()], processes=processes).run()
-		found.append((caught.value.count, sorted(map(str, caught.value.problems))))
+		problems = sorted(map(str, caught.value.problems))
+		assert len(problems) == caught.value.count
+		found.append(problems)
 	assert found[0] == found[1]
-	assert found[0][0] == 6
+	return found[0]
+
+
+@pytest.mark.parametrize(
+	("text", "problem"),
+	[
+		(b"", "has no heading."),
+		(b"date,payment,amount\n2025-01-01,P1,5\n", "is missing; this column is needed."),
+		(b"date,payment,customer,amount\n2025-01-01,P1,C1,\xe6\n", "is not UTF-8 text."),
+		(b'date,payment,customer,amount\n2025-01-01,P1,C1,"' + b"9" * 140_000 + b'"\n', "is not CSV"),
+	],
+)
+def test_a_sheet_that_cannot_be_shared_out_is_told_by_one(tmp_path, text, problem):
+	path = Rows().customer().customer("C2").order("O1", 1, 1).write(tmp_path)
+	(path / "payments.csv").write_bytes(text)
+	assert any(problem in line for line in _problems_in_one_and_two_processes(path))
+
+
+def test_a_sheet_out_of_order_is_sorted_in_its_share(tmp_path):
+	rows = Rows().customer().customer("C2")
+	for number in (7, 3, 9, 1, 8, 2, 6, 5, 4):
+		rows.order(f"O{number}", 11_000, number, "C2" if number % 2 else "C1")
+	path = rows.write(tmp_path, sort=False)
+	one, two = (
+		list(Replay(Book(path), [policy()], processes=processes).run().decisions) for processes in (1, 2)
+	)
+	assert one == two
+	assert [row.name for row in one] == [f"O{number}" for number in range(1, 10)]
 
 
 def test_a_sheet_out_of_order_is_told_and_sorted(tmp_path, monkeypatch):

@@ -3,9 +3,11 @@
 import random
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from b2b_contracts.backtest import parallel, shares
 from b2b_contracts.backtest.result import not_conserved, owed
 
 from .books import Rows, day, outcomes, policy, replay, world
@@ -273,6 +275,15 @@ def test_the_order_of_rows_in_a_file_does_not_matter_across_moments(
 @given(books(customers=4, orders=6), POLICIES)
 def test_the_result_is_the_same_with_several_processes(rows, terms):
 	assert _seen(replay(rows, terms, terms, processes=3)) == _seen(replay(rows, terms, terms))
+
+
+@given(books(customers=4, orders=8), POLICIES, st.integers(100, 2000))
+def test_a_large_book_is_replayed_in_shares_with_the_same_result(rows, terms, bytes_a_share):
+	whole = _seen(replay(rows, terms, terms))
+	with pytest.MonkeyPatch.context() as patch:
+		patch.setattr(parallel, "BYTES_A_SHARE", bytes_a_share)
+		patch.setattr(shares, "LINES_AT_ONCE", 2)
+		assert _seen(replay(rows, terms, terms)) == whole
 
 
 def _seen(result) -> list:

@@ -10,6 +10,7 @@ import json
 import frappe
 from frappe import _
 
+from b2b_contracts.collections import plan_drafting
 from b2b_contracts.credit import (
 	deliveries,
 	enforcement,
@@ -46,6 +47,17 @@ def evaluate(doctype: str, name: str) -> dict:
 	doc = _document(doctype, name)
 	view = overview.of_document(doc)
 	return view | {"refusals": deliveries.why_refused(doc)} if view["checked"] else view
+
+
+@frappe.whitelist()
+def evaluate_goods(doctype: str, name: str) -> dict:
+	"""Return the sentences with which the submit of a draft Pick List or drop-shipping Purchase Order would be refused, as its
+	orders wait or their customer is stopped: `{refusals: [...]}`. A preview: it takes no lock and logs nothing."""
+	if doctype not in (deliveries.PICK_LIST, deliveries.PURCHASE_ORDER):
+		frappe.throw(_("{0} is not checked for credit.").format(doctype))
+	doc = frappe.get_doc(doctype, name)
+	doc.check_permission("read")
+	return {"refusals": deliveries.why_refused(doc)}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -146,6 +158,18 @@ def accept_due_date(invoice: str, reason: str) -> dict:
 	_document("Sales Invoice", invoice)
 	original_due_dates.accept(invoice, reason)
 	return {"name": invoice, "b2b_original_due_date": None}
+
+
+@frappe.whitelist()
+def make_payment_plan(customer: str, company: str, invoices: str | list | None = None) -> dict:
+	"""Return a payment plan that is not saved yet, over Sales Invoices of a customer (their names), or over the overdue
+	ones when none are named. Amounts are in the currency of the invoices' receivable account.
+	"""
+	frappe.has_permission("Payment Plan", "create", throw=True)
+	frappe.has_permission("Company", "read", company, throw=True)
+	_need_customer(customer)
+	names = json.loads(invoices) if isinstance(invoices, str) else invoices
+	return plan_drafting.new(customer, company, names or []).as_dict()
 
 
 @frappe.whitelist()

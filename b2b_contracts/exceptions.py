@@ -49,3 +49,11 @@ class ReleaseError(B2BContractsError):
 
 class NotYourMandateError(frappe.PermissionError):
 	"""Somebody tried to release a hold without the role it takes, or one that is their own."""
+
+
+class DisputeError(B2BContractsError):
+	"""A dispute that cannot be opened, moved on or settled as asked."""
+
+
+class PaymentPlanError(B2BContractsError):
+	"""A Payment Plan that cannot be agreed as entered."""

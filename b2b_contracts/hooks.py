@@ -42,6 +42,8 @@ company_data_to_be_ignored = [
 	"Credit Policy",
 	"Credit Policy Version",
 	"Credit Profile",
+	"Dispute",
+	"Payment Plan",
 	"Policy Back-test",
 	"Security Instrument",
 ]
@@ -61,12 +63,15 @@ doc_events = {
 		"before_submit": "b2b_contracts.doc_events.journal_entry.before_submit",
 		"on_cancel": "b2b_contracts.doc_events.journal_entry.on_cancel",
 		"on_submit": "b2b_contracts.doc_events.journal_entry.on_submit",
+		"on_update_after_submit": "b2b_contracts.doc_events.journal_entry.on_update_after_submit",
 	},
 	"Payment Entry": {
 		"on_cancel": "b2b_contracts.doc_events.payment_entry.on_cancel",
 		"on_submit": "b2b_contracts.doc_events.payment_entry.on_submit",
+		"on_update_after_submit": "b2b_contracts.doc_events.payment_entry.on_update_after_submit",
 	},
 	"Pick List": {"before_submit": "b2b_contracts.doc_events.pick_list.before_submit"},
+	"Purchase Order": {"before_submit": "b2b_contracts.doc_events.purchase_order.before_submit"},
 	"Sales Invoice": {
 		"before_submit": "b2b_contracts.doc_events.sales_invoice.before_submit",
 		"before_update_after_submit": "b2b_contracts.doc_events.sales_invoice.before_update_after_submit",
@@ -127,6 +132,8 @@ has_permission = {
 	"Credit Decision": "b2b_contracts.permissions.has_decision_permission",
 	"Credit Hold": "b2b_contracts.permissions.has_hold_permission",
 	"Credit Profile": "b2b_contracts.permissions.has_customer_permission",
+	"Dispute": "b2b_contracts.permissions.has_customer_permission",
+	"Payment Plan": "b2b_contracts.permissions.has_customer_permission",
 	"Policy Back-test": "b2b_contracts.permissions.has_back_test_permission",
 	"Security Instrument": "b2b_contracts.permissions.has_customer_permission",
 }
@@ -140,6 +147,12 @@ permission_query_conditions = {
 	"Credit Hold Reason": "b2b_contracts.permissions.hold_reason_conditions",
 	"Credit Profile": "b2b_contracts.permissions.profile_conditions",
 	"Credit Profile Change": "b2b_contracts.permissions.profile_change_conditions",
+	"Dispute": "b2b_contracts.permissions.dispute_conditions",
+	"Dispute Invoice": "b2b_contracts.permissions.dispute_row_conditions",
+	"Dispute Progress": "b2b_contracts.permissions.dispute_row_conditions",
+	"Payment Plan": "b2b_contracts.permissions.plan_conditions",
+	"Payment Plan Instalment": "b2b_contracts.permissions.plan_row_conditions",
+	"Payment Plan Invoice": "b2b_contracts.permissions.plan_row_conditions",
 	"Policy Back-test": "b2b_contracts.permissions.back_test_conditions",
 	"Security Instrument": "b2b_contracts.permissions.instrument_conditions",
 }
@@ -150,6 +163,7 @@ scheduler_events = {
 		"*/15 * * * *": ["b2b_contracts.credit.backtesting.sweep"],
 	},
 	"daily_long": [
+		"b2b_contracts.collections.following.daily",
 		"b2b_contracts.b2b_contracts.doctype.credit_profile.credit_profile.end_temporary_limits",
 		"b2b_contracts.credit.clearing.daily",
 		"b2b_contracts.credit.notices.daily_digest",

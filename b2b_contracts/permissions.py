@@ -140,6 +140,26 @@ def instrument_conditions(user: str | None = None, doctype: str | None = None) -
 	return _conditions("Security Instrument", user)
 
 
+def dispute_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the Disputes a user may list; empty for all."""
+	return _conditions("Dispute", user)
+
+
+def dispute_row_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the rows of Disputes, which can be listed without their dispute."""
+	return _row_conditions("Dispute", doctype or "Dispute Invoice", user)
+
+
+def plan_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the Payment Plans a user may list; empty for all."""
+	return _conditions("Payment Plan", user)
+
+
+def plan_row_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the rows of Payment Plans, which can be listed without their plan."""
+	return _row_conditions("Payment Plan", doctype or "Payment Plan Invoice", user)
+
+
 def hold_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	"""Return the SQL condition of the Credit Holds a user may list; empty for all."""
 	return _conditions("Credit Hold", user)
@@ -152,12 +172,7 @@ def decision_conditions(user: str | None = None, doctype: str | None = None) -> 
 
 def hold_reason_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	"""Return the SQL condition of the rows of Credit Holds, which can be listed without their hold."""
-	user = user or frappe.session.user
-	if sees_everything(user):
-		return ""
-	hold = frappe.qb.DocType("Credit Hold")
-	allowed = frappe.qb.from_(hold).where(_criterion("Credit Hold", user)).select(hold.name)
-	return _sql(frappe.qb.DocType("Credit Hold Reason").parent.isin(allowed))
+	return _row_conditions("Credit Hold", "Credit Hold Reason", user)
 
 
 def profile_change_conditions(user: str | None = None, doctype: str | None = None) -> str:
@@ -168,6 +183,15 @@ def profile_change_conditions(user: str | None = None, doctype: str | None = Non
 def back_test_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	"""Return the SQL condition of the Policy Back-tests a user may list: each tells of every customer, so all or none."""
 	return "" if sees_every_customer(user) else "(1 = 0)"
+
+
+def _row_conditions(parent: str, doctype: str, user: str | None) -> str:
+	user = user or frappe.session.user
+	if sees_everything(user):
+		return ""
+	table = frappe.qb.DocType(parent)
+	allowed = frappe.qb.from_(table).where(_criterion(parent, user)).select(table.name)
+	return _sql(frappe.qb.DocType(doctype).parent.isin(allowed))
 
 
 def _conditions(doctype: str, user: str | None) -> str:
@@ -229,7 +253,8 @@ def _own_documents(table, user: str) -> list[Criterion]:
 
 # ------------------------------------------------------------------ one document
 def has_customer_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:
-	"""Deny a Credit Profile or Security Instrument outside a seller's portfolio; else leave it to the roles."""
+	"""Deny a Credit Profile, Dispute, Payment Plan or Security Instrument outside a seller's portfolio; else leave it to
+	the roles."""
 	return None if not doc.customer or is_in_portfolio(doc.customer, user) else False
 
 

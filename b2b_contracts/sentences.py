@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from b2b_contracts.engine import rules, security, ways_out
+from b2b_contracts.engine import delivery, rules, security, ways_out
 from b2b_contracts.engine.gate import Requirement
 from b2b_contracts.engine.money import HUNDRED
 from b2b_contracts.engine.ratings import INSOLVENT
@@ -164,6 +164,30 @@ class Speaker:
 			finding.note, finding.measured
 		)
 
+	def _delivery_limit(self, finding: Finding, currency: str) -> str:
+		_ = self.translate
+		return _("Delivery stop: {0} is owed; the limit, with what was approved beyond it, is {1}.").format(
+			self.money(finding.measured, currency), self.money(finding.threshold, currency)
+		)
+
+	def _delivery_age(self, finding: Finding, currency: str) -> str:
+		_ = self.translate
+		return _(
+			"Delivery stop: {0} is more than {1} days overdue, and the customer is rated C or lower."
+		).format(self.money(finding.measured, currency), finding.note)
+
+	def _delivery_dunning(self, finding: Finding, currency: str) -> str:
+		_ = self.translate
+		return _("Delivery stop: {0} has been overdue for {1} days or more.").format(
+			self.money(finding.measured, currency), finding.note
+		)
+
+	def _delivery_dispute(self, finding: Finding, currency: str) -> str:
+		_ = self.translate
+		return _("Delivery stop: dispute {0} has waited for the customer's answer for {1} days.").format(
+			finding.note, finding.measured
+		)
+
 	def _review(self, finding: Finding, currency: str) -> str:
 		_ = self.translate
 		return _("The review of the customer's limit was due on {0}.").format(self.day(finding.measured))
@@ -190,6 +214,10 @@ _REASONS = {
 	rules.SECURITY: "_security",
 	rules.STOP_BY_BALANCE: "_stop_balance",
 	rules.STOP_BY_RATING: "_stop_rating",
+	delivery.LIMIT: "_delivery_limit",
+	delivery.AGE: "_delivery_age",
+	delivery.DUNNING: "_delivery_dunning",
+	delivery.DISPUTE: "_delivery_dispute",
 	rules.LIMIT_REVIEW: "_review",
 	rules.FORCED_HOLD: "_forced",
 	rules.MISSING_PO: "_missing_po",

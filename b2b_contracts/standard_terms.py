@@ -40,6 +40,10 @@ RULE_ROLES = (
 	{"rule": "Security", "risk_class": "", "up_to": 0, "role": "CFO"},
 	{"rule": "Credit Stop: Balance", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
 	{"rule": "Credit Stop: Rating", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
+	{"rule": "Delivery: Limit", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
+	{"rule": "Delivery: Age", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
+	{"rule": "Delivery: Dunning", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
+	{"rule": "Delivery: Dispute", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
 	{"rule": "Forced Hold", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
 	{"rule": "No Profile", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
 )

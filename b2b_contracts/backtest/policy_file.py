@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from b2b_contracts import standard_terms
-from b2b_contracts.engine import facts, limits, policy_terms, rules
+from b2b_contracts.engine import delivery, facts, limits, policy_terms, rules
 from b2b_contracts.engine.accounts import PaymentTerms, SegmentTerms
 from b2b_contracts.engine.approval import RISK_CLASSES, ROLE_RANK, matrix_problems
 from b2b_contracts.engine.money import HUNDRED
@@ -110,6 +110,24 @@ POLICY_TERMS = (
 		"Stop at this many notches down since the last review; 0: only insolvency.",
 	),
 	Term("credit_horizon_days", _WHOLE, 0, "Orders promised later than this do not count; 0: all count."),
+	Term(
+		"delivery_age_days",
+		_WHOLE,
+		30,
+		"Deliveries stop when an item is more than this many days overdue and the rating is C or lower; 0: never.",
+	),
+	Term(
+		"delivery_stop_days",
+		_WHOLE,
+		15,
+		"For risk class C and segment D deliveries stop this many days after an item was due; 0: never.",
+	),
+	Term(
+		"dispute_standstill_days",
+		_WHOLE,
+		14,
+		"Deliveries stop when a dispute waits longer than this for the customer; 0: never.",
+	),
 	Term("release_grace_days", _WHOLE, 7, "A release ends this many days after the last promised delivery."),
 	Term("release_max_days", _WHOLE, 60, "A release lasts this many days at most."),
 	Term("response_hours", _NUMBER, Decimal(4), "An answer is due within this many working hours."),
@@ -141,7 +159,7 @@ ROW_TERMS = {
 		Term("security_required", _YES, False, ""),
 	),
 	"rule_roles": (
-		Term("rule", _CHOICE, None, "", tuple(rule.name for rule in rules.RULES)),
+		Term("rule", _CHOICE, None, "", tuple(rule.name for rule in (*rules.RULES, *delivery.RULES))),
 		Term("risk_class", _CHOICE, "", "", ("", *RISK_CLASSES)),
 		Term("up_to", _NUMBER, Decimal(0), ""),
 		Term("role", _CHOICE, None, "", ROLE_RANK),

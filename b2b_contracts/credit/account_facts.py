@@ -15,7 +15,7 @@ from frappe.query_builder.functions import Sum
 from frappe.utils import getdate
 from pypika.terms import Parameter
 
-from b2b_contracts.engine import accounts, facts, limits, security
+from b2b_contracts.engine import accounts, disputes, facts, limits, security
 from b2b_contracts.engine.money import HUNDRED, ZERO
 
 Member = tuple[str, str]
@@ -188,6 +188,53 @@ def account_without_profile(policy: facts.Policy) -> tuple[facts.Account, str | 
 	)
 	account = accounts.account_without_profile(policy, terms, segment.default_risk_class)
 	return account, segment.payment_terms_template
+
+
+def dispute_waiting_for(member: Member, days_allowed: int) -> tuple[str, int]:
+	"""Return the dispute that has waited longest for the customer, and for how many days; ("", 0) where none has for more
+	than the days allowed."""
+	customer, company = member
+	dispute = frappe.qb.DocType("Dispute")
+	rows = (
+		frappe.qb.from_(dispute)
+		.select(dispute.name, dispute.last_progress_on)
+		.where((dispute.customer == customer) & (dispute.company == company))
+		.where(dispute.status == disputes.WAITING)
+		.orderby(dispute.last_progress_on, dispute.name)
+		.limit(1)
+		.run()
+	)
+	for name, moved in rows:
+		found = disputes.standstill(getdate(moved), disputes.CUSTOMER, getdate(), days_allowed)
+		if found:
+			return name, found.days
+	return "", 0
+
+
+def has_active_plan(member: Member) -> bool:
+	"""Whether the customer keeps a payment plan: one is active, and no instalment of it was missed."""
+	customer, company = member
+	return bool(
+		frappe.db.exists(
+			"Payment Plan", {"customer": customer, "company": company, "status": "Active", "docstatus": 1}
+		)
+	)
+
+
+def lifted_delivery_rules(profile: str) -> frozenset[str]:
+	"""Return the delivery rules that a person has lifted for a customer, and whose time is not over."""
+	hold, reason = frappe.qb.DocType("Credit Hold"), frappe.qb.DocType("Credit Hold Reason")
+	rows = (
+		frappe.qb.from_(hold)
+		.join(reason)
+		.on((reason.parent == hold.name) & (reason.parenttype == "Credit Hold"))
+		.select(reason.rule)
+		.where((hold.reference_doctype == "Credit Profile") & (hold.reference_name == profile))
+		.where((hold.status == "Released") & (hold.action == facts.DELIVERY_STOP))
+		.where(hold.valid_until >= getdate())
+		.run(pluck=True)
+	)
+	return frozenset(rows)
 
 
 def group_of(name: str) -> frappe._dict:

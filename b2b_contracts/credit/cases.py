@@ -9,7 +9,6 @@ from frappe.utils import getdate
 from b2b_contracts.engine import accounts, facts
 from b2b_contracts.engine.limits import LIMITED, Limit
 from b2b_contracts.engine.money import ZERO
-from b2b_contracts.engine.overdue import latest_due_date_that_counts
 from b2b_contracts.engine.security import secured
 
 from . import account_facts, gates, position_facts
@@ -67,7 +66,7 @@ def load(standing: Standing, subject: Subject, gate: Gate | None, hold: str | No
 	"""
 	today = getdate()
 	terms = standing.terms
-	overdue_since = latest_due_date_that_counts(today, terms.overdue_hold_days)
+	since = position_facts.Since.of(terms, today)
 	horizon = position_facts.horizon_of(terms.credit_horizon_days, today)
 	profiles = account_facts.profiles_of_group(standing.group, today) if standing.group else {}
 	members = {standing.member, *profiles}
@@ -75,7 +74,7 @@ def load(standing: Standing, subject: Subject, gate: Gate | None, hold: str | No
 	unseen = [g for g in gates.unseen(gate) if (g.doctype, g.name) != in_hand] if gate else []
 	# What the snapshot shows of an unseen grant is how it was before: the grant itself says what it is now.
 	leave_out = [in_hand, *((grant.doctype, grant.name) for grant in unseen)]
-	books = _with_grants(position_facts.books_of(members, overdue_since, horizon, leave_out), unseen)
+	books = _with_grants(position_facts.books_of(members, since, horizon, leave_out), unseen)
 	own = books[standing.member]
 	latest_due = max((d for d in (subject.latest_due_date, own.latest_due_date) if d), default=today)
 	securities = account_facts.securities_of(members, today, latest_due)
@@ -92,8 +91,9 @@ def load(standing: Standing, subject: Subject, gate: Gate | None, hold: str | No
 		instruments=tuple(s.instrument for s in mine if not hold or s.credit_hold != hold),
 		lodged=tuple(s.instrument for s in mine if hold and s.credit_hold == hold),
 		group=_group(standing, books, securities, today) if standing.group else None,
+		arrears=_arrears(standing, own) if not subject.doctype else facts.Arrears(),
 	)
-	return Loaded(case, securities, overdue_since)
+	return Loaded(case, securities, since.overdue)
 
 
 def _account(standing: Standing, today: date, excess: Decimal) -> tuple[facts.Account, str | None]:
@@ -144,6 +144,21 @@ def _plus_grant(books: position_facts.Books, grant: Grant) -> position_facts.Boo
 	position = books.position
 	return replace(
 		books, position=replace(position, granted_orders=position.granted_orders + Decimal(grant.amount))
+	)
+
+
+def _arrears(standing: Standing, own: position_facts.Books) -> facts.Arrears:
+	"""Return what stops deliveries beside the balance; asked for where a customer is looked at, not an order."""
+	dispute, days = account_facts.dispute_waiting_for(standing.member, standing.terms.dispute_standstill_days)
+	return facts.Arrears(
+		late=own.late,
+		aged=own.aged,
+		standing_still=days,
+		dispute=dispute,
+		has_good_plan=account_facts.has_active_plan(standing.member),
+		lifted=account_facts.lifted_delivery_rules(standing.profile.name)
+		if standing.profile
+		else frozenset(),
 	)
 
 

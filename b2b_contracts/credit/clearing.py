@@ -173,18 +173,14 @@ def _sync_stop(member: Member) -> bool:
 	standing = cases.standing_of(policy, *member)
 	if not standing.profile:
 		return False
-	hold = stops.open_hold_of(standing.profile.name, stops.STOP_RULES)
 	if not policy.is_enforced:
-		if hold:
-			holds.close(hold, holds.CANCELLED, comment=_("The credit policy no longer applies."))
-			stops.refresh_status(standing.profile.name)
-		return bool(hold)
+		return stops.end_all(standing.profile.name, _("The credit policy no longer applies."))
 	case = cases.load(standing, cases.subject_of_customer(*member), None).case
-	if bool(stops.stops_in(checking.stop_findings(case))) == bool(hold):
+	if stops.is_in_step(standing, case):
 		return False
 	gate = gates.lock(*standing.gate_key)
 	case = cases.load(standing, cases.subject_of_customer(*member), gate).case
-	changed = stops.sync(standing, case, checking.stop_findings(case), gate)
+	changed = stops.sync_all(standing, case, gate)
 	gate.save()
 	return changed
 

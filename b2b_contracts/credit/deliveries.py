@@ -6,18 +6,21 @@ A refusal rolls the document back, so what must be remembered of it is written a
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 
 import frappe
 from frappe import _
 from frappe.utils import flt, getdate
 
-from b2b_contracts.engine import facts
+from b2b_contracts.engine import delivery, facts, rules
 from b2b_contracts.engine import gate as engine_gate
 from b2b_contracts.exceptions import CreditHoldError
 
 from . import cases, checking, gates, holds, log, native_limit, notices, orders, parking, stops, subjects
 from .account_facts import money
 from .cases import Standing
+
+PICK_LIST, PURCHASE_ORDER = "Pick List", "Purchase Order"
 
 
 def check_delivery(note) -> None:
@@ -48,13 +51,19 @@ def why_refused(doc) -> list[str]:
 
 	Reads only. What no order covers is not looked at here: that is the gate's decision (`checking.preview`).
 	"""
-	if doc.doctype not in (subjects.DELIVERY, subjects.INVOICE) or doc.docstatus:
+	if doc.docstatus:
 		return []
-	standing = checking.standing_of(doc)
+	if doc.doctype in (PICK_LIST, PURCHASE_ORDER):
+		return [why for standing, names in _customers_behind(doc) for why in _refusals(standing, doc, names)]
+	standing = checking.standing_of(doc) if doc.doctype in (subjects.DELIVERY, subjects.INVOICE) else None
 	if not standing or not standing.policy.is_enforced:
 		return []
+	return _refusals(standing, doc, _orders_of(doc))
+
+
+def _refusals(standing: Standing, doc, names: tuple[str, ...]) -> list[str]:
 	reasons, released = [], []
-	for name in _orders_of(doc):
+	for name in names:
 		status, hold = _credit_of(name)
 		if parking.is_waiting(status):
 			reasons.append(_order_held(doc, name, status, hold))
@@ -64,8 +73,8 @@ def why_refused(doc) -> list[str]:
 				released.append(_release_of(hold))
 			elif _would_park(order):
 				reasons.append(_release_ended(doc, name))
-	if doc.doctype == subjects.DELIVERY or doc.update_stock:
-		stopped = _why_stopped(standing, doc, released)
+	if doc.doctype != subjects.INVOICE or doc.update_stock:
+		stopped = _why_stopped(standing, doc, released, names)
 		reasons += [stopped] if stopped else []
 	return reasons
 
@@ -97,31 +106,61 @@ def _end_hold(doc, status: str) -> None:
 
 
 def check_picking(pick_list) -> None:
-	"""Refuse a pick list for delivery against held orders or stopped customers."""
-	if pick_list.purpose != "Delivery":
-		return
-	names = sorted({row.sales_order for row in pick_list.locations if row.get("sales_order")})
-	if not names:
-		return
+	"""Refuse a pick list for delivery against held orders or for stopped customers."""
+	_check_goods(pick_list)
+
+
+def check_drop_shipping(purchase_order) -> None:
+	"""Refuse to have a supplier deliver to the customer of a held order, or to a stopped one."""
+	_check_goods(purchase_order)
+
+
+def _check_goods(doc) -> None:
+	for standing, names in _customers_behind(doc):
+		released = _refuse_held_orders(names, doc)
+		_refuse_stopped(standing, doc, released, names)
+
+
+def _customers_behind(doc) -> list[tuple[Standing, tuple[str, ...]]]:
+	"""Return whose goods a pick list or a drop-shipping purchase order moves, each with the orders that it moves of."""
+	names = sorted({row.sales_order for row in _rows_of_orders(doc)})
 	found = frappe.get_all(
-		"Sales Order", filters={"name": ["in", names]}, fields=["name", "customer", "company"]
+		"Sales Order", filters={"name": ["in", names or [""]]}, fields=["name", "customer", "company"]
 	)
+	behind = []
 	for customer, company in sorted({(row.customer, row.company) for row in found}):
-		standing = checking.standing_of(frappe._dict(doctype="Pick List", customer=customer, company=company))
-		if not standing or not standing.policy.is_enforced:
-			continue
-		own = tuple(row.name for row in found if (row.customer, row.company) == (customer, company))
-		released = _refuse_held_orders(own, pick_list)
-		_refuse_stopped(standing, pick_list, released, own)
+		standing = checking.standing_of(frappe._dict(doctype=doc.doctype, customer=customer, company=company))
+		if standing and standing.policy.is_enforced:
+			orders_of = (row.name for row in found if (row.customer, row.company) == (customer, company))
+			behind.append((standing, tuple(orders_of)))
+	return behind
+
+
+def _rows_of_orders(doc) -> list:
+	"""Return the rows of a pick list or purchase order whose goods go to the customer of a sales order."""
+	if doc.doctype == PICK_LIST:
+		return [row for row in doc.locations if row.get("sales_order")] if doc.purpose == "Delivery" else []
+	return [row for row in doc.items if row.get("sales_order") and row.get("delivered_by_supplier")]
 
 
 def check_reservation(entry) -> None:
 	"""Refuse to reserve stock for a parked order, unless it only waits for papers and the days are not over."""
-	if entry.voucher_type == "Sales Order" and not parking.may_reserve(entry.voucher_no):
+	if entry.voucher_type != "Sales Order":
+		return
+	if not parking.may_reserve(entry.voucher_no):
 		frappe.throw(
 			_("Stock cannot be reserved for order {0}: it is on hold for credit.").format(entry.voucher_no),
 			CreditHoldError,
 			title=_("On hold for credit"),
+		)
+	customer = frappe.db.get_value("Sales Order", entry.voucher_no, "customer")
+	if stops.keep_goods_of(customer, entry.company):
+		frappe.throw(
+			_("Stock cannot be reserved for order {0}: deliveries to {1} are stopped.").format(
+				entry.voucher_no, customer
+			),
+			CreditHoldError,
+			title=_("Deliveries stopped"),
 		)
 
 
@@ -195,7 +234,37 @@ def _park_again(name: str) -> None:
 def _refuse_stopped(standing: Standing, doc, released: list, names: tuple[str, ...] = ()) -> None:
 	why = _why_stopped(standing, doc, released, names)
 	if why:
+		after_refusal(lambda: _keep_stop(standing.member, doc))
 		_refuse(doc, why)
+
+
+def _keep_stop(member: tuple[str, str], doc) -> None:
+	"""Write down that goods of a stopped customer were refused, and bring the stop itself up to date."""
+	policy = checking.policies.active(member[1])
+	if not policy or not policy.is_enforced:
+		return
+	standing = cases.standing_of(policy, *member)
+	gate = gates.lock(*standing.gate_key)
+	case = cases.load(standing, cases.subject_of_customer(*member), gate).case
+	if standing.profile:
+		stops.sync_all(standing, case, gate)
+	with_goods = _with_goods_of(doc, case)
+	findings = [f for found in stops.looked_at(with_goods).values() for f in found]
+	log.append(
+		gate,
+		log.Entry(
+			kind=log.REFUSE,
+			outcome=engine_gate.STOPPED,
+			customer=member[0],
+			company=member[1],
+			policy=standing.policy,
+			reference_doctype=doc.doctype,
+			reference_name=doc.name,
+			amount=_value_of(doc),
+			payload={"rules": [log.rule_payload(f) for f in findings], "on": getdate().isoformat()},
+		),
+	)
+	gate.save()
 
 
 def _why_stopped(standing: Standing, doc, released: list, names: tuple[str, ...] = ()) -> str | None:
@@ -204,17 +273,28 @@ def _why_stopped(standing: Standing, doc, released: list, names: tuple[str, ...]
 	"""
 	subject = cases.subject_of_customer(*standing.member)
 	case = _with_goods_of(doc, cases.load(standing, subject, None).case)
-	findings = [f for f in checking.stop_findings(case) if f.fired]
+	all_covered = _is_all_covered(doc)
+	findings = [
+		f
+		for found in stops.looked_at(case).values()
+		for f in found
+		# What no order covers is weighed against the limit by the gate, which leaves a hold that can be released.
+		if all_covered or f.rule != delivery.LIMIT
+	]
 	forced = case.account.forced_hold == facts.STOP
 	if not findings and not forced:
 		return None
-	hold = stops.open_hold_of(standing.profile.name) if standing.profile else None
+	kept = stops.keeping_goods(standing.profile.name) if standing.profile else []
 	covered = names or subjects.covering_orders(doc)
-	if covered and all(_passes_stop(name, hold, released) for name in covered) and _is_all_covered(doc):
+	if covered and all(_passes_stop(name, kept, released) for name in covered) and all_covered:
 		return None
 	if not covered and _is_paid_in_full(doc):
 		return None
-	return stopped_sentence(doc.name, standing.member[0], bool(forced))
+	if not kept and not forced:
+		return _(
+			"{0} cannot be submitted: with these goods {1} would owe more than its credit allows."
+		).format(doc.name, standing.member[0])
+	return stopped_sentence(doc.name, standing.member[0], forced)
 
 
 def stopped_sentence(name: str, customer: str, by_hand: bool) -> str:
@@ -230,14 +310,21 @@ def stopped_sentence(name: str, customer: str, by_hand: bool) -> str:
 
 def _with_goods_of(doc, case: facts.Case) -> facts.Case:
 	"""Return the case as it will be once the goods have left: a stop is measured with this delivery (§2.3)."""
-	if doc.doctype not in subjects.CHECKED_DOCTYPES:
-		return case
 	position = case.position
-	shipped = position.delivered_not_billed + subjects.whole_amount(doc)
+	shipped = position.delivered_not_billed + _value_of(doc)
 	return replace(case, position=replace(position, delivered_not_billed=shipped))
 
 
-def _passes_stop(order: str, hold, released: list) -> bool:
+def _value_of(doc) -> Decimal:
+	"""Return what the customer will owe for the goods of a document, gross in company currency."""
+	if doc.doctype in subjects.CHECKED_DOCTYPES:
+		return subjects.whole_amount(doc)
+	rows = {row.sales_order_item: row for row in _rows_of_orders(doc)}
+	return subjects.value_of_order_rows({name: money(row.qty) for name, row in rows.items() if name})
+
+
+def _passes_stop(order: str, kept: list, released: list) -> bool:
+	"""Whether an order passes the stops of its customer (`kept`): paid for, unless a person stopped it, or released since."""
 	values = frappe.db.get_value(
 		"Sales Order",
 		order,
@@ -245,9 +332,9 @@ def _passes_stop(order: str, hold, released: list) -> bool:
 		as_dict=True,
 	)
 	if flt(values.advance_paid) >= flt(values.rounded_total or values.grand_total):
-		return hold is None or hold.reasons[0].rule != "Forced Hold"
+		return not any(row.rule == rules.FORCED_HOLD for hold in kept for row in hold.reasons)
 	release = next((r for r in released if r.name == values.b2b_credit_hold), None)
-	return bool(release and (hold is None or release.released_on >= hold.creation))
+	return bool(release) and all(release.released_on >= hold.creation for hold in kept)
 
 
 def _is_all_covered(doc) -> bool:

@@ -1,7 +1,7 @@
 """Credit Hold documents: made and moved on by the use cases, never by hand."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import frappe
@@ -10,6 +10,7 @@ from frappe.utils import add_days, get_datetime, getdate, now_datetime
 from b2b_contracts.engine import facts, rules
 from b2b_contracts.engine.gate import STOPPED, Decision
 from b2b_contracts.engine.money import HUNDRED, ZERO
+from b2b_contracts.engine.rules import Finding
 from b2b_contracts.engine.working_hours import WorkingTime, due_at
 
 from . import gates, locking, log, people, wording
@@ -46,7 +47,7 @@ def open_hold(subject: Subject, standing: Standing, decision: Decision, previous
 			**_decision_fields(subject, standing, decision),
 		}
 	)
-	hold.extend("reasons", _reason_rows(decision, hold.currency))
+	hold.extend("reasons", reason_rows(decision.fired, hold.currency))
 	_start_clocks(hold, standing.policy)
 	return save(hold)
 
@@ -56,19 +57,29 @@ def _bring_up_to_date(hold, subject: Subject, standing: Standing, decision: Deci
 
 	Rows are replaced by their own names and not "all of this parent", which would lock a gap in the index.
 	"""
-	old = [row.name for row in hold.reasons]
-	hold.reasons = []
-	hold.extend("reasons", _reason_rows(decision, hold.currency))
-	for row in hold.reasons:
-		row.db_insert()
-	if old:
-		frappe.db.delete("Credit Hold Reason", {"name": ["in", old]})
+	_rewrite_reasons(hold, decision.fired)
 	write(hold, **_decision_fields(subject, standing, decision))
 	return hold
 
 
-def open_customer_hold(standing: Standing, action: str, rule: str, message: str, required_role: str):
-	"""Put a whole customer on hold or stop: one Credit Hold on its profile. Returns the document."""
+def replace_reasons(hold, findings: tuple[Finding, ...], required_role: str | None) -> None:
+	"""Rewrite why a customer is stopped, and who may lift it; its clock runs on."""
+	_rewrite_reasons(hold, findings)
+	write(hold, required_role=required_role)
+
+
+def _rewrite_reasons(hold, findings: tuple[Finding, ...]) -> None:
+	old = [row.name for row in hold.reasons]
+	hold.reasons = []
+	hold.extend("reasons", reason_rows(findings, hold.currency))
+	for row in hold.reasons:
+		row.db_insert()
+	if old:
+		frappe.db.delete("Credit Hold Reason", {"name": ["in", old]})
+
+
+def open_customer_hold(standing: Standing, action: str, reasons: list[dict], required_role: str):
+	"""Put a whole customer on hold or stop (`action`): one Credit Hold on its profile. Returns the document."""
 	customer, company = standing.member
 	hold = frappe.new_doc("Credit Hold")
 	hold.name = next_name(PROFILE_DOCTYPE, standing.profile.name)
@@ -88,7 +99,7 @@ def open_customer_hold(standing: Standing, action: str, rule: str, message: str,
 			"gate": gates.name_of(*standing.gate_key),
 		}
 	)
-	hold.append("reasons", {"rule": rule, "message": message, "action": action})
+	hold.extend("reasons", reasons)
 	_start_clocks(hold, standing.policy)
 	return save(hold)
 
@@ -138,25 +149,24 @@ def _start_clocks(hold, policy: ActivePolicy) -> None:
 
 def response_due(policy: ActivePolicy, start: datetime) -> datetime:
 	"""Return when a hold must have been answered: working hours of the policy, holidays of the company."""
-	holiday_list = policy.holiday_list or frappe.get_cached_value(
-		"Company", policy.company, "default_holiday_list"
+	off = days_off(policy.company, policy.holiday_list, start.date())
+	return due_at(start, policy.response_hours, WorkingTime(policy.workday_start, policy.workday_end, off))
+
+
+def days_off(company: str, holiday_list: str | None, start: date) -> set[date]:
+	"""Return the days off of the year from `start`: of the holiday list, else of the company's, else the weekends."""
+	holiday_list = holiday_list or frappe.get_cached_value("Company", company, "default_holiday_list")
+	if not holiday_list:
+		return {day for n in range(367) if (day := start + timedelta(days=n)).weekday() in (5, 6)}
+	holiday = frappe.qb.DocType("Holiday")
+	rows = (
+		frappe.qb.from_(holiday)
+		.select(holiday.holiday_date)
+		.where((holiday.parent == holiday_list) & (holiday.holiday_date >= start))
+		.where(holiday.holiday_date <= getdate(add_days(start, 366)))
+		.run(pluck=True)
 	)
-	days_off: set = set()
-	if holiday_list:
-		holiday = frappe.qb.DocType("Holiday")
-		rows = (
-			frappe.qb.from_(holiday)
-			.select(holiday.holiday_date)
-			.where((holiday.parent == holiday_list) & (holiday.holiday_date >= start.date()))
-			.where(holiday.holiday_date <= getdate(add_days(start.date(), 366)))
-			.run(pluck=True)
-		)
-		days_off = {getdate(day) for day in rows}
-	else:
-		days_off = {day for n in range(367) if (day := start.date() + timedelta(days=n)).weekday() in (5, 6)}
-	return due_at(
-		start, policy.response_hours, WorkingTime(policy.workday_start, policy.workday_end, days_off)
-	)
+	return {getdate(day) for day in rows}
 
 
 def _decision_fields(subject: Subject, standing: Standing, decision: Decision) -> dict:
@@ -186,7 +196,8 @@ def _decision_fields(subject: Subject, standing: Standing, decision: Decision) -
 	}
 
 
-def _reason_rows(decision: Decision, currency: str) -> list[dict]:
+def reason_rows(findings: tuple[Finding, ...], currency: str) -> list[dict]:
+	"""Return the rows of a hold for what fired, each with its sentence."""
 	return [
 		{
 			"rule": finding.rule,
@@ -195,7 +206,7 @@ def _reason_rows(decision: Decision, currency: str) -> list[dict]:
 			"threshold": wording.measured_text(finding.threshold, finding.unit, currency),
 			"action": finding.action,
 		}
-		for finding in decision.fired
+		for finding in findings
 	]
 
 

@@ -26,6 +26,9 @@ SELLER_TEMPLATE = "Order held: seller"
 CUSTOMER_TEMPLATE = "Order held: customer"
 RELEASED_TEMPLATE = "Order released: seller"
 REJECTED_TEMPLATE = "Order rejected: seller"
+STOP_TEMPLATE = "Deliveries stopped: seller"
+STOP_CUSTOMER_TEMPLATE = "Deliveries stopped: customer"
+LIFTED_TEMPLATE = "Deliveries go on: seller"
 
 
 def parked(order, verdict) -> None:
@@ -51,7 +54,7 @@ def refused_without_draft(subject, decision) -> None:
 		_(subject.doctype), subject.customer, " ".join(holds.reasons_of(decision, subject.company))
 	)
 	seller = frappe.db.get_value("Customer", subject.customer, "account_manager")
-	_bell("Customer", subject.customer, [seller, *controllers()], text)
+	bell("Customer", subject.customer, [seller, *controllers()], text)
 
 
 def tell_of_hold(hold: str) -> None:
@@ -99,13 +102,54 @@ def tell_of_request(hold: str) -> None:
 	_notify(doc, controllers(doc.required_role), text)
 
 
+def stopped(hold) -> None:
+	"""Tell of a customer that is stopped: once, however many deliveries are refused."""
+	jobs.after_commit("b2b_contracts.credit.notices.tell_of_stop", hold=hold.name)
+
+
+def tell_of_stop(hold: str) -> None:
+	"""Tell the account manager and the controllers that a customer is stopped; the customer is told by `tell_customers`."""
+	if not frappe.db.exists("Credit Hold", hold):
+		return
+	doc = holds.newest(hold)
+	if doc.status != holds.OPEN or doc.seller_notified_on:
+		return
+	holds.write(doc, seller_notified_on=now_datetime())
+	seller = _account_manager(doc)
+	text = _("Deliveries to {0} are stopped: {1}").format(doc.customer_name, _summary(doc))
+	_notify(doc, [*seller, *controllers()], text)
+	_send(doc, STOP_TEMPLATE, seller)
+
+
+def stop_lifted(hold) -> None:
+	"""Tell that a customer's stop has lifted itself."""
+	jobs.after_commit("b2b_contracts.credit.notices.tell_of_lift", hold=hold.name)
+
+
+def tell_of_lift(hold: str) -> None:
+	"""Tell the account manager that deliveries go on."""
+	if not frappe.db.exists("Credit Hold", hold):
+		return
+	doc = frappe.get_doc("Credit Hold", hold)
+	seller = _account_manager(doc)
+	_notify(doc, seller, _("Deliveries to {0} go on.").format(doc.customer_name))
+	_send(doc, LIFTED_TEMPLATE, seller)
+
+
+def _account_manager(hold) -> list[str]:
+	manager = frappe.db.get_value("Customer", hold.customer, "account_manager")
+	return [manager] if manager else []
+
+
 def tell_customers() -> int:
-	"""Tell customers of orders still held after the policy's delay; returns how many. Run every few minutes."""
+	"""Tell customers of orders still held, and of deliveries still stopped, after the policy's delay; returns how many. Run
+	every few minutes."""
 	due = frappe.get_all(
 		"Credit Hold",
 		filters={
 			"status": holds.OPEN,
-			"reference_doctype": "Sales Order",
+			"reference_doctype": ["in", ["Sales Order", holds.PROFILE_DOCTYPE]],
+			"action": ["in", ["Hold", "Stop", "Delivery Stop"]],
 			"customer_notified_on": ["is", "not set"],
 			"customer_notice_due": ["<=", now_datetime()],
 		},
@@ -125,6 +169,8 @@ def _tell_customer(name: str) -> int:
 	hold = holds.newest(name)
 	if hold.status != holds.OPEN or hold.customer_notified_on:
 		return 0
+	if hold.reference_doctype == holds.PROFILE_DOCTYPE:
+		return _tell_customer_of_stop(hold)
 	holds.write(hold, customer_notified_on=now_datetime())
 	address, language = _ordering_contact(hold)
 	if not address:
@@ -139,6 +185,27 @@ def _tell_customer(name: str) -> int:
 	}
 	_mail([address], CUSTOMER_TEMPLATE, context, "Sales Order", order.name, language)
 	return 1
+
+
+def _tell_customer_of_stop(hold) -> int:
+	"""Tell a customer that deliveries are stopped, once there is something to deliver; no reason is in it but that the
+	account wants looking at."""
+	if hold.action == "Hold" or not _waits_for_goods(hold.customer, hold.company):
+		return 0
+	holds.write(hold, customer_notified_on=now_datetime())
+	address, language = frappe.db.get_value("Customer", hold.customer, ["email_id", "language"])
+	if not address:
+		hold.add_comment("Info", _("The customer has no e-mail address to tell of the stop."))
+		return 0
+	context = {"customer_name": hold.customer_name, "company": hold.company}
+	_mail([address], STOP_CUSTOMER_TEMPLATE, context, "Customer", hold.customer, language)
+	return 1
+
+
+def _waits_for_goods(customer: str, company: str) -> bool:
+	"""Whether something ordered is not delivered yet."""
+	filters = {"customer": customer, "company": company, "docstatus": 1, "per_delivered": ["<", 100]}
+	return bool(frappe.db.exists("Sales Order", {**filters, "status": ["not in", ["Closed", "Completed"]]}))
 
 
 def _ordering_contact(hold) -> tuple[str | None, str | None]:
@@ -279,10 +346,11 @@ def _queue(
 
 def _notify(hold, users, subject: str) -> None:
 	"""Put a notice of a hold behind the bell of each user."""
-	_bell("Credit Hold", hold.name, users, subject)
+	bell("Credit Hold", hold.name, users, subject)
 
 
-def _bell(doctype: str, name: str, users, subject: str) -> None:
+def bell(doctype: str, name: str, users, subject: str) -> None:
+	"""Put a notice of a document behind the bell of each user, but of whoever caused it."""
 	for user in dict.fromkeys(users):
 		if user and user != frappe.session.user:
 			frappe.get_doc(

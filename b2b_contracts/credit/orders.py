@@ -2,12 +2,12 @@
 
 import frappe
 from frappe import _
-from frappe.utils import getdate
+from frappe.utils import cint, getdate
 
 from b2b_contracts.engine import release as engine_release
 from b2b_contracts.exceptions import CreditHoldError
 
-from . import checking, holds, log, notices, parking, subjects
+from . import checking, holds, log, notices, parking, stops, subjects
 from .account_facts import money
 from .checking import NOT_CHECKED, Verdict
 
@@ -16,9 +16,23 @@ def submit(order) -> None:
 	"""Decide about an order that is being submitted, whatever a client sent in our fields."""
 	verdict = checking.decide(order, log.SUBMIT)
 	parking.write_on_draft(order, verdict)
+	if not verdict.is_parked:
+		_reserve_nothing_while_stopped(order)
 	order.flags.b2b_verdict = verdict
 	if verdict.is_parked:
 		notices.parked(order, verdict)
+
+
+def _reserve_nothing_while_stopped(order) -> None:
+	"""An order goes ahead while deliveries are stopped, but no stock is kept for it: that would fail its submit."""
+	if cint(order.get("reserve_stock")) and stops.keep_goods_of(order.customer, order.company):
+		order.reserve_stock = 0
+		frappe.msgprint(
+			_(
+				"No stock is reserved for {0}: deliveries to {1} are stopped. Reserve it when they go on."
+			).format(order.name, order.customer_name),
+			indicator="orange",
+		)
 
 
 def make_sure_decided(order) -> None:

@@ -24,10 +24,11 @@ def salesperson_of(subject) -> str | None:
 	)
 	owner = frappe.db.get_value(subject.doctype, subject.name, "owner") or frappe.session.user
 	manager = frappe.db.get_value("Customer", subject.customer, "account_manager")
-	return next((user for user in (*users, manager, owner) if user and _is_desk_user(user)), None)
+	return next((user for user in (*users, manager, owner) if user and is_desk_user(user)), None)
 
 
-def _is_desk_user(user: str) -> bool:
+def is_desk_user(user: str) -> bool:
+	"""Whether a user is a person who works at the desk."""
 	if user in ("Administrator", "Guest"):
 		return False
 	found = frappe.db.get_value("User", user, ["enabled", "user_type"])
@@ -38,13 +39,28 @@ def controllers(role: str | None = None) -> list[str]:
 	"""Return the users who work the hold queue: those who may release, the lowest such role first."""
 	roles = ROLE_RANK[ROLE_RANK.index("Credit Controller") :]
 	for wanted in [role, *roles] if role else roles:
-		users = _users_with(wanted)
+		users = users_with(wanted)
 		if users:
 			return users
 	return []
 
 
-def _users_with(role: str) -> list[str]:
+def leaders_of(user: str | None) -> list[str]:
+	"""Return the user whom an employee reports to, nobody when that is not known."""
+	employee, leader = frappe.qb.DocType("Employee"), frappe.qb.DocType("Employee").as_("leader")
+	rows = (
+		frappe.qb.from_(employee)
+		.join(leader)
+		.on(leader.name == employee.reports_to)
+		.select(leader.user_id)
+		.where(employee.user_id == (user or ""))
+		.run(pluck=True)
+	)
+	return [leader for leader in rows if leader]
+
+
+def users_with(role: str) -> list[str]:
+	"""Return the enabled users that have a role, by name."""
 	has_role, user = frappe.qb.DocType("Has Role"), frappe.qb.DocType("User")
 	rows = (
 		frappe.qb.from_(has_role)

@@ -21,8 +21,9 @@ from pypika import CustomFunction
 from pypika.terms import Parameter, ValueWrapper
 
 from b2b_contracts.engine.exposure import Position
-from b2b_contracts.engine.facts import Overdue
+from b2b_contracts.engine.facts import Overdue, Policy
 from b2b_contracts.engine.money import ZERO
+from b2b_contracts.engine.overdue import chased_instalments, latest_due_date_that_counts
 
 from .account_facts import COMPANIES, CUSTOMERS, Member, company_currency, money, names_of
 
@@ -32,18 +33,52 @@ GRANTED = ("Clear", "Released", "Not Checked")
 WAITING = ("Held", "Stopped", "Rejected")
 FINISHED_ORDERS = ("Completed", "Closed", "Cancelled", "Draft")
 
-OVERDUE_SINCE, HORIZON = (Parameter(f"%({name})s") for name in ("overdue_since", "horizon"))
+HORIZON = Parameter("%(horizon)s")
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+	"""Due dates on or before which items count: as overdue, as late (the deliveries of risky customers stop), as aged."""
+
+	overdue: date
+	late: date
+	aged: date
+
+	@classmethod
+	def of(cls, terms: Policy, today: date) -> "Since":
+		"""Return the dates of a policy on a day."""
+		return cls(
+			overdue=latest_due_date_that_counts(today, terms.overdue_hold_days),
+			# From the fifteenth day on, where the others count what is *more than* so many days overdue.
+			late=latest_due_date_that_counts(today, terms.delivery_stop_days - 1),
+			aged=latest_due_date_that_counts(today, terms.delivery_age_days),
+		)
+
+	@property
+	def newest(self) -> date:
+		return max(self.overdue, self.late, self.aged)
+
+	@property
+	def oldest(self) -> date:
+		return min(self.overdue, self.late, self.aged)
+
+
+KINDS = tuple(Since.__dataclass_fields__)
+SINCE = {kind: Parameter(f"%({kind}_since)s") for kind in (*KINDS, "newest", "oldest")}
 
 
 @dataclass(frozen=True, slots=True)
 class Books:
 	"""What the books say of one customer in one company.
 
-	`credits` is unallocated money and credit notes (positive), without advances that stand for an open order.
+	`credits` is unallocated money and credit notes (positive), without advances that stand for an open order. What is
+	disputed or in a payment plan is in the position, and neither overdue, late nor aged.
 	"""
 
 	position: Position = Position()
 	overdue: Overdue = Overdue()
+	late: Decimal = ZERO
+	aged: Decimal = ZERO
 	latest_due_date: date | None = None
 
 
@@ -52,22 +87,24 @@ class _Open:
 	total: Decimal = ZERO
 	credits: Decimal = ZERO
 	overdue: Decimal = ZERO
+	late: Decimal = ZERO
+	aged: Decimal = ZERO
 	oldest: date | None = None
 	latest: date | None = None
 
 
 def books_of(
 	members: Iterable[Member],
-	overdue_since: date,
+	since: Since,
 	horizon: date | None = None,
 	leave_out: Iterable[tuple[str, str]] = (),
 ) -> dict[Member, Books]:
 	"""Return the books of each member.
 
-	Items due on `overdue_since` or before count as overdue. With a `horizon` only order lines promised until then
-	count. `leave_out` are (doctype, name) of documents that the caller counts by itself.
+	`since` says which items count as overdue, late and aged. With a `horizon` only order lines promised until then count.
+	`leave_out` are (doctype, name) of documents that the caller counts by itself.
 	"""
-	asked = _Asked(frozenset(members), overdue_since, horizon, tuple(leave_out))
+	asked = _Asked(frozenset(members), since, horizon, tuple(leave_out))
 	invoices = _open_invoices(asked)
 	instalments = _overdue_instalments(asked)
 	ledger = _open_ledger(asked)
@@ -92,6 +129,8 @@ def books_of(
 				credits=max(ZERO, invoice.credits + other.credits - order[2]),
 				oldest_due_date=min(dues, default=None),
 			),
+			late=invoice.late + instalment.late + other.late,
+			aged=invoice.aged + instalment.aged + other.aged,
 			latest_due_date=invoice.latest,
 		)
 	return books
@@ -133,7 +172,7 @@ class _Asked:
 	"""Whose books, as of when and without which document."""
 
 	members: frozenset[Member]
-	overdue_since: date
+	since: Since
 	horizon: date | None
 	leave_out: tuple[tuple[str, str], ...]
 
@@ -151,7 +190,7 @@ class _Asked:
 		values = {
 			"customers": customers if shape.several_customers else customers[0],
 			"companies": companies if shape.several_companies else companies[0],
-			"overdue_since": self.overdue_since,
+			**{f"{kind}_since": getattr(self.since, kind) for kind in SINCE},
 			"horizon": self.horizon,
 		}
 		for wanted in doctypes:
@@ -175,6 +214,17 @@ def _base_open(invoice, currency: str):
 	)
 
 
+def _set_aside(invoice, currency: str):
+	"""What of an invoice is disputed or in a payment plan, in company currency: not more than is open of it."""
+	aside = Coalesce(invoice.b2b_disputed_amount, 0) + Coalesce(invoice.b2b_planned_amount, 0)
+	aside = Case().when(aside < invoice.outstanding_amount, aside).else_(invoice.outstanding_amount)
+	return (
+		Case()
+		.when(Coalesce(invoice.party_account_currency, currency) == currency, aside)
+		.else_(aside * invoice.conversion_rate)
+	)
+
+
 def counts_as_due(invoice):
 	"""The date since when an invoice counts as due: the original one where it was re-aged (original_due_dates.py)."""
 	return Coalesce(invoice.b2b_original_due_date, invoice.due_date)
@@ -182,9 +232,9 @@ def counts_as_due(invoice):
 
 def _open_invoices(asked: _Asked) -> dict[Member, _Open]:
 	return {
-		(customer, company): _Open(money(total), -money(credits), money(overdue), oldest, latest)
+		(customer, company): _Open(money(total), -money(credits), *map(money, sums), oldest, latest)
 		for some in asked.by_currency()
-		for customer, company, total, credits, overdue, oldest, latest in some.run(_open_invoices_text)
+		for customer, company, total, credits, *sums, oldest, latest in some.run(_open_invoices_text)
 	}
 
 
@@ -194,7 +244,8 @@ def _open_invoices_text(shape: _Shape) -> str:
 	amount = _base_open(invoice, *shape.currencies)
 	is_debt = invoice.outstanding_amount > 0
 	due = counts_as_due(invoice)
-	is_overdue = is_debt & (due <= OVERDUE_SINCE)
+	chased = amount - _set_aside(invoice, *shape.currencies)
+	is_chased = is_debt & (chased > 0)
 	query = (
 		frappe.qb.from_(invoice)
 		.select(
@@ -202,8 +253,8 @@ def _open_invoices_text(shape: _Shape) -> str:
 			invoice.company,
 			Sum(amount),
 			Sum(Case().when(is_debt, 0).else_(amount)),
-			Sum(Case().when(is_overdue, amount).else_(0)),
-			Min(Case().when(is_overdue, due)),
+			*_sums_since(is_chased, due, chased),
+			Min(Case().when(is_chased & (due <= SINCE["overdue"]), due)),
 			Max(Case().when(is_debt, invoice.due_date)),
 		)
 		.where(invoice.docstatus == 1)
@@ -213,27 +264,53 @@ def _open_invoices_text(shape: _Shape) -> str:
 	return shape.bounded(query, invoice, "Sales Invoice").get_sql()
 
 
-def _overdue_instalments(asked: _Asked) -> dict[Member, _Open]:
-	"""Return overdue instalments of invoices whose last instalment is not overdue yet.
+def _sums_since(is_chased, due, amount) -> list:
+	"""What is overdue, late and aged, in the order of KINDS."""
+	return [Sum(Case().when(is_chased & (due <= SINCE[kind]), amount).else_(0)) for kind in KINDS]
 
-	Payments go to the earliest instalment first, so what is still open beyond the later instalments is overdue.
-	"""
+
+def _overdue_instalments(asked: _Asked) -> dict[Member, _Open]:
+	"""Return instalments that are overdue (late, aged) of invoices that are not, as their last instalment is younger."""
 	result: dict[Member, _Open] = {}
 	for some in asked.by_currency():
-		for customer, company, overdue, oldest in some.run(_overdue_instalments_text):
-			if overdue <= 0:
-				continue
+		for (customer, company, _name), rows in _by_invoice(some.run(_overdue_instalments_text)).items():
+			invoice_due, still_open, aside = rows[0][:3]
+			instalments = [(due, money(amount)) for *_invoice, due, amount in rows]
+			chased = chased_instalments(instalments, money(still_open), money(aside))
 			so_far = result.get((customer, company), _Open())
-			result[customer, company] = replace(
-				so_far,
-				overdue=so_far.overdue + money(overdue),
-				oldest=min(d for d in (so_far.oldest, oldest) if d),
-			)
+			result[customer, company] = _plus(so_far, chased, invoice_due, asked.since)
 	return result
+
+
+def _plus(so_far: _Open, chased: list[tuple[date, Decimal]], invoice_due: date, since: Since) -> _Open:
+	"""Add the chased instalments of an invoice that count although the invoice as a whole is too young to."""
+	counting = {
+		kind: [(due, amount) for due, amount in chased if due <= getattr(since, kind) < invoice_due]
+		for kind in KINDS
+	}
+	dues = [so_far.oldest, *(due for due, _amount in counting["overdue"])]
+	return replace(
+		so_far,
+		**{
+			kind: getattr(so_far, kind) + sum((amount for _due, amount in items), ZERO)
+			for kind, items in counting.items()
+		},
+		oldest=min((due for due in dues if due), default=None),
+	)
+
+
+def _by_invoice(rows) -> dict[tuple, list[tuple]]:
+	"""Sort rows (customer, company, invoice, …) by invoice."""
+	found: dict[tuple, list[tuple]] = {}
+	for customer, company, invoice, *values in rows:
+		found.setdefault((customer, company, invoice), []).append(tuple(values))
+	return found
 
 
 @lru_cache
 def _overdue_instalments_text(shape: _Shape) -> str:
+	"""Per instalment that may count: when its invoice is due, what is open of all such instalments of it, what of the
+	invoice is set aside, its own due date and amount."""
 	invoice, row = frappe.qb.DocType("Sales Invoice"), frappe.qb.DocType("Payment Schedule")
 	later = frappe.qb.DocType("Payment Schedule").as_("later")
 	# Few invoices have such an instalment: the later ones are added up for those alone.
@@ -241,7 +318,7 @@ def _overdue_instalments_text(shape: _Shape) -> str:
 		frappe.qb.from_(later)
 		.select(Sum(later.base_payment_amount))
 		.where((later.parent == invoice.name) & (later.parenttype == "Sales Invoice"))
-		.where(later.due_date > OVERDUE_SINCE)
+		.where(later.due_date > SINCE["newest"])
 	)
 	query = (
 		frappe.qb.from_(invoice)
@@ -250,13 +327,17 @@ def _overdue_instalments_text(shape: _Shape) -> str:
 		.select(
 			invoice.customer,
 			invoice.company,
-			Max(_base_open(invoice, *shape.currencies)) - Coalesce(still_due, 0),
-			Min(row.due_date),
+			invoice.name,
+			counts_as_due(invoice),
+			_base_open(invoice, *shape.currencies) - Coalesce(still_due, 0),
+			_set_aside(invoice, *shape.currencies),
+			row.due_date,
+			row.base_payment_amount,
 		)
 		.where(invoice.docstatus == 1)
-		.where((invoice.outstanding_amount > 0) & (counts_as_due(invoice) > OVERDUE_SINCE))
-		.where(row.due_date <= OVERDUE_SINCE)
-		.groupby(invoice.name)
+		.where((invoice.outstanding_amount > 0) & (counts_as_due(invoice) > SINCE["oldest"]))
+		.where(row.due_date <= SINCE["newest"])
+		.orderby(invoice.name, row.due_date)
 	)
 	return shape.bounded(query, invoice, "Sales Invoice").get_sql()
 
@@ -267,8 +348,8 @@ def _open_ledger(asked: _Asked) -> dict[Member, _Open]:
 	An advance booked on a separate account is in the payment ledger too, and so is counted once.
 	"""
 	return {
-		(customer, company): _Open(money(total), -money(credits), money(overdue), oldest)
-		for customer, company, total, credits, overdue, oldest in asked.run(_open_ledger_text)
+		(customer, company): _Open(money(total), -money(credits), *map(money, sums), oldest)
+		for customer, company, total, credits, *sums, oldest in asked.run(_open_ledger_text)
 	}
 
 
@@ -292,7 +373,7 @@ def _open_ledger_text(shape: _Shape) -> str:
 		entry,
 		"party",
 	).as_("vouchers")
-	is_overdue = (per_voucher.amount > 0) & (per_voucher.due <= OVERDUE_SINCE)
+	is_debt = per_voucher.amount > 0
 	return (
 		frappe.qb.from_(per_voucher)
 		.select(
@@ -300,8 +381,8 @@ def _open_ledger_text(shape: _Shape) -> str:
 			per_voucher.company,
 			Sum(per_voucher.amount),
 			Sum(Case().when(per_voucher.amount < 0, per_voucher.amount).else_(0)),
-			Sum(Case().when(is_overdue, per_voucher.amount).else_(0)),
-			Min(Case().when(is_overdue, per_voucher.due)),
+			*_sums_since(is_debt, per_voucher.due, per_voucher.amount),
+			Min(Case().when(is_debt & (per_voucher.due <= SINCE["overdue"]), per_voucher.due)),
 		)
 		.groupby(per_voucher.party, per_voucher.company)
 		.get_sql()
@@ -413,15 +494,18 @@ def _advance(order, currencies: Iterable[str]):
 
 
 def oldest_items(member: Member, due_until: date | None = None, limit: int = 10) -> list[dict]:
-	"""Return the oldest open invoices of a customer, due on a day or before (None: all): what to pay first."""
+	"""Return the oldest open invoices of a customer, due on a day or before (None: all): what to pay first.
+
+	`open` is without what is disputed or in a payment plan."""
 	customer, company = member
 	invoice = frappe.qb.DocType("Sales Invoice")
-	amount, due = _base_open(invoice, company_currency(company)), counts_as_due(invoice)
+	currency, due = company_currency(company), counts_as_due(invoice)
+	amount = _base_open(invoice, currency) - _set_aside(invoice, currency)
 	query = (
 		frappe.qb.from_(invoice)
 		.select(invoice.name, due.as_("due_date"), amount.as_("open"))
 		.where((invoice.customer == customer) & (invoice.company == company) & (invoice.docstatus == 1))
-		.where(invoice.outstanding_amount > 0)
+		.where((invoice.outstanding_amount > 0) & (amount > 0))
 		.orderby(due, invoice.name)
 		.limit(limit)
 	)

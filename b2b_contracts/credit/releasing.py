@@ -11,7 +11,7 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, getdate, now_datetime
 
-from b2b_contracts.engine import approval, facts, rules
+from b2b_contracts.engine import approval, delivery, facts, rules
 from b2b_contracts.engine import gate as engine_gate
 from b2b_contracts.engine import release as engine_release
 from b2b_contracts.engine.gate import Decision
@@ -73,16 +73,23 @@ def role_required(hold) -> str | None:
 
 def role_to_lift(hold, case: facts.Case) -> str | None:
 	"""Return the role that lifting the hold of a customer takes: the one it was opened with, or more by now."""
-	return approval.highest([hold.required_role, engine_gate.requirement_of(case, _fired_stops(case)).role])
+	return approval.highest(
+		[hold.required_role, engine_gate.requirement_of(case, _fired_stops(hold, case)).role]
+	)
 
 
-def _fired_stops(case: facts.Case) -> tuple[rules.Finding, ...]:
-	return tuple(f for f in checking.stop_findings(case) if f.fired)
+def _fired_stops(hold, case: facts.Case) -> tuple[rules.Finding, ...]:
+	"""Return what keeps the hold of a customer up by itself: nothing where a person has set it."""
+	return stops.looked_at(case).get(hold.action, ()) if _is_automatic(hold) else ()
+
+
+def _is_automatic(hold) -> bool:
+	return rules.FORCED_HOLD not in {row.rule for row in hold.reasons}
 
 
 def may_advise() -> bool:
 	"""Whether the session user may advise, reject and force: credit roles, and those who stand in for them."""
-	return bool(approval.may_act_for([*_roles(), *_deputised_roles()], "Credit Controller"))
+	return bool(approval.may_act_for([*_roles(), *deputised_roles()], "Credit Controller"))
 
 
 def request(hold_name: str, reason: str):
@@ -189,10 +196,9 @@ def force_hold(customer: str, company: str, reason: str, action: str = facts.HOL
 	if stops.open_hold_of(standing.profile.name, [rules.FORCED_HOLD]):
 		frappe.throw(_("Customer {0} is on hold by hand already.").format(customer), ReleaseError)
 	role = approval.rule_role(standing.terms.rule_roles, rules.FORCED_HOLD, "") or "Credit Manager"
-	message = wording.reason(
-		rules.Finding(rules.FORCED_HOLD, reason, None, rules.TEXT, action=action), company_currency(company)
-	)
-	hold = holds.open_customer_hold(standing, action, rules.FORCED_HOLD, message, role)
+	finding = rules.Finding(rules.FORCED_HOLD, reason, None, rules.TEXT, action=action)
+	reasons = holds.reason_rows((finding,), company_currency(company))
+	hold = holds.open_customer_hold(standing, action, reasons, role)
 	values = {"forced_hold": 1, "forced_hold_action": action, "forced_hold_reason": reason}
 	frappe.db.set_value(holds.PROFILE_DOCTYPE, standing.profile.name, values, update_modified=False)
 	stops.refresh_status(standing.profile.name)
@@ -204,8 +210,8 @@ def force_hold(customer: str, company: str, reason: str, action: str = facts.HOL
 def lift(hold_name: str, reason: str):
 	"""Lift the hold or stop of a customer, within the mandate of whoever does it.
 
-	Lifting a stop by rating says that a person has reviewed the rating; lifting one by balance approves what is owed
-	beyond the stop until it is paid.
+	Lifting a stop by rating says that a person has reviewed the rating; lifting one by balance, or the delivery stop of the
+	limit, approves what is owed beyond it until it is paid. Other delivery stops are lifted for as long as a release lasts.
 	"""
 	reason = _written(reason)
 	doctype, profile = _reference(hold_name)
@@ -216,14 +222,13 @@ def lift(hold_name: str, reason: str):
 	gate = gates.lock(*standing.gate_key)
 	hold = _open(hold_name)
 	case = cases.load(standing, cases.subject_of_customer(customer, company), gate).case
-	findings = _fired_stops(case)
+	findings = _fired_stops(hold, case)
 	acted_as = _check_mandate(hold, role_to_lift(hold, case), None)
-	hold_rules = {row.rule for row in hold.reasons}
-	if rules.FORCED_HOLD in hold_rules:
+	if not _is_automatic(hold):
 		values = {"forced_hold": 0, "forced_hold_action": None, "forced_hold_reason": None}
 		frappe.db.set_value(holds.PROFILE_DOCTYPE, profile, values, update_modified=False)
 	excess = ZERO
-	for finding in findings if rules.FORCED_HOLD not in hold_rules else ():
+	for finding in findings:
 		if finding.rule == rules.STOP_BY_RATING:
 			frappe.db.set_value(
 				holds.PROFILE_DOCTYPE,
@@ -231,8 +236,10 @@ def lift(hold_name: str, reason: str):
 				{"rating_at_review": case.account.rating, "last_review": getdate()},
 				update_modified=False,
 			)
-		else:
-			excess = Decimal(finding.measured) - Decimal(finding.threshold)
+		elif finding.rule in (rules.STOP_BY_BALANCE, delivery.LIMIT):
+			excess = engine_release.approved_excess(
+				finding.measured, case.account.limit.ceiling, case.account.approved_excess
+			)
 	holds.close(
 		hold,
 		holds.RELEASED,
@@ -324,7 +331,7 @@ def _check_mandate(hold, required: str | None, doc) -> str:
 def _mandate(hold, required: str | None, read_doc: Callable) -> Mandate:
 	"""Return what the session user may do about a hold. `read_doc` gives what is held, None for a customer."""
 	required = required or "Credit Controller"
-	acting = approval.may_act_for([*_roles(), *_deputised_roles()], required)
+	acting = approval.may_act_for([*_roles(), *deputised_roles()], required)
 	if not acting:
 		why_not = _("Releasing {0} takes the role {1} or higher.").format(hold.reference_name, _(required))
 		return Mandate(why_not=why_not, title=_("Not within your mandate"))
@@ -345,7 +352,7 @@ def _stored(hold):
 	)
 
 
-def _deputised_roles() -> list[str]:
+def deputised_roles() -> list[str]:
 	"""Return the release roles of everybody whom the user stands in for today."""
 	today = getdate()
 	absent = frappe.get_all(

@@ -78,6 +78,27 @@ def whole_amount(doc) -> Decimal:
 	return money(doc.get("base_rounded_total") or doc.base_grand_total)
 
 
+def value_of_order_rows(quantities: dict[str, Decimal]) -> Decimal:
+	"""Return what customers owe for some quantities of rows of sales orders, {row: quantity}, gross in company currency."""
+	if not quantities:
+		return ZERO
+	item, order = frappe.qb.DocType("Sales Order Item"), frappe.qb.DocType(ORDER)
+	rows = (
+		frappe.qb.from_(item)
+		.join(order)
+		.on(order.name == item.parent)
+		.select(item.name, item.qty, item.base_net_amount, order.base_grand_total, order.base_net_total)
+		.where(item.name.isin(list(quantities)))
+		.run()
+	)
+	total = ZERO
+	for name, ordered, net, gross_total, net_total in rows:
+		gross = money(gross_total) / money(net_total) if net_total else Decimal(1)
+		share = min(Decimal(1), quantities[name] / money(ordered)) if ordered else Decimal(1)
+		total += money(net) * share * gross
+	return total
+
+
 def covering_orders(doc) -> tuple[str, ...]:
 	"""Return the sales orders that a delivery or invoice fulfils, in order of their names."""
 	fieldname = ORDER_FIELDS.get(doc.doctype)

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from .approval import AmountEscalation, MatrixRow, RuleRole
+from .disputes import STANDSTILL_DAYS
 from .exposure import Position
 from .limits import LIMITED, PERCENT_OF_ORDER, Limit
 from .money import ZERO
@@ -20,6 +21,7 @@ PARK_FOR_ASSESSMENT = "Park for Assessment"
 
 HOLD = "Hold"
 STOP = "Stop"
+DELIVERY_STOP = "Delivery Stop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,9 @@ class Policy:
 	overdue_tolerance_amount: Decimal = Decimal(500)
 	rating_stop_notches: int = 2
 	credit_horizon_days: int = 0
+	delivery_stop_days: int = 15
+	delivery_age_days: int = 30
+	dispute_standstill_days: int = STANDSTILL_DAYS
 	release_grace_days: int = 7
 	release_max_days: int = 60
 	require_po: bool = False
@@ -106,6 +111,23 @@ class Overdue:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrears:
+	"""What stops deliveries beside the balance (requirements §2.4).
+
+	`late` and `aged` are undisputed items past the policy's `delivery_stop_days` and `delivery_age_days`, in the limit's
+	currency. `standing_still` is for how many days the dispute `dispute` has waited for the customer, 0 where none has for
+	longer than the policy allows. `lifted` are the delivery rules that a person has lifted for a while.
+	"""
+
+	late: Decimal = ZERO
+	aged: Decimal = ZERO
+	standing_still: int = 0
+	dispute: str = ""
+	has_good_plan: bool = False
+	lifted: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
 	"""The credit group of the customer, in the group's currency.
 
@@ -133,6 +155,7 @@ class Case:
 	instruments: tuple[Instrument, ...] = ()
 	lodged: tuple[Instrument, ...] = ()
 	group: Group | None = None
+	arrears: Arrears = Arrears()
 
 	@property
 	def is_unassessed(self) -> bool:

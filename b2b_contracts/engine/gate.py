@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from . import approval, ways_out
+from . import approval, delivery, ways_out
 from .exposure import overshoot, utilisation
 from .facts import STOP, Case
 from .money import ZERO
@@ -26,7 +26,7 @@ HELD = "Held"
 STOPPED = "Stopped"
 
 # Rules that measure a limit: how far it is exceeded finds the row of the approval matrix.
-GRADED_BY_MATRIX = (LIMIT_USE, GROUP_LIMIT, PREPAYMENT, STOP_BY_BALANCE)
+GRADED_BY_MATRIX = (LIMIT_USE, GROUP_LIMIT, PREPAYMENT, STOP_BY_BALANCE, delivery.LIMIT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,24 @@ def undisputed_rest(overdue: Decimal, credits: Decimal) -> Decimal:
 	return max(ZERO, overdue - max(ZERO, credits))
 
 
+def chased_instalments(
+	instalments: list[tuple[date, Decimal]], open_amount: Decimal, aside: Decimal
+) -> list[tuple[date, Decimal]]:
+	"""Return what is still chased of some instalments (due date, amount), earliest first, as (due date, amount).
+
+	Payments went to the earliest, so `open_amount` is what is open of the latest of them; and `aside`, what is disputed
+	or in a payment plan (requirements §3), is again the earliest of that.
+	"""
+	left = max(ZERO, open_amount - max(ZERO, aside))
+	found = []
+	for due, amount in reversed(instalments):
+		part = min(left, amount)
+		if part > 0:
+			found.append((due, part))
+		left -= part
+	return found[::-1]
+
+
 def original_due_date(due: date, earlier: Iterable[date]) -> date | None:
 	"""Return the earliest date that a debt was due before it was billed or booked anew, None when `due` is that date.
 

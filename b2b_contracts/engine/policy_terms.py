@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from . import facts
 from .approval import AmountEscalation, MatrixRow, RuleRole
+from .disputes import STANDSTILL_DAYS
 
 TERM_FIELDS = (
 	"company",
@@ -18,6 +19,9 @@ TERM_FIELDS = (
 	"overdue_tolerance_amount",
 	"rating_stop_notches",
 	"credit_horizon_days",
+	"delivery_stop_days",
+	"delivery_age_days",
+	"dispute_standstill_days",
 	"release_grace_days",
 	"release_max_days",
 	"response_hours",
@@ -29,6 +33,8 @@ TERM_FIELDS = (
 	"require_po",
 	"review_overdue_action",
 )
+# Terms that versions of before do not have, and what holds there.
+_LATER_TERMS = {"delivery_stop_days": 15, "delivery_age_days": 30, "dispute_standstill_days": STANDSTILL_DAYS}
 CHILD_FIELDS = {
 	"approval_matrix": ("from_percent", "to_percent", "risk_class", "role", "security_required"),
 	"rule_roles": ("rule", "risk_class", "up_to", "role"),
@@ -60,6 +66,7 @@ def policy_of(name: str, version: int, company: str, currency: str, terms: Mappi
 		overdue_tolerance_amount=number(terms["overdue_tolerance_amount"]),
 		rating_stop_notches=int(number(terms["rating_stop_notches"])),
 		credit_horizon_days=int(number(terms["credit_horizon_days"])),
+		**{field: _days(terms, field, standard) for field, standard in _LATER_TERMS.items()},
 		release_grace_days=int(number(terms["release_grace_days"])),
 		release_max_days=int(number(terms["release_max_days"])),
 		require_po=bool(number(terms["require_po"])),
@@ -73,6 +80,11 @@ def policy_of(name: str, version: int, company: str, currency: str, terms: Mappi
 			AmountEscalation(number(r["amount_over_limit"]), r["role"]) for r in terms["amount_escalation"]
 		),
 	)
+
+
+def _days(terms: Mapping, field: str, standard: int) -> int:
+	value = terms.get(field)
+	return standard if value is None else int(number(value))
 
 
 def matrix_rows(rows: Iterable[Mapping]) -> tuple[MatrixRow, ...]:

@@ -32,6 +32,11 @@ def notches_down(reviewed: str, current: str) -> int:
 	return max(0, _BUREAU_NOTCH[current] - _BUREAU_NOTCH[reviewed])
 
 
+def is_at_most(rating: str, ceiling: str) -> bool:
+	"""Return whether a bureau rating is `ceiling` or worse; an empty rating is not."""
+	return bool(rating) and _BUREAU_NOTCH[rating] >= _BUREAU_NOTCH[ceiling]
+
+
 def issuer_at_least(rating: str, floor: str) -> bool:
 	"""Return whether an issuer's rating is `floor` or better; an unknown or empty rating is not."""
 	if floor not in _ISSUER_NOTCH:

@@ -38,6 +38,8 @@ INDEXES = (
 			"outstanding_amount",
 			"due_date",
 			"b2b_original_due_date",
+			"b2b_disputed_amount",
+			"b2b_planned_amount",
 			"party_account_currency",
 			"conversion_rate",
 		),

@@ -9,9 +9,12 @@ import frappe
 
 from b2b_contracts.credit.notices import (
 	CUSTOMER_TEMPLATE,
+	LIFTED_TEMPLATE,
 	REJECTED_TEMPLATE,
 	RELEASED_TEMPLATE,
 	SELLER_TEMPLATE,
+	STOP_CUSTOMER_TEMPLATE,
+	STOP_TEMPLATE,
 )
 from b2b_contracts.setup import marks
 
@@ -54,6 +57,27 @@ hold.valid_until %} until {{ frappe.utils.format_date(hold.valid_until) }}{% end
 <p>Reason: {{ (hold.reject_reason or "") | e }}</p>
 <p>Change the order to have it decided again, or close it.</p>
 <p><a href="{{ link }}">See the hold</a></p>""",
+	),
+	STOP_TEMPLATE: (
+		"Deliveries to {{ hold.customer_name }} are stopped",
+		"""<p>Hello,</p>
+<p>Nothing is delivered to <b>{{ hold.customer_name | e }}</b> until this is settled:</p>
+<ul>{% for reason in reasons %}<li>{{ reason | e }}</li>{% endfor %}</ul>
+<p>The stop lifts itself as soon as its cause has gone. Orders that are paid for in advance are delivered.</p>
+<p><a href="{{ link }}">See the stop</a></p>""",
+	),
+	STOP_CUSTOMER_TEMPLATE: (
+		"Your deliveries from {{ company }}",
+		"""<p>Dear {{ customer_name | e }},</p>
+<p>We cannot deliver your orders at the moment, as there are open items on your account. Please have a look at our
+statements and reminders, or just reply to this mail: we are glad to find a way with you.</p>
+<p>Kind regards<br>{{ company | e }}</p>""",
+	),
+	LIFTED_TEMPLATE: (
+		"Deliveries to {{ hold.customer_name }} go on",
+		"""<p>Hello,</p>
+<p>The stop of <b>{{ hold.customer_name | e }}</b> has lifted itself: its orders may be delivered again.</p>
+<p><a href="{{ link }}">See the stop that was</a></p>""",
 	),
 }
 

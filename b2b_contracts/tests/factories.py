@@ -362,6 +362,52 @@ def make_payment(
 	return _finished(doc, submit)
 
 
+def make_plan(
+	*rows: tuple[Document | str, float | None], approved_by: str | None = "credit_manager", **fields
+) -> Document:
+	"""Agree on a payment plan of invoices of one customer: (invoice, amount), no amount for all that is outstanding.
+
+	Three monthly instalments from today, secured; approved by one of `scaffold.USERS`, None leaves a draft.
+	"""
+	first = frappe.db.get_value("Sales Invoice", _name(rows[0][0]), ["customer", "company"], as_dict=True)
+	if "security" not in fields:
+		with as_user("Administrator"):
+			fields["security"] = make_security(first.customer, 1, company=first.company).name
+	doc = frappe.get_doc(
+		{
+			"doctype": "Payment Plan",
+			**first,
+			"reason": "Two of its own customers pay late.",
+			"first_instalment_date": nowdate(),
+			"number_of_instalments": 3,
+			"invoices": [{"sales_invoice": _name(invoice), "amount": amount} for invoice, amount in rows],
+			**fields,
+		}
+	).insert()
+	if approved_by:
+		with as_user(approved_by):
+			doc.submit()
+	return doc
+
+
+def make_dispute(*rows: tuple[Document | str, float | None], submit: bool = True, **fields) -> Document:
+	"""Dispute invoices of one customer: (invoice, amount), no amount for all that is open."""
+	first = frappe.db.get_value("Sales Invoice", _name(rows[0][0]), ["customer", "company"], as_dict=True)
+	doc = frappe.get_doc(
+		{
+			"doctype": "Dispute",
+			**first,
+			"root_cause": "Delivery",
+			"description": "Two boxes were missing.",
+			"invoices": [
+				{"sales_invoice": _name(invoice), "disputed_amount": amount} for invoice, amount in rows
+			],
+			**fields,
+		}
+	)
+	return _finished(doc, submit)
+
+
 def make_journal(
 	customer: Document | str,
 	amount: float,
@@ -427,6 +473,18 @@ def make_stock_entry(
 		}
 	)
 	return _finished(doc, submit)
+
+
+def make_supplier() -> str:
+	"""Make a supplier; returns its name."""
+	doc = frappe.get_doc(
+		{
+			"doctype": "Supplier",
+			"supplier_name": f"B2B Supplier {_unique()}",
+			"supplier_group": frappe.db.get_value("Supplier Group", {"is_group": 0}),
+		}
+	)
+	return doc.insert(ignore_permissions=True).name
 
 
 def make_outgoing_account() -> Document:

@@ -624,7 +624,7 @@ class TestGoods(BookTestCase):
 	def assert_live(self, book: dict):
 		"""Assert that a book says of today what decisions read."""
 		member = (self.customer, COMPANY)
-		live = position_facts.books_of([member], date(2000, 1, 1))[member].position
+		live = position_facts.books_of([member], position_facts.Since(*[date(2000, 1, 1)] * 3))[member].position
 		expected = {
 			field: Decimal(str(getattr(live, field))).quantize(CENT)
 			for field in position(book, self.customer)

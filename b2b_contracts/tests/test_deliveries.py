@@ -262,7 +262,7 @@ class TestRefusals(DeliveryTestCase):
 		with self.assertRaises(CreditHoldError):
 			# Made and submitted in one go, as a subscription does: the rollback takes the draft with it.
 			make.make_invoice(self.customer, 12_000)
-		with patch.object(notices, "_bell") as bell:
+		with patch.object(notices, "bell") as bell:
 			frappe.db.rollback()
 		(doctype, name, users, _text), _kwargs = bell.call_args
 		self.assertEqual((doctype, name), ("Customer", self.customer.name))

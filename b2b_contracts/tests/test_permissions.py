@@ -90,6 +90,17 @@ MATRIX = {
 		**dict.fromkeys((*DECIDERS, "Credit Controller", "Sales Manager", "Account Manager"), "rwc"),
 		**dict.fromkeys(("Credit Auditor", "Board"), "r"),
 	},
+	"Dispute": {
+		**dict.fromkeys(DECIDERS, "rwcdsx"),
+		**dict.fromkeys(("Credit Controller", "Collector", "Accounts Manager"), "rwcsx"),
+		**dict.fromkeys(("Accounts User", *SELLERS), "rwc"),
+		**dict.fromkeys(("Contract Manager", "Credit Auditor", "Board", "Auditor"), "r"),
+	},
+	"Payment Plan": {
+		**dict.fromkeys(DECIDERS, "rwcdsx"),
+		**dict.fromkeys(("Credit Controller", "Collector"), "rwcs"),
+		**dict.fromkeys(("Credit Auditor", "Board", *SELLERS, *READERS), "r"),
+	},
 	"Policy Back-test": {**dict.fromkeys(DECIDERS, "rwcd"), "Credit Auditor": "r"},
 }
 ROLES = sorted(

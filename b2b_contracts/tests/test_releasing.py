@@ -396,7 +396,7 @@ class TestCustomerHolds(ReleaseTestCase):
 		with as_user("cfo"):
 			api.lift_hold(stop.name, "Pays tomorrow")
 		stop.reload()
-		self.assertEqual((flt(stop.approved_excess), stop.excess_active), (1_000, 1))
+		self.assertEqual((flt(stop.approved_excess), stop.excess_active), (3_000, 1))
 		clearing.clear_waiting(self.customer.name, COMPANY)
 		self.profile.reload()
 		self.assertEqual(self.profile.status, "Open")

@@ -57,6 +57,10 @@ RULE_ROLES = (
 	RuleRole("Security", "Credit Manager"),
 	RuleRole("Credit Stop: Balance", "Credit Manager"),
 	RuleRole("Credit Stop: Rating", "Credit Manager"),
+	RuleRole("Delivery: Limit", "Credit Manager"),
+	RuleRole("Delivery: Age", "Credit Manager"),
+	RuleRole("Delivery: Dunning", "Credit Manager"),
+	RuleRole("Delivery: Dispute", "Credit Manager"),
 	RuleRole("Forced Hold", "Credit Manager"),
 	RuleRole("No Profile", "Credit Manager"),
 )

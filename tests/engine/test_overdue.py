@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from b2b_contracts.engine.overdue import (
 	bills_again,
+	chased_instalments,
 	latest_due_date_that_counts,
 	original_due_date,
 	undisputed_rest,
@@ -65,3 +66,24 @@ def test_the_original_due_date_is_never_later_and_only_given_when_it_is_earlier(
 )
 def test_which_invoice_stands_for_a_credit(credited, billed, again):
 	assert bills_again(money(credited), money(billed)) is again
+
+
+DUES = [date(2026, 1, 15), date(2026, 2, 15), date(2026, 3, 15)]
+AMOUNTS = st.decimals(min_value=0, max_value=10**6, places=2)
+
+
+@given(st.lists(AMOUNTS, min_size=3, max_size=3), AMOUNTS, AMOUNTS)
+def test_what_is_chased_of_instalments_is_what_is_open_and_not_set_aside(amounts, open_amount, aside):
+	instalments = list(zip(DUES, amounts, strict=True))
+	chased = chased_instalments(instalments, open_amount, aside)
+	assert sum(amount for _due, amount in chased) == min(sum(amounts), max(0, open_amount - aside))
+	assert [due for due, _amount in chased] == sorted(due for due, _amount in chased)
+	assert all(0 < amount <= dict(instalments)[due] for due, amount in chased)
+
+
+def test_the_earliest_instalment_is_paid_first_and_disputed_next():
+	instalments = [(due, money(100)) for due in DUES]
+	assert chased_instalments(instalments, money(300), money(0)) == instalments
+	assert chased_instalments(instalments, money(250), money(0)) == [(DUES[0], money(50)), *instalments[1:]]
+	assert chased_instalments(instalments, money(250), money(70)) == [(DUES[1], money(80)), instalments[2]]
+	assert chased_instalments(instalments, money(60), money(60)) == []

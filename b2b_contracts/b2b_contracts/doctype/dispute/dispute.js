@@ -1,0 +1,125 @@
+// Dispute: what is disputed, whose turn it is, and what can be done about it.
+(() => {
+	const API = "b2b_contracts.collections_api";
+	const RUNNING = ["Open", "In Progress", "Waiting for Customer"];
+	const COLOUR = { Open: "orange", "In Progress": "blue", "Waiting for Customer": "yellow" };
+
+	frappe.ui.form.on("Dispute", {
+		setup(frm) {
+			frm.set_query("sales_invoice", "invoices", () => ({
+				filters: {
+					customer: frm.doc.customer,
+					company: frm.doc.company,
+					docstatus: 1,
+					is_return: 0,
+					outstanding_amount: [">", 0],
+				},
+			}));
+		},
+		refresh(frm) {
+			say_how_it_stands(frm);
+			frm.toggle_display("section_progress", Boolean((frm.doc.progress || []).length));
+			frm.toggle_display("section_resolution", Boolean(frm.doc.resolved_on));
+			if (frm.doc.docstatus !== 1 || !RUNNING.includes(frm.doc.status)) return;
+			if (frappe.perm.has_perm("Dispute", 0, "write", frm.doc)) add_buttons(frm);
+		},
+		customer(frm) {
+			frm.clear_table("invoices");
+			frm.refresh_field("invoices");
+		},
+	});
+
+	function say_how_it_stands(frm) {
+		const { doc } = frm;
+		if (frm.is_new()) return;
+		if (doc.docstatus === 0) {
+			frm.set_intro(
+				__("Reported only: nothing is set aside before a credit controller takes it up by submitting it."),
+				"orange"
+			);
+			return;
+		}
+		if (!RUNNING.includes(doc.status)) return;
+		const days = frappe.datetime.get_day_diff(frappe.datetime.get_today(), doc.last_progress_on);
+		const amount = format_currency(doc.open_amount, doc.currency);
+		frm.set_intro(
+			doc.next_action_by === "Customer"
+				? __("{0} is set aside. It is the customer's turn; the last progress was {1} days ago.", [amount, days])
+				: __("{0} is set aside. It is our turn; the last progress was {1} days ago.", [amount, days]),
+			COLOUR[doc.status]
+		);
+	}
+
+	function add_buttons(frm) {
+		frm.add_custom_button(__("Note"), () => note(frm, "Note"), __("Progress"));
+		frm.add_custom_button(__("Customer's answer"), () => note(frm, "Customer Answer"), __("Progress"));
+		if (frappe.model.can_create("Sales Invoice"))
+			frm.add_custom_button(__("Credit note"), () => credit(frm), __("Settle"));
+		frm.add_custom_button(
+			__("Accept without a credit note"),
+			() => settle(frm, "Resolved: Accepted", __("How it was put right")),
+			__("Settle")
+		);
+		frm.add_custom_button(
+			__("Reject, or withdrawn"),
+			() => settle(frm, "Resolved: Rejected", __("Why all is owed")),
+			__("Settle")
+		);
+	}
+
+	function note(frm, entry) {
+		const is_answer = entry === "Customer Answer";
+		frappe.prompt(
+			[
+				{ fieldname: "text", fieldtype: "Small Text", label: __("What was said or done"), reqd: 1 },
+				{
+					fieldname: "next_action_by",
+					fieldtype: "Select",
+					label: __("Next action by"),
+					options: [
+						{ value: "Us", label: __("Us", null, "Dispute") },
+						{ value: "Customer", label: __("Customer", null, "Dispute") },
+					],
+					default: is_answer ? "Us" : frm.doc.next_action_by,
+					reqd: 1,
+				},
+			],
+			async (values) => {
+				await frappe.xcall(`${API}.add_dispute_entry`, { dispute: frm.doc.name, entry, ...values });
+				frm.reload_doc();
+			},
+			is_answer ? __("Customer's answer") : __("Note"),
+			__("Save")
+		);
+	}
+
+	function settle(frm, status, label) {
+		frappe.prompt(
+			{ fieldname: "resolution", fieldtype: "Small Text", label, reqd: 1 },
+			async ({ resolution }) => {
+				await frappe.xcall(`${API}.settle_dispute`, { dispute: frm.doc.name, status, resolution });
+				frm.reload_doc();
+			},
+			__(status, null, "Dispute"),
+			__("Settle")
+		);
+	}
+
+	function credit(frm) {
+		const open = frm.doc.invoices.filter((row) => row.open_amount);
+		const make = (invoice) =>
+			frappe.model.open_mapped_doc({ method: `${API}.make_credit_note`, frm, args: { invoice } });
+		if (open.length === 1) return make(open[0].sales_invoice);
+		frappe.prompt(
+			{
+				fieldname: "invoice",
+				fieldtype: "Select",
+				label: __("Invoice"),
+				options: open.map((row) => row.sales_invoice),
+				reqd: 1,
+			},
+			({ invoice }) => make(invoice),
+			__("Credit note")
+		);
+	}
+})();

@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class DisputeInvoice(Document):
+	"""How much of one invoice is disputed, in the currency of its receivable account."""

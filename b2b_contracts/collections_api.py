@@ -1,0 +1,95 @@
+"""What the desk and other software may call about disputes. Every method checks permission first and is typed.
+
+Amounts are numbers in the currency of the invoices' receivable account. Errors are Frappe's: `PermissionError` without
+the right, `ValidationError` (with a sentence that says what to do) for everything else.
+"""
+
+import json
+
+import frappe
+from frappe import _
+
+from b2b_contracts.collections import disputes
+from b2b_contracts.permissions import is_in_portfolio
+
+
+@frappe.whitelist(methods=["POST"])
+def report_dispute(
+	invoices: str | list,
+	root_cause: str,
+	description: str,
+	raised_by: str = "Customer",
+	next_action_by: str = "Us",
+) -> dict:
+	"""Open a dispute of some invoices of one customer: `[{sales_invoice, disputed_amount}]`; without an amount all that is
+	open is disputed. It is taken up at once by whoever may, and waits as a draft for a credit controller otherwise.
+	Returns `{name, status, docstatus, open_amount}`.
+	"""
+	rows = json.loads(invoices) if isinstance(invoices, str) else invoices
+	frappe.has_permission("Dispute", "create", throw=True)
+	if not rows:
+		frappe.throw(_("Name at least one invoice that is disputed."))
+	doc = disputes.new(rows, root_cause, description, raised_by, next_action_by)
+	_need_customer(doc.customer)
+	doc.insert()
+	if doc.has_permission("submit"):
+		doc.submit()
+	return _answer(doc)
+
+
+@frappe.whitelist()
+def disputable_invoices(customer: str, company: str) -> list[dict]:
+	"""Return what of a customer's open invoices can still be disputed, the oldest first: `[{sales_invoice, due_date,
+	outstanding, free, currency}]`. Sellers, who may not read invoices, may for their own customers."""
+	_need_customer(customer)
+	return disputes.disputable(customer, company)
+
+
+@frappe.whitelist()
+def make_dispute(source_name: str, target_doc: str | None = None) -> dict:
+	"""Return a dispute of a Sales Invoice that is not saved yet, for a form."""
+	frappe.has_permission("Dispute", "create", throw=True)
+	frappe.has_permission("Sales Invoice", "read", source_name, throw=True)
+	return disputes.new([{"sales_invoice": source_name}]).as_dict()
+
+
+@frappe.whitelist(methods=["POST"])
+def add_dispute_entry(dispute: str, entry: str, text: str, next_action_by: str | None = None) -> dict:
+	"""Note what was said or done in a running dispute (Note, Customer Answer or Resolution Step), and whose turn it is (Us
+	or Customer). Returns `{name, status, docstatus, open_amount}`."""
+	frappe.has_permission("Dispute", "write", dispute, throw=True)
+	return _answer(disputes.add_entry(dispute, entry, text, next_action_by))
+
+
+@frappe.whitelist(methods=["POST"])
+def settle_dispute(dispute: str, status: str, resolution: str) -> dict:
+	"""End a running dispute without a credit note: `Resolved: Accepted` (goods were replaced, say) or `Resolved: Rejected`,
+	which a withdrawal is too. Returns `{name, status, docstatus, open_amount}`."""
+	frappe.has_permission("Dispute", "write", dispute, throw=True)
+	return _answer(disputes.settle(dispute, status, resolution))
+
+
+@frappe.whitelist()
+def make_credit_note(source_name: str, target_doc: str | None = None, invoice: str | None = None) -> dict:
+	"""Return a credit note over what a dispute still disputes of an invoice (its first open one, when none is named), not
+	saved yet, for a form. Submitting it settles that part of the dispute."""
+	frappe.has_permission("Dispute", "read", source_name, throw=True)
+	frappe.has_permission("Sales Invoice", "create", throw=True)
+	# A form hands its own arguments over in the flags.
+	invoice = invoice or (frappe.flags.args or {}).get("invoice")
+	return disputes.credit_note_for(source_name, invoice).as_dict()
+
+
+def _need_customer(customer: str) -> None:
+	frappe.has_permission("Customer", "read", customer, throw=True)
+	if not is_in_portfolio(customer):
+		frappe.throw(_("Customer {0} is not in your portfolio.").format(customer), frappe.PermissionError)
+
+
+def _answer(dispute) -> dict:
+	return {
+		"name": dispute.name,
+		"status": dispute.status,
+		"docstatus": int(dispute.docstatus),
+		"open_amount": dispute.open_amount,
+	}

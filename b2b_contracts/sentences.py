@@ -9,6 +9,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from b2b_contracts.engine import delivery, rules, security, ways_out
+from b2b_contracts.engine.delivery import Lift
 from b2b_contracts.engine.gate import Requirement
 from b2b_contracts.engine.money import HUNDRED
 from b2b_contracts.engine.ratings import INSOLVENT
@@ -92,6 +93,19 @@ class Speaker:
 		if over > 0 and over.is_finite():
 			return _("Approval by {0}: {1} over the limit.").format(role, self.percent(over * HUNDRED))
 		return _("Approval by {0}.").format(role)
+
+	def lift(self, lift: Lift, currency: str) -> str:
+		"""Return one sentence that says what would lift a stop."""
+		_ = self.translate
+		if lift.kind == delivery.PAY:
+			return _("The customer pays {0}, the oldest items first.").format(
+				self.money(lift.amount, currency)
+			)
+		if lift.kind == delivery.ANSWER:
+			return _("The customer answers in dispute {0}.").format(lift.name)
+		if lift.kind == delivery.REVIEW:
+			return _("A person reviews the rating.")
+		return _("A person lifts it.")
 
 	def why_not_counted(self, reason: str) -> str:
 		"""Return why a security instrument does not count."""

@@ -20,7 +20,8 @@ Everything is as the books say it today. What they do not keep is left out, neve
   beside a manual limit of 0 and the days of the payment terms are today's at all times. That a rating was taken away
   cannot be said. Forced holds are those that have a Credit Hold. Before a profile was made there is none.
 - **Groups** have the limits that their versions tell. **Security** is as it is today, since it was entered.
-- **Disputes and payment plans** are no documents yet: their sheets are empty.
+- **Disputes** count since they were opened, **payment plans** since their first instalment was paid (`book_set_aside.py`).
+  Of an invoice that is in a plan in part, payments lower in the book what is chased, and not what is in the plan.
 
 How money and debts, and goods and invoices, are put together is said in `book_receivables.py` and `book_goods.py`.
 """
@@ -39,7 +40,7 @@ from frappe.utils import formatdate, getdate
 from b2b_contracts.backtest import book_format
 from b2b_contracts.permissions import RESTRICTING, sees_everything
 
-from . import book_facts, book_goods, book_profiles, private_files
+from . import book_facts, book_goods, book_profiles, book_set_aside, private_files
 from .account_facts import company_currency
 from .book_facts import DELIVERY, ORDER, Scope
 from .book_receivables import VOUCHER, Receivables
@@ -165,6 +166,8 @@ def _collect(scope: Scope, scratch: Scratch, tell: Progress) -> None:
 	tell(0.7, _("Putting together what bills what"))
 	book_goods.match(scratch)
 	_write_invoices(scratch)
+	book_set_aside.add_disputes(scope, scratch)
+	book_set_aside.add_plans(scope, scratch)
 	tell(0.8, _("Reading profiles and security"))
 	book_profiles.add_profiles(scope, scratch)
 	book_profiles.add_securities(scope, scratch)

@@ -620,6 +620,109 @@ def securities(after: str, scope: Scope) -> list[frappe._dict]:
 	)
 
 
+# ------------------------------------------------------------------ what was set aside
+def disputes(after: str, scope: Scope) -> list[frappe._dict]:
+	"""Return some disputes that were taken up, in the order of their names: with their invoices, when an answer was noted,
+	and the credit notes that were made from them. Left out are those that ended before the period, and those that were
+	cancelled on the day they were entered."""
+	doc, step = frappe.qb.DocType("Dispute"), frappe.qb.DocType("Dispute Progress")
+	stood = (Date(doc.modified) > Date(doc.creation)) & (doc.modified >= scope.from_date)
+	running = doc.resolved_on.isnull() | (doc.resolved_on >= scope.from_date)
+	found = (
+		_of_customers(frappe.qb.from_(doc), doc, doc.customer, scope)
+		.where((doc.name > after) & (doc.opened_on <= scope.to_date))
+		.where(((doc.docstatus == 1) & running) | ((doc.docstatus == 2) & stood))
+		.select(*(doc[f] for f in ("name", "customer", "company", "currency", "docstatus", "status")))
+		.select(*(doc[f] for f in ("opened_on", "resolved_on", "creation", "modified")))
+		.orderby(doc.name)
+		.limit(scope.batch)
+		.run(as_dict=True)
+	)
+	names = [row.name for row in found]
+	if not names:
+		return []
+	invoices = _invoices_of("Dispute", names, "disputed_amount", "credited_amount")
+	noted = _lists(
+		frappe.qb.from_(step)
+		.where((step.parenttype == "Dispute") & step.parent.isin(names))
+		.select(step.parent, step.noted_on)
+		.run()
+	)
+	credit_notes = _credit_notes_of(names, {row.sales_invoice for rows in invoices.values() for row in rows})
+	for row in found:
+		row.invoices, row.credit_notes = invoices.get(row.name, []), credit_notes.get(row.name, [])
+		row.noted = [at for (at,) in noted.get(row.name, ())]
+	return found
+
+
+def _credit_notes_of(disputes: list[str], invoices: set[str]) -> dict[str, list[frappe._dict]]:
+	"""Return the credit notes that were made from some disputes about some invoices, the oldest first."""
+	note = frappe.qb.DocType(INVOICE)
+	if not invoices:
+		return {}
+	return _by(
+		frappe.qb.from_(note)
+		.where(note.return_against.isin(sorted(invoices)) & note.b2b_dispute.isin(disputes))
+		.where((note.docstatus == 1) & (note.is_return == 1))
+		.select(*(note[f] for f in ("b2b_dispute", "return_against", "posting_date", "creation", "currency")))
+		.select(
+			*(note[f] for f in ("grand_total", "rounded_total", "base_grand_total", "base_rounded_total"))
+		)
+		.orderby(note.creation)
+		.run(as_dict=True),
+		"b2b_dispute",
+	)
+
+
+def plans(after: str, scope: Scope) -> list[frappe._dict]:
+	"""Return some payment plans that became active, in the order of their names: with their invoices, and when they noted
+	something about themselves. Left out are those that ended before the period."""
+	doc, comment = frappe.qb.DocType("Payment Plan"), frappe.qb.DocType("Comment")
+	ended = Coalesce(doc.completed_on, doc.broken_on, Case().when(doc.docstatus == 2, Date(doc.modified)))
+	found = (
+		_of_customers(frappe.qb.from_(doc), doc, doc.customer, scope)
+		.where((doc.name > after) & (doc.docstatus > 0) & (doc.activated_on <= scope.to_date))
+		.where((doc.status != "Approved") & (ended.isnull() | (ended >= scope.from_date)))
+		.select(*(doc[f] for f in ("name", "customer", "company", "currency", "docstatus", "status")))
+		.select(*(doc[f] for f in ("activated_on", "completed_on", "broken_on", "modified")))
+		.orderby(doc.name)
+		.limit(scope.batch)
+		.run(as_dict=True)
+	)
+	names = [row.name for row in found]
+	if not names:
+		return []
+	invoices = _invoices_of("Payment Plan", names, "amount")
+	noted = _lists(
+		frappe.qb.from_(comment)
+		.where((comment.reference_doctype == "Payment Plan") & comment.reference_name.isin(names))
+		.where(comment.comment_type == "Info")
+		.select(comment.reference_name, comment.creation)
+		.orderby(comment.creation)
+		.run()
+	)
+	for row in found:
+		row.invoices = invoices.get(row.name, [])
+		row.noted = [at for (at,) in noted.get(row.name, ())]
+	return found
+
+
+def _invoices_of(doctype: str, names: list[str], *fields: str) -> dict[str, list[frappe._dict]]:
+	"""Return the rows of some disputes or plans with what their invoices are worth in the company's currency."""
+	row, invoice = frappe.qb.DocType(f"{doctype} Invoice"), frappe.qb.DocType(INVOICE)
+	return _by(
+		frappe.qb.from_(row)
+		.join(invoice)
+		.on(invoice.name == row.sales_invoice)
+		.where((row.parenttype == doctype) & row.parent.isin(names))
+		.select(row.parent, row.sales_invoice, invoice.conversion_rate, *(row[f] for f in fields))
+		.orderby(row.parent)
+		.orderby(row.idx)
+		.run(as_dict=True),
+		"parent",
+	)
+
+
 def rates(currencies: Iterable[str], main: str, scope: Scope) -> list[frappe._dict]:
 	"""Return the exchange rates between some currencies and the main one until the end of the period."""
 	rate, others = frappe.qb.DocType("Currency Exchange"), [c for c in currencies if c != main]

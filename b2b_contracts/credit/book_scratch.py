@@ -40,6 +40,8 @@ NAMED = {
 	"company": "C",
 	"credit_group": "G",
 	"security": "SE",
+	"dispute": "DI",
+	"plan": "PP",
 	"order": "SO",
 	"delivery": "DN",
 	"invoice": "SI",
@@ -218,6 +220,15 @@ class Scratch:
 				(name,),
 			).fetchall()
 			yield name, (customer, company), moment, json.loads(cells), json.loads(instalments), parts
+
+	def moments_of_invoices(self, names: Iterable[str]) -> dict[str, str]:
+		"""Return when some invoices come in; those that are not in the book are left out."""
+		self._db.execute("create index if not exists by_name on invoice (name)")
+		rows = (
+			self._one("select name, min(moment) from invoice where name = ?", name)
+			for name in sorted(set(names))
+		)
+		return {name: at for name, at in rows if name}
 
 	def members(self) -> list[Member]:
 		"""Return the customers of all rows, in their companies."""

@@ -9,7 +9,17 @@ from b2b_contracts.engine import gate as engine_gate
 from b2b_contracts.engine.gate import Decision
 from b2b_contracts.engine.money import HUNDRED
 
-from . import cases, checking, holds, policies, position_facts, releasing, wording
+from . import (
+	cases,
+	checking,
+	holds,
+	policies,
+	position_facts,
+	releasing,
+	stopped_customers,
+	stops,
+	wording,
+)
 from .account_facts import company_currency
 from .cases import Loaded, Standing
 
@@ -120,9 +130,16 @@ def _open_holds(customer: str, company: str, case: facts.Case) -> list[dict]:
 	)
 	found = [frappe.get_doc("Credit Hold", name) for name in names]
 	return [
-		_hold(hold, releasing.role_to_lift(hold, case) if _is_of_customer(hold) else hold.required_role)
+		_hold_of_customer(hold, case) if _is_of_customer(hold) else _hold(hold, hold.required_role)
 		for hold in found
 	]
+
+
+def _hold_of_customer(hold, case: facts.Case) -> dict:
+	shape = _hold(hold, releasing.role_to_lift(hold, case))
+	by = {row.rule for row in hold.reasons}
+	kept = hold.action in stops.KEEP_GOODS
+	return shape | {"lifted_by": stopped_customers.what_lifts(hold, by, case) if kept else []}
 
 
 def _is_of_customer(hold) -> bool:

@@ -26,6 +26,7 @@ percent_text = _here.percent
 reason = _here.reason
 measured_text = _here.measured
 why_not_counted = _here.why_not_counted
+lift = _here.lift
 
 
 def way_out(way: WayOut, decision: Decision, currency: str) -> str:

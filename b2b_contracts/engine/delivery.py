@@ -4,7 +4,7 @@ A case here has no order in hand: its balance is measured with the goods that ar
 these rules parks a new order; each is passed by goods that are paid for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -13,7 +13,17 @@ from .facts import DELIVERY_STOP, Case
 from .money import ZERO
 from .overdue import undisputed_rest
 from .ratings import is_at_most
-from .rules import AMOUNT, DAYS, Finding, is_stopped_by_balance, net_balance
+from .rules import (
+	AMOUNT,
+	DAYS,
+	FORCED_HOLD,
+	STOP_BY_BALANCE,
+	STOP_BY_RATING,
+	Finding,
+	is_stopped_by_balance,
+	net_balance,
+)
+from .ways_out import cut_net_of
 
 LIMIT = "Delivery: Limit"
 AGE = "Delivery: Age"
@@ -58,6 +68,46 @@ def firing(case: Case) -> tuple[Finding, ...]:
 	"""Return what stops the deliveries of a customer. A balance beyond the credit stop is not told of twice."""
 	stopped = is_stopped_by_balance(case)
 	return tuple(f for f in look(case) if f.fired and not (stopped and f.rule == LIMIT))
+
+
+PAY, ANSWER, REVIEW, PERSON = "pay", "answer", "review", "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+	"""What would lift a stop: a payment (`amount`), an answer in a dispute (`name`), a look at the rating, or a person."""
+
+	kind: str
+	amount: Decimal | None = None
+	name: str = ""
+
+
+def what_lifts(case: Case, findings: Iterable[Finding]) -> tuple[Lift, ...]:
+	"""Return what must happen so that what stops a customer (credit stop or delivery stop) is gone: all of it.
+
+	One payment serves every rule that money lifts, so it is the largest that one of them takes.
+	"""
+	fired = {finding.rule: finding for finding in findings}
+	amounts = [_to_pay(case, finding) for finding in fired.values()]
+	needed = max((amount for amount in amounts if amount), default=None)
+	lifts = [Lift(PAY, needed)] if needed else []
+	if DISPUTE in fired:
+		lifts.append(Lift(ANSWER, name=fired[DISPUTE].note))
+	if STOP_BY_RATING in fired:
+		lifts.append(Lift(REVIEW))
+	if not lifts or FORCED_HOLD in fired:
+		lifts.append(Lift(PERSON))
+	return tuple(lifts)
+
+
+def _to_pay(case: Case, finding: Finding) -> Decimal | None:
+	if finding.rule in (STOP_BY_BALANCE, LIMIT):
+		# Below the credit stop the limit still keeps goods back, but while a plan is kept.
+		target = finding.threshold if case.arrears.has_good_plan else ceiling(case)
+		return cut_net_of(case.instruments + case.lodged, case.position.balance, target)
+	if finding.rule in (AGE, DUNNING):
+		return finding.measured - finding.threshold
+	return None
 
 
 def _lifted(finding: Finding) -> Finding:

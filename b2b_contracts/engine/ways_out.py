@@ -91,10 +91,10 @@ def _cut_for_limits(case: Case, fired: dict[str, Finding]) -> Decimal | None:
 		free = percent_of(group.limit.ceiling, case.policy.hold_utilisation_percent) - group.others_net
 		targets.append(free / group.rate)
 	gross = case.position.exposure + case.order.amount
-	return _cut_net_of(case.covering, gross, min(targets)) if targets else ZERO
+	return cut_net_of(case.covering, gross, min(targets)) if targets else ZERO
 
 
-def _cut_net_of(instruments: tuple[Instrument, ...], gross: Decimal, target: Decimal) -> Decimal | None:
+def cut_net_of(instruments: tuple[Instrument, ...], gross: Decimal, target: Decimal) -> Decimal | None:
 	"""Return by how much an exposure must fall so that, net of security, it is at most `target`."""
 	if not instruments and target >= 0:
 		return max(ZERO, _ceil(gross - target))
@@ -105,7 +105,7 @@ def _cut_for_stop(case: Case, fired: dict[str, Finding]) -> Decimal | None:
 	if rules.STOP_BY_BALANCE not in fired:
 		return ZERO
 	target = fired[rules.STOP_BY_BALANCE].threshold
-	return _cut_net_of(case.instruments + case.lodged, case.position.balance, target)
+	return cut_net_of(case.instruments + case.lodged, case.position.balance, target)
 
 
 def _pay(case: Case, fired: dict[str, Finding]) -> list[WayOut]:

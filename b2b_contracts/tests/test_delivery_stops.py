@@ -1,7 +1,8 @@
 """Delivery stops: what brings them, what they keep back, how they lift themselves, and who is told."""
 
 import frappe
-from frappe.utils import add_days, nowdate
+from frappe.desk import query_report
+from frappe.utils import add_days, getdate, nowdate
 
 from b2b_contracts import api, collections_api
 from b2b_contracts.credit import clearing, notices
@@ -297,3 +298,50 @@ class TestLifting(StopTestCase):
 		frappe.db.set_value("Credit Hold", stop.name, "valid_until", add_days(nowdate(), -1))
 		self.look_again()
 		self.assertIsNotNone(self.stop())
+
+
+class TestTheList(StopTestCase):
+	def rows(self, user, **filters):
+		with as_user(user):
+			result = query_report.run(
+				"Delivery Stops",
+				filters={"company": COMPANY, "customer": self.customer.name, **filters},
+				ignore_prepared_report=True,
+			)
+		return [row for row in result["result"] if isinstance(row, dict)]
+
+	def test_who_why_since_when_what_lifts_it_and_what_waits(self):
+		order = self.waiting_order(1_000)
+		self.waiting_order(500)
+		dispute = self.stopped_by_dispute()
+		(row,) = self.rows("controller")
+		self.assertEqual((row["action"], row["since"], row["days"]), ("Delivery Stop", getdate(), 0))
+		self.assertIn("has waited for the customer's answer for 15 days", row["reasons"])
+		self.assertEqual(row["lifted_by"], f"The customer answers in dispute {dispute.name}.")
+		self.assertEqual((row["waiting_orders"], row["waiting_amount"]), (2, 1_500))
+		self.assertEqual(row["promised"], getdate(order.delivery_date))
+		self.assertEqual(row["account_manager"], email_of("seller1"))
+
+	def test_money_that_lifts_it(self):
+		with make.policy_off():
+			make.make_invoice(self.customer, 11_000)
+		self.look_again()
+		(row,) = self.rows("controller")
+		self.assertIn("The customer pays", row["lifted_by"])
+		self.assertIn("1,000.00", row["lifted_by"])
+
+	def test_a_stop_by_hand_takes_a_person(self):
+		with as_user("controller"):
+			api.force_hold(self.customer.name, COMPANY, "Rumours", "Stop")
+		(row,) = self.rows("controller")
+		self.assertEqual((row["action"], row["lifted_by"]), ("Stop", "A person lifts it."))
+
+	def test_a_hold_that_lets_goods_leave_is_not_in_it(self):
+		with as_user("controller"):
+			api.force_hold(self.customer.name, COMPANY, "Rumours", "Hold")
+		self.assertEqual(self.rows("controller"), [])
+
+	def test_a_seller_sees_the_own_customers(self):
+		self.stopped_by_dispute()
+		self.assertEqual(len(self.rows("seller1")), 1)
+		self.assertEqual(self.rows("seller2"), [])

@@ -8,6 +8,7 @@ from hypothesis import given
 
 from b2b_contracts.engine import delivery, gate
 from b2b_contracts.engine.facts import Arrears
+from b2b_contracts.engine.rules import stop_by_balance, stop_by_rating
 
 from .builders import CENT, case, guarantee, money, segment_d
 from .strategies import cases
@@ -144,3 +145,50 @@ def test_paying_everything_ends_every_stop_of_money(any_case):
 		arrears=Arrears(),
 	)
 	assert not [f.rule for f in delivery.look(paid) if f.fired]
+
+
+@given(cases())
+def test_paying_what_is_said_lifts_a_stop_of_money(any_case):
+	stop = tuple(f for f in (stop_by_balance(any_case),) if f and f.fired)
+	fired = (*stop, *delivery.firing(any_case))
+	for lift in delivery.what_lifts(any_case, fired) if fired else ():
+		if lift.kind == delivery.PAY:
+			assert _rules_after_paying(any_case, lift.amount) == set()
+			assert _rules_after_paying(any_case, lift.amount - CENT)
+
+
+def _rules_after_paying(of, amount) -> set[str]:
+	position = replace(of.position, receivables=of.position.receivables - amount)
+	paid = replace(of, position=position)
+	stop = stop_by_balance(paid)
+	return {f.rule for f in delivery.firing(paid)} | ({stop.rule} if stop and stop.fired else set())
+
+
+@pytest.mark.parametrize(
+	("terms", "facts", "kinds"),
+	[
+		pytest.param({"rating": "C"}, {"aged": 900}, [("pay", money(400))], id="the old items"),
+		pytest.param(
+			{"rating": "C", "receivables": 101_000},
+			{"aged": 900},
+			[("pay", money(1_000))],
+			id="the larger of two",
+		),
+		pytest.param(
+			{"risk_class": "C"},
+			{"late": 900, "standing_still": 20, "dispute": "DIS-1"},
+			[("pay", money(400)), ("answer", None)],
+			id="money and an answer",
+		),
+	],
+)
+def test_what_lifts_a_stop(terms, facts, kinds):
+	stopped_case = replace(customer(**terms), arrears=arrears(**facts))
+	lifts = delivery.what_lifts(stopped_case, delivery.firing(stopped_case))
+	assert [(lift.kind, lift.amount) for lift in lifts] == kinds
+
+
+def test_what_no_money_lifts_takes_a_person():
+	assert [lift.kind for lift in delivery.what_lifts(customer(), ())] == ["person"]
+	fallen = customer(rating="C", rating_at_review="AA")
+	assert [lift.kind for lift in delivery.what_lifts(fallen, (stop_by_rating(fallen),))] == ["review"]

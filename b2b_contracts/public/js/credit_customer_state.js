@@ -7,11 +7,12 @@ frappe.provide("b2b_contracts.credit");
 	credit.customer_state = (view, holds) => {
 		const customer_hold = credit.hold_of_customer(holds);
 		const stopped = view.outcome === "Stopped" || customer_hold?.action === "Stop";
+		const no_goods = customer_hold?.action === "Delivery Stop";
 		const state = {
 			view,
 			holds,
 			asides: [],
-			notes: [],
+			notes: no_goods ? stop_notes(customer_hold) : [],
 			show_reasons: view.outcome !== "Clear",
 			buttons: [],
 			...(stopped
@@ -19,6 +20,12 @@ frappe.provide("b2b_contracts.credit");
 						color: "red",
 						word: __("Stop", null, "Credit Profile"),
 						headline: __("New orders wait and nothing is delivered."),
+				  }
+				: no_goods
+				? {
+						color: "orange",
+						word: __("Delivery Stop", null, "Credit Profile"),
+						headline: __("New orders are entered, but nothing is delivered."),
 				  }
 				: customer_hold
 				? {
@@ -49,9 +56,19 @@ frappe.provide("b2b_contracts.credit");
 		return state;
 	};
 
-	// The hold or stop on the customer as a whole, undefined without one.
-	credit.hold_of_customer = (holds) =>
-		(holds || []).find((hold) => hold.reference_doctype === "Credit Profile");
+	// Why nothing is delivered, and what would lift that.
+	function stop_notes(hold) {
+		const why = hold.reasons.map(({ message }) => credit.esc(message));
+		const lifted_by = (hold.lifted_by || []).map((text) => credit.esc(text)).join(" ");
+		return lifted_by ? [...why, __("It lifts itself when this is done: {0}", [lifted_by])] : why;
+	}
+
+	// The strictest hold or stop on the customer as a whole, undefined without one.
+	credit.hold_of_customer = (holds) => {
+		const own = (holds || []).filter((hold) => hold.reference_doctype === "Credit Profile");
+		const by_action = (action) => own.find((hold) => hold.action === action);
+		return by_action("Stop") || by_action("Delivery Stop") || own[0];
+	};
 
 	// Draws the panel of a customer on a form, with the buttons that put on hold and lift.
 	credit.show_customer = (frm, customer, company, extra = {}) =>

@@ -99,8 +99,8 @@
 			view: view.is_live || view.has_figures ? view : { ...view, limit_type: "Unlimited" },
 			color: doc.action === "Stop" && is_open ? "red" : credit.HOLD_COLOUR[doc.status],
 			word:
-				is_open && doc.action === "Stop"
-					? __("Stop", null, "Credit Hold")
+				is_open && doc.action !== "Hold"
+					? __(doc.action, null, "Credit Hold")
 					: __(doc.status, null, "Credit Hold"),
 			headline: headline(doc, is_customer),
 			asides: [
@@ -137,9 +137,11 @@
 	function headline(doc, is_customer) {
 		const kind = __(doc.reference_doctype);
 		if (is_customer) {
-			return doc.status === "Open"
-				? __("The whole customer is on hold.")
-				: __("The hold on the customer was lifted.");
+			if (doc.status === "Cleared") return __("Its cause has gone: the stop has lifted itself.");
+			if (doc.status !== "Open") return __("The hold on the customer was lifted.");
+			return doc.action === "Delivery Stop"
+				? __("Nothing is delivered to this customer.")
+				: __("The whole customer is on hold.");
 		}
 		return {
 			Open: __("{0} waits for an answer.", [kind]),

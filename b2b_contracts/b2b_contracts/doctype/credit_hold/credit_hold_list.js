@@ -18,8 +18,10 @@
 		hide_name_column: true,
 		hide_name_filter: false,
 		get_indicator(doc) {
-			if (doc.status === "Open" && doc.action === "Stop")
-				return [__("Stop", null, "Credit Hold"), "red", "action,=,Stop|status,=,Open"];
+			if (doc.status === "Open" && doc.action !== "Hold") {
+				const colour = doc.action === "Stop" ? "red" : "orange";
+				return [__(doc.action, null, "Credit Hold"), colour, `action,=,${doc.action}|status,=,Open`];
+			}
 			return [
 				__(doc.status, null, "Credit Hold"),
 				credit.HOLD_COLOUR[doc.status],

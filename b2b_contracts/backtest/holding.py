@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 
-from b2b_contracts.engine import facts, rules
+from b2b_contracts.engine import delivery, facts, rules
 from b2b_contracts.engine import gate as engine_gate
 from b2b_contracts.engine import release as engine_release
 from b2b_contracts.engine.exposure import utilisation
@@ -349,14 +349,16 @@ class Holding(Timeline):
 		"""Whether goods of an order may not leave: the customer is stopped, measured with them, and it does not pass."""
 		account = order.account
 		room = account.standing.room or self.judging.room(account)
-		if room is not None and account.receivables + account.unbilled + goods <= room.balance:
+		if room is not None and account.receivables + account.unbilled + goods <= room.goods:
 			account.standing.stop_since = None
 			return False
 		case = self.judging.case_of_customer(account, goods)
 		forced = case.account.forced_hold == facts.STOP
-		if not forced and not is_stopped_by_balance(case) and not is_stopped_by_rating(case):
+		stopped = is_stopped_by_balance(case) or is_stopped_by_rating(case)
+		if not forced and not stopped:
 			account.standing.stop_since = None
-			return False
+			if not delivery.firing(case):
+				return False
 		if order.prepaid >= goods > 0 and not forced:
 			return False
 		began = account.standing.stop_since

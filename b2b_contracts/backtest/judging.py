@@ -1,6 +1,6 @@
 """How customers are judged at a moment: profile, rating, security and group, and the case that a decision is made from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -8,11 +8,12 @@ from decimal import Decimal
 from b2b_contracts.engine import accounts, facts, rules
 from b2b_contracts.engine.limits import LIMITED, Limit
 from b2b_contracts.engine.money import HUNDRED, ONE, ZERO
+from b2b_contracts.engine.overdue import latest_due_date_that_counts
 from b2b_contracts.engine.security import Instrument, secured, why_not_counted
 
 from .book import Book
 from .book_format import PROFILES
-from .ledger import BLOCKED, GRANTED, NOT_CHECKED, WAITING, Account, Ledger, Order
+from .ledger import BLOCKED, GRANTED, NOT_CHECKED, WAITING, Account, Invoice, Ledger, Order
 from .policy_file import PolicyTerms, Segment
 
 _DEFAULT_RATIO = Decimal("1.25")
@@ -234,6 +235,21 @@ class Judging:
 			position,
 			self._overdue(account) if account.overdue else _NOTHING_OVERDUE,
 			instruments,
+			arrears=self._arrears(account),
+		)
+
+	def _arrears(self, account: Account) -> facts.Arrears:
+		"""Return what stops goods beside the balance. Whose turn it is in a dispute is in no book."""
+		policy = self.policy
+		late, aged = (
+			latest_due_date_that_counts(self.today, days).toordinal()
+			for days in (policy.delivery_stop_days - 1, policy.delivery_age_days)
+		)
+		invoices = account.open_invoices.values()
+		return facts.Arrears(
+			late=_chased_since(invoices, late),
+			aged=_chased_since(invoices, aged),
+			has_good_plan=any(invoice.planned for invoice in invoices),
 		)
 
 	def _overdue(self, account: Account) -> facts.Overdue:
@@ -361,3 +377,7 @@ class Judging:
 		if source == target:
 			return ONE
 		return self.rates.get(source, ONE) / self.rates.get(target, ONE)
+
+
+def _chased_since(invoices: Iterable[Invoice], since: int) -> Decimal:
+	return sum((item.chased for i in invoices for item in i.items if item.counts_from <= since), ZERO)

@@ -12,7 +12,6 @@ from .exposure import overshoot
 from .facts import DELIVERY_STOP, Case
 from .money import ZERO
 from .overdue import undisputed_rest
-from .ratings import is_at_most
 from .rules import (
 	AMOUNT,
 	DAYS,
@@ -20,7 +19,9 @@ from .rules import (
 	STOP_BY_BALANCE,
 	STOP_BY_RATING,
 	Finding,
+	is_high_risk,
 	is_stopped_by_balance,
+	is_watched_for_age,
 	net_balance,
 )
 from .ways_out import cut_net_of
@@ -29,9 +30,6 @@ LIMIT = "Delivery: Limit"
 AGE = "Delivery: Age"
 DUNNING = "Delivery: Dunning"
 DISPUTE = "Delivery: Dispute"
-
-# The bureau rating at which an old item stops deliveries.
-WEAK = "C"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,20 +154,17 @@ def _overdue(case: Case, name: str, amount: Decimal, days: int) -> Finding:
 @rule(AGE)
 def delivery_age(case: Case) -> Finding | None:
 	"""An item far overdue, of a customer whom the bureau rates C or lower."""
-	days = case.policy.delivery_age_days
-	if not days or not is_at_most(case.account.rating, WEAK):
+	if not is_watched_for_age(case.account, case.policy):
 		return None
-	return _overdue(case, AGE, case.arrears.aged, days)
+	return _overdue(case, AGE, case.arrears.aged, case.policy.delivery_age_days)
 
 
 @rule(DUNNING)
 def delivery_dunning(case: Case) -> Finding | None:
 	"""The high-risk flow: class C and segment D are stopped a fortnight after an item was due, class A never (§3)."""
-	days, account = case.policy.delivery_stop_days, case.account
-	high_risk = account.risk_class == "C" or (account.per_order and account.risk_class != "A")
-	if not days or not high_risk:
+	if not is_high_risk(case.account, case.policy):
 		return None
-	return _overdue(case, DUNNING, case.arrears.late, days)
+	return _overdue(case, DUNNING, case.arrears.late, case.policy.delivery_stop_days)
 
 
 @rule(DISPUTE)

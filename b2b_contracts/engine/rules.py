@@ -14,7 +14,7 @@ from .facts import HOLD, PARK_FOR_ASSESSMENT, STOP, Account, Case, Policy
 from .limits import Limit
 from .money import HUNDRED, INFINITE, ONE, ZERO, percent_of, ratio
 from .overdue import undisputed_rest
-from .ratings import INSOLVENT, notches_down
+from .ratings import INSOLVENT, is_at_most, notches_down
 from .security import capacity, secured
 
 LIMIT_USE = "Limit Use"
@@ -31,6 +31,9 @@ FORCED_HOLD = "Forced Hold"
 NO_PROFILE = "No Profile"
 
 PERCENT, AMOUNT, DAYS, NOTCHES, DATE, TEXT = "percent", "amount", "days", "notches", "date", "text"
+
+# The bureau rating at which an old item stops deliveries.
+WEAK = "C"
 
 Measure = Decimal | int | str | date | None
 
@@ -421,13 +424,15 @@ def waiver(case: Case) -> str:
 class Room:
 	"""How far a customer can go before any rule could fire, gross: a glance that saves looking at every rule.
 
-	Gross is never below net, so what stays below these stays below them net of security.
+	Gross is never below net, so what stays below these stays below them net of security. `goods` is the balance up to which
+	goods leave (`delivery.py`).
 	"""
 
 	exposure: Decimal
 	balance: Decimal
 	overdue: Decimal
 	requires_po: bool
+	goods: Decimal
 
 	def fits(
 		self,
@@ -467,4 +472,23 @@ def room_of(account: Account, policy: Policy, today: date) -> Room | None:
 		stop_ceiling(account, policy),
 		policy.overdue_tolerance_amount,
 		account.requires_po,
+		goods_ceiling(account, policy),
 	)
+
+
+def goods_ceiling(account: Account, policy: Policy) -> Decimal:
+	"""Return the balance up to which goods leave at a glance: minus infinity where the age of items may stop them too."""
+	if is_watched_for_age(account, policy) or is_high_risk(account, policy):
+		return -INFINITE
+	return INFINITE if account.limit.is_unlimited else account.limit.ceiling + account.approved_excess
+
+
+def is_watched_for_age(account: Account, policy: Policy) -> bool:
+	"""Whether an old item stops deliveries: the bureau rates the customer C or worse (requirements §2.4)."""
+	return bool(policy.delivery_age_days) and is_at_most(account.rating, WEAK)
+
+
+def is_high_risk(account: Account, policy: Policy) -> bool:
+	"""Whether the high-risk flow stops deliveries a fortnight after an item was due: class C and segment D, never class A."""
+	high_risk = account.risk_class == "C" or (account.per_order and account.risk_class != "A")
+	return bool(policy.delivery_stop_days) and high_risk

@@ -368,6 +368,42 @@ def test_a_stop_keeps_goods_of_granted_orders_back_until_money_comes():
 	assert result.policies[0].figures.stopped_deliveries.count == 1
 
 
+def test_goods_beyond_the_limit_are_kept_back_until_money_comes():
+	rows = Rows().customer(limit=100_000).order("O1", 60_000, 0, promised=40)
+	rows.bill("I0", 40_001, 1, kind="Journal", due=90)
+	rows.deliver("D1", "O1", 60_000, 10).bill("I1", 60_000, 11, "O1", "D1").pay(1, 14, "I0")
+	hold = the_hold(replay(rows), "O1")
+	assert (hold.rules, hold.end, hold.days) == ((figures.DELIVERY_STOP,), figures.CLEARED, 4.0)
+
+
+@pytest.mark.parametrize(
+	("profile", "rating", "due", "kept"),
+	[
+		pytest.param({}, "C", 1, True, id="rated C, 39 days overdue"),
+		pytest.param({}, "B", 1, False, id="rated B"),
+		pytest.param({}, "C", 15, False, id="rated C, 25 days overdue"),
+		pytest.param({"risk_class": "C"}, "B", 25, True, id="class C, 15 days overdue"),
+		pytest.param({"risk_class": "C"}, "B", 26, False, id="class C, 14 days overdue"),
+	],
+)
+def test_old_items_of_risky_customers_keep_goods_back(profile, rating, due, kept):
+	rows = (
+		Rows().customer(**profile).add("ratings", date=day(0), customer="C1", rating=rating, reviewed="yes")
+	)
+	rows.order("O1", 1_000, 0, promised=60).bill("I0", 5_000, 0, kind="Journal", due=due)
+	rows.deliver("D1", "O1", 1_000, 40).bill("I1", 1_000, 41, "O1", "D1")
+	stopped = replay(rows).policies[0].figures.stopped_deliveries.count
+	assert stopped == kept
+
+
+def test_goods_leave_over_the_limit_while_a_plan_is_kept():
+	rows = Rows().customer(limit=100_000).order("O1", 60_000, 0, promised=40)
+	rows.bill("I0", 50_000, 1, kind="Journal", due=5)
+	rows.add("plans", plan="PL1", agreed_on=day(8), customer="C1", invoice="I0", amount=50_000)
+	rows.deliver("D1", "O1", 60_000, 10).bill("I1", 60_000, 11, "O1", "D1")
+	assert replay(rows).policies[0].figures.stopped_deliveries.count == 0
+
+
 def test_a_prepaid_order_passes_a_stop():
 	rows = Rows().customer(limit=100_000).order("O1", 90_000, 0, promised=40).pay(90_000, 2, order="O1")
 	rows.bill("I0", 250_000, 3, kind="Journal", due=90).deliver("D1", "O1", 90_000, 10)

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from b2b_contracts.engine import delivery, gate
 from b2b_contracts.engine.facts import Arrears
-from b2b_contracts.engine.rules import stop_by_balance, stop_by_rating
+from b2b_contracts.engine.rules import is_stopped_by_balance, room_of, stop_by_balance, stop_by_rating
 
 from .builders import CENT, case, guarantee, money, segment_d
 from .strategies import cases
@@ -192,3 +192,12 @@ def test_what_no_money_lifts_takes_a_person():
 	assert [lift.kind for lift in delivery.what_lifts(customer(), ())] == ["person"]
 	fallen = customer(rating="C", rating_at_review="AA")
 	assert [lift.kind for lift in delivery.what_lifts(fallen, (stop_by_rating(fallen),))] == ["review"]
+
+
+@given(cases())
+def test_what_leaves_at_a_glance_is_stopped_by_no_rule(any_case):
+	room = room_of(any_case.account, any_case.policy, any_case.today)
+	much = replace(any_case, arrears=arrears(late=10**6, aged=10**6))
+	if room is not None and any_case.position.balance <= room.goods:
+		assert not delivery.firing(much)
+		assert not is_stopped_by_balance(much)

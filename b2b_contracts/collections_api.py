@@ -1,4 +1,4 @@
-"""What the desk and other software may call about disputes. Every method checks permission first and is typed.
+"""What the desk and other software may call about disputes and promises. Every method checks permission first and is typed.
 
 Amounts are numbers in the currency of the invoices' receivable account. Errors are Frappe's: `PermissionError` without
 the right, `ValidationError` (with a sentence that says what to do) for everything else.
@@ -9,7 +9,7 @@ import json
 import frappe
 from frappe import _
 
-from b2b_contracts.collections import disputes
+from b2b_contracts.collections import disputes, promises
 from b2b_contracts.permissions import is_in_portfolio
 
 
@@ -32,7 +32,7 @@ def report_dispute(
 	doc = disputes.new(rows, root_cause, description, raised_by, next_action_by)
 	_need_customer(doc.customer)
 	doc.insert()
-	if doc.has_permission("submit"):
+	if disputes.may_take_up(doc):
 		doc.submit()
 	return _answer(doc)
 
@@ -50,7 +50,9 @@ def make_dispute(source_name: str, target_doc: str | None = None) -> dict:
 	"""Return a dispute of a Sales Invoice that is not saved yet, for a form."""
 	frappe.has_permission("Dispute", "create", throw=True)
 	frappe.has_permission("Sales Invoice", "read", source_name, throw=True)
-	return disputes.new([{"sales_invoice": source_name}]).as_dict()
+	dispute = disputes.new([{"sales_invoice": source_name}])
+	disputes.fill_invoices(dispute)
+	return dispute.as_dict()
 
 
 @frappe.whitelist(methods=["POST"])
@@ -78,6 +80,23 @@ def make_credit_note(source_name: str, target_doc: str | None = None, invoice: s
 	# A form hands its own arguments over in the flags.
 	invoice = invoice or (frappe.flags.args or {}).get("invoice")
 	return disputes.credit_note_for(source_name, invoice).as_dict()
+
+
+@frappe.whitelist()
+def open_promises(customer: str, company: str) -> list[dict]:
+	"""Return what a customer has promised to pay and what reminders wait for: `[{name, sales_invoice, amount, paid_amount,
+	currency, promised_date}]`, the earliest first."""
+	_need_customer(customer)
+	frappe.has_permission("Promise to Pay", "read", throw=True)
+	return promises.open_promises(customer, company)
+
+
+@frappe.whitelist(methods=["POST"])
+def withdraw_promise(promise: str, reason: str) -> dict:
+	"""End an open promise that no longer holds. Returns `{name, status}`."""
+	frappe.has_permission("Promise to Pay", "write", promise, throw=True)
+	withdrawn = promises.withdraw(promise, reason)
+	return {"name": withdrawn.name, "status": withdrawn.status}
 
 
 def _need_customer(customer: str) -> None:

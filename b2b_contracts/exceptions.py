@@ -57,3 +57,7 @@ class DisputeError(B2BContractsError):
 
 class PaymentPlanError(B2BContractsError):
 	"""A Payment Plan that cannot be agreed as entered."""
+
+
+class PromiseError(B2BContractsError):
+	"""A promise to pay that cannot be noted or withdrawn as asked."""

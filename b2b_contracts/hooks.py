@@ -28,6 +28,7 @@ app_include_js = [
 		"credit_customer_state",
 		"credit_groups",
 		"credit_book",
+		"credit_disputes",
 	)
 ]
 
@@ -45,6 +46,7 @@ company_data_to_be_ignored = [
 	"Dispute",
 	"Payment Plan",
 	"Policy Back-test",
+	"Promise to Pay",
 	"Security Instrument",
 ]
 
@@ -95,9 +97,11 @@ doc_events = {
 
 doctype_js = {
 	"Credit Policy": ["public/js/policy_differences.js", "public/js/policy_files.js"],
-	"Customer": "public/js/customer.js",
+	"Customer": ["public/js/customer.js", "public/js/customer_promises.js"],
 	"Delivery Note": "public/js/selling_draft.js",
+	"Pick List": "public/js/goods_draft.js",
 	"Policy Back-test": ["public/js/policy_differences.js", "public/js/back_test_result.js"],
+	"Purchase Order": "public/js/goods_draft.js",
 	"Sales Invoice": ["public/js/selling_draft.js", "public/js/sales_invoice.js"],
 	"Sales Order": "public/js/sales_order.js",
 }
@@ -135,6 +139,7 @@ has_permission = {
 	"Dispute": "b2b_contracts.permissions.has_customer_permission",
 	"Payment Plan": "b2b_contracts.permissions.has_customer_permission",
 	"Policy Back-test": "b2b_contracts.permissions.has_back_test_permission",
+	"Promise to Pay": "b2b_contracts.permissions.has_customer_permission",
 	"Security Instrument": "b2b_contracts.permissions.has_customer_permission",
 }
 
@@ -154,6 +159,7 @@ permission_query_conditions = {
 	"Payment Plan Instalment": "b2b_contracts.permissions.plan_row_conditions",
 	"Payment Plan Invoice": "b2b_contracts.permissions.plan_row_conditions",
 	"Policy Back-test": "b2b_contracts.permissions.back_test_conditions",
+	"Promise to Pay": "b2b_contracts.permissions.promise_conditions",
 	"Security Instrument": "b2b_contracts.permissions.instrument_conditions",
 }
 

@@ -135,6 +135,11 @@ def profile_conditions(user: str | None = None, doctype: str | None = None) -> s
 	return _conditions("Credit Profile", user)
 
 
+def promise_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the Promises to Pay a user may list; empty for all."""
+	return _conditions("Promise to Pay", user)
+
+
 def instrument_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	"""Return the SQL condition of the Security Instruments a user may list; empty for all."""
 	return _conditions("Security Instrument", user)

@@ -17,7 +17,7 @@ from b2b_contracts.credit.account_facts import money
 from b2b_contracts.credit.holds import number
 from b2b_contracts.engine import disputes as engine
 from b2b_contracts.engine.disputes import ACCEPTED, CUSTOMER, REJECTED, RUNNING, US
-from b2b_contracts.engine.money import ZERO
+from b2b_contracts.engine.money import ZERO, to_cents
 from b2b_contracts.exceptions import DisputeError
 
 INVOICE = "Sales Invoice"
@@ -25,6 +25,8 @@ INVOICE_FACTS = (
 	*("name", "customer", "company", "docstatus", "is_return", "outstanding_amount", "due_date"),
 	*("party_account_currency", "currency", "b2b_disputed_amount", "b2b_planned_amount"),
 )
+# Taxes that are a share of what they stand on.
+PERCENTAGES = ("On Net Total", "On Previous Row Amount", "On Previous Row Total")
 # Who works on what, where no assignment rule of the site says it.
 ROLE_OF_TEAM = {engine.LOGISTICS: "Stock Manager", engine.CREDIT_CONTROL: "Credit Controller"}
 
@@ -46,6 +48,7 @@ def new(
 	dispute.update(
 		{
 			"customer": first.customer,
+			"customer_name": frappe.db.get_value("Customer", first.customer, "customer_name"),
 			"company": first.company,
 			"root_cause": root_cause,
 			"description": description,
@@ -147,9 +150,14 @@ def _refuse_more_than(free: Decimal, row, facts) -> None:
 		)
 
 
+def may_take_up(dispute) -> bool:
+	"""Whether the user may take a dispute up. The document's own method would tell a seller that they may not."""
+	return frappe.has_permission("Dispute", "submit", dispute)
+
+
 def reported(dispute) -> None:
 	"""Tell the credit controllers of a draft by somebody who may not take it up."""
-	if not dispute.has_permission("submit"):
+	if not may_take_up(dispute):
 		text = _("{0} reports a dispute of {1}: {2}").format(
 			frappe.utils.get_fullname(dispute.owner),
 			dispute.customer_name,
@@ -315,7 +323,11 @@ def settle(name: str, status: str, resolution: str):
 
 
 def credit_note_for(name: str, invoice: str | None = None):
-	"""Return a credit note over what is still disputed of an invoice, not saved yet; all lines in proportion."""
+	"""Return a credit note over what is still disputed of an invoice, not saved yet.
+
+	Where that is the whole invoice its lines are returned; else it has one line over the amount, taxes included, without an
+	item: ERPNext takes a line with one for returned goods, and no second note would be possible.
+	"""
 	from erpnext.controllers.sales_and_purchase_return import make_return_doc
 
 	dispute = _running(name)
@@ -327,23 +339,39 @@ def credit_note_for(name: str, invoice: str | None = None):
 	note = make_return_doc(INVOICE, row.sales_invoice)
 	# Rounded to whole crowns it would not be what is disputed.
 	note.update({"b2b_dispute": name, "update_outstanding_for_self": 0, "disable_rounded_total": 1})
-	_scale(note, money(row.open_amount))
+	note.run_method("calculate_taxes_and_totals")
+	amount = money(row.open_amount)
+	if _total(note) != amount or _is_returned_already(row.sales_invoice):
+		_credit_an_amount(note, amount, dispute)
 	return note
 
 
-def _scale(note, amount: Decimal) -> None:
-	"""Lower the rates of a credit note so that it comes to an amount of its receivable account's currency."""
+def _is_returned_already(invoice: str) -> bool:
+	return bool(frappe.db.exists(INVOICE, {"return_against": invoice, "is_return": 1, "docstatus": 1}))
+
+
+def _credit_an_amount(note, amount: Decimal, dispute) -> None:
+	"""Put one line over an amount (in the currency of the receivable account) in place of a credit note's lines."""
+	first = note.items[0]
+	if _currency(note) != note.currency:
+		amount = to_cents(amount / money(note.conversion_rate))
+	note.items = []
+	note.append(
+		"items",
+		{
+			"item_name": _("Dispute {0}").format(dispute.name),
+			"description": dispute.description,
+			"qty": -1,
+			"uom": first.uom,
+			"rate": number(amount),
+			**{field: first.get(field) for field in ("income_account", "cost_center", "project")},
+		},
+	)
+	# Amounts of a tax by themselves, such as freight, belong to the whole invoice.
+	note.taxes = [tax for tax in note.taxes if tax.charge_type in PERCENTAGES]
+	for tax in note.taxes:
+		tax.included_in_print_rate = 1
 	note.run_method("calculate_taxes_and_totals")
-	for _round in range(2):
-		total = _total(note)
-		if not total or total == amount:
-			return
-		share = amount / total
-		for item in note.items:
-			# A second round puts the cents that rounding has cost on the largest line.
-			item.rate = float(money(item.rate) * share)
-			item.price_list_rate, item.discount_percentage, item.discount_amount = item.rate, 0, 0
-		note.run_method("calculate_taxes_and_totals")
 
 
 def credited(credit_note) -> None:

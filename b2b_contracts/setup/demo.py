@@ -11,7 +11,15 @@ import frappe
 from frappe import _
 from frappe.utils import cint, get_url
 
-from b2b_contracts.setup import demo_company, demo_data, demo_removal, demo_state, demo_trade
+from b2b_contracts.credit import stops
+from b2b_contracts.setup import (
+	demo_collections,
+	demo_company,
+	demo_data,
+	demo_removal,
+	demo_state,
+	demo_trade,
+)
 from b2b_contracts.setup.demo_state import READY, Made, say
 
 # What says that a company is at work, other than its set-up
@@ -41,11 +49,13 @@ def make(password: str = "demo", force: bool = False, months: int = 12) -> dict:
 			("Setting up the company", lambda: demo_company.build(made, password, cint(months))),
 			("Booking its history", lambda: demo_trade.book_history(made, cint(months))),
 			("Assessing the customers and enforcing the credit policy", lambda: demo_trade.assess(made)),
+			("Opening disputes and agreeing on payment plans", lambda: demo_collections.open_claims(made)),
 			("Taking today's orders", lambda: demo_trade.take_orders(made)),
+			("Looking at what came of it", lambda: demo_collections.follow_up(made)),
 		),
 		1,
 	):
-		say(f"[{number}/4] {title}")
+		say(f"[{number}/6] {title}")
 		try:
 			work()
 		except BaseException:
@@ -76,8 +86,9 @@ def clear() -> dict:
 
 def summary(password: str = "demo") -> dict:
 	"""Return what there is: `{company, address, users: [{name, does, user, password}], customers, invoices, orders:
-	{credit status: number}, holds: {status: number}, open_holds: {rule: number}, walks: [{title, order, hold, customer,
-	users, do, invoice?}]}`; an empty dict without a demo. `password` is only repeated, not looked up.
+	{credit status: number}, holds: {status: number}, open_holds: {rule: number}, disputes: {status: number}, plans:
+	{status: number}, walks: [{title, order, hold, customer, users, do, invoice?, dispute?, plan?}]}`; an empty dict without
+	a demo. `password` is only repeated, not looked up.
 	"""
 	made = demo_state.read()
 	if made is None:
@@ -100,6 +111,8 @@ def summary(password: str = "demo") -> dict:
 		"orders": _counts("Sales Order", {**of_company, "docstatus": 1}, "b2b_credit_status"),
 		"holds": _counts("Credit Hold", of_company, "status"),
 		"open_holds": _open_rules(),
+		"disputes": _counts("Dispute", of_company, "status"),
+		"plans": _counts("Payment Plan", of_company, "status"),
 		"walks": [_walk(made, walk) for walk in demo_data.WALKS],
 	}
 
@@ -151,6 +164,11 @@ def _walk(made: Made, walk: demo_data.Walk) -> dict:
 		"customer": values.customer,
 		"users": [demo_data.PERSON[person].email for person in walk.by],
 	}
-	if walk.order == "walk-pay":
+	if walk.order in ("walk-pay", "walk-plan"):
 		shape["invoice"] = made.names[demo_trade.open_item_key(key, 0)]
+	if walk.order == "walk-dispute":
+		shape["dispute"] = made.names["dispute:waiting"]
+		shape["hold"] = stops.keeping_goods(made.names[f"profile:{key}"])[0].name
+	if walk.order == "walk-plan":
+		shape["plan"] = made.names["plan:approved"]
 	return shape

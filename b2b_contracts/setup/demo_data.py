@@ -1,4 +1,4 @@
-"""What the demo company looks like: people, goods, forty customers and their orders, as data.
+"""What the demo company looks like: people, goods, 47 customers, their orders, disputes and payment plans, as data.
 
 Every name is invented; the Danish CVR numbers fail the register's check digit, so that none can be a real firm's.
 Amounts are gross, in DKK. Days are counted from the day on which the demo is made: what is open falls due in so many
@@ -327,6 +327,35 @@ CUSTOMERS = (
 		"oestervig", "Østerklintens Eventudlejning ApS", "DK46714629", "Grenaa", ("Mads", "Klint"), "", "sofie",
 		ticket=10_000, every=90, lags=PROMPT,
 	),
+	# Disputes, payment plans and stopped deliveries
+	Customer(
+		"agerskov", "Agerkildens Elinstallation A/S", "DK38724106", "Aabenraa", ("Jette", "Ager"), "B", "anders",
+		ticket=50_000, lags=PROMPT, open_items=((150_000, 5),), profile=_rated("A", 4_800_000),
+	),
+	Customer(
+		"egekrog", "Egekrogens Belysning A/S", "DK39835217", "Middelfart", ("Søren", "Egekrog"), "B", "sofie",
+		ticket=60_000, lags=PROMPT, open_items=((180_000, 12),), profile=_rated("A", 4_800_000),
+	),
+	Customer(
+		"lundkrat", "Lundkrattets VVS A/S", "DK47825730", "Nyborg", ("Bodil", "Krat"), "B", "anders",
+		ticket=40_000, lags=LATE, open_items=((120_000, -25),), profile=_rated("A", 3_840_000),
+	),
+	Customer(
+		"bredlund", "Bredlundens Automatik ApS", "DK48936841", "Ikast", ("Frank", "Bredlund"), "B", "sofie",
+		ticket=40_000, lags=LATE, open_items=((100_000, -28),), profile=_rated("A", 3_840_000),
+	),
+	Customer(
+		"kragekaer", "Kragekærets Malerfirma ApS", "DK49150753", "Svenstrup", ("Lis", "Krage"), "B", "anders",
+		ticket=40_000, lags=VERY_LATE, open_items=((96_000, -62),), profile=_rated("B", 2_880_000),
+	),
+	Customer(
+		"raevehoej", "Rævehøjens Kølemontage ApS", "DK30261865", "Skagen", ("Torben", "Rævehøj"), "C", "sofie",
+		ticket=12_000, every=60, lags=VERY_LATE, open_items=((30_000, -17),), profile=_rated("B", risk_class="C"),
+	),
+	Customer(
+		"tranesoe", "Tranesøens Transport A/S", "DK31472977", "Rudkøbing", ("Gerda", "Trane"), "B", "anders",
+		ticket=40_000, lags=VERY_LATE, open_items=((45_000, -40),), profile=_rated("C", 2_880_000),
+	),
 )  # fmt: skip
 
 # ------------------------------------------------------------------ what happened beside plain invoices
@@ -337,13 +366,20 @@ UNALLOCATED_PAYMENTS = (("kirkeby", 40_500, 5), ("vestkaer", 3_000, 9))
 # (customer, amount, days ago, text)
 JOURNALS = (("hoejmark", 4_200, 6, "Freight charged on, delivery to Hillerød"),)
 # (customer, which of its open items, amount, days ago): the first part of an invoice
-PART_PAYMENTS = (("elmelund", 0, 20_000, 6),)
+PART_PAYMENTS = (
+	("elmelund", 0, 20_000, 6),
+	("lundkrat", 0, 30_000, 10),
+	("bredlund", 0, 10_000, 8),
+	("kragekaer", 0, 6_000, 60),
+)
 # Orders from before the policy: (customer, amount, days ago, share delivered, is billed)
 OLD_ORDERS = (
 	("fjordlund", 180_000, 130, 1, True),
 	("klitvang", 44_000, 95, 1, True),
 	("tvaerby", 36_000, 12, 0, False),
 	("vestkaer", 16_000, 20, 0.5, False),
+	("raevehoej", 25_000, 21, 0, False),
+	("tranesoe", 30_000, 18, 0, False),
 )
 
 GROUP = ("Havtornen koncern", 900_000, ("havtorn", "havtorn_log", "havtorn_ejd"))
@@ -399,6 +435,80 @@ OVERDUE_REVIEWS = (("vesterlund", 20),)
 FORCED_HOLDS = (
 	("soendervang", "karen", "The site manager disputes the last two deliveries; wait for the inspection."),
 )
+
+
+# ------------------------------------------------------------------ disputes and payment plans
+@dataclass(frozen=True, slots=True)
+class Claim:
+	"""A dispute over part of one of a customer's open items, entered by somebody so many days ago.
+
+	`note` is what its owner has done and waits with, `turn` who has to do something since, `stands_still` for how many
+	days. `ends` is how it is settled and by whom: (credit note,) or (reject, user, resolution). What a seller enters is
+	reported and waits for somebody who takes it up.
+	"""
+
+	key: str
+	customer: str
+	item: int
+	amount: float
+	root_cause: str
+	description: str
+	by: str
+	opened_ago: int = 0
+	turn: str = "Us"
+	note: str = ""
+	stands_still: int = 0
+	ends: tuple[str, ...] = ()
+
+
+CLAIMS = (
+	Claim("reported", "sundmark", 0, 45_000, "Quality", "Thirty floodlights let water in; photos follow.", "sofie"),
+	Claim(
+		"standing-still", "fjordlund", 0, 62_000, "Price",
+		"Billed at list price; the framework agreement gives ten per cent less.", "karen",
+		opened_ago=22, stands_still=18,
+	),
+	Claim(
+		"waiting", "agerskov", 0, 40_000, "Delivery", "Four lamp posts are said to be missing.", "karen",
+		opened_ago=24, turn="Customer", stands_still=19,
+		note="Sent the signed delivery note, and asked which of the lamp posts are missing.",
+	),
+	Claim(
+		"credited", "egekrog", 0, 17_987.5, "Price", "Billed without the ten per cent of the spring offer.", "peter",
+		opened_ago=12, ends=("credit",),
+	),
+	Claim(
+		"rejected", "brohoved", 0, 28_000, "PO Mismatch", "The purchase order number is not one of ours.", "peter",
+		opened_ago=14, ends=("reject", "karen", "Their site manager confirms the order and its number."),
+	),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+	"""A payment plan over a customer's open items in three monthly instalments, the first due in so many days.
+
+	`is_begun` is one whose first instalment is paid. `agreed_ago` is one of the past, whose second instalment never came.
+	"""
+
+	key: str
+	customer: str
+	reason: str
+	first_in: int = 0
+	is_begun: bool = False
+	agreed_ago: int = 0
+
+
+AGREEMENTS = (
+	Agreement("approved", "lundkrat", "A main contractor pays them late; three instalments from next week.", first_in=7),
+	Agreement(
+		"broken", "kragekaer", "A wet summer without outdoor work; the autumn is booked.", is_begun=True, agreed_ago=50
+	),
+	# Agreed when the order below waits for it
+	Agreement(
+		"active", "bredlund", "Two of its customers went bankrupt; pays a third today.", is_begun=True
+	),
+)  # fmt: skip
 
 
 # ------------------------------------------------------------------ orders
@@ -507,6 +617,10 @@ ORDERS = (
 		"gammelhavn", "gammelhavn", 20_000, "Stopped", ("Credit Stop: Rating", "Overdue Items", "Prepayment"),
 	),
 	Order("oestervig", "oestervig", 27_000, "Held", ("No Profile",)),
+	Order("walk-dispute", "agerskov", 60_000, promised_in=6),
+	Order("walk-plan", "lundkrat", 55_000, "Held", ("Overdue Items",), promised_in=12),
+	Order("bredlund", "bredlund", 60_000, "Held", ("Overdue Items",), promised_in=9, ends="Clear"),
+	Order("kragekaer", "kragekaer", 35_000, "Held", ("Overdue Items",), promised_in=15),
 )  # fmt: skip
 
 
@@ -540,5 +654,14 @@ WALKS = (
 	Walk(
 		"walk-reject", "An order far over the limit is rejected", ("karen", "anders"),
 		"As the credit controller reject the hold with a reason; the seller finds the order rejected.",
+	),
+	Walk(
+		"walk-dispute", "Deliveries stop as a dispute waits too long for the customer, and go on when they answer",
+		("thomas", "karen"),
+		"As the warehouse make a delivery note and submit it: it is refused. As the credit controller open the dispute and add the customer's answer; a moment later the goods may leave.",
+	),
+	Walk(
+		"walk-plan", "The first instalment of a payment plan is paid, and the order goes on by itself", ("jens", "anders"),
+		"As accounts open the invoice of the payment plan, make a payment of its first instalment and submit it; a moment later the plan is active and the order clear.",
 	),
 )  # fmt: skip

@@ -52,7 +52,7 @@ def _events(made: Made, today: date, months: int) -> list[Event]:
 			add(
 				day, lambda c=customer, a=amount, d=day, k=key, i=index: _invoice(made, booked, k, c, a, d, i)
 			)
-			add(paid_on, lambda d=paid_on, k=key: _pay_invoice(booked[k], d))
+			add(paid_on, lambda d=paid_on, k=key: pay_invoice(booked[k], d))
 		for number, (amount, due_in) in enumerate(customer.open_items):
 			day = today + timedelta(due_in - customer.terms[1])
 			key = open_item_key(customer.key, number)
@@ -62,7 +62,7 @@ def _events(made: Made, today: date, months: int) -> list[Event]:
 			)
 	for customer, number, amount, ago in data.PART_PAYMENTS:
 		day, key = today - timedelta(ago), open_item_key(customer, number)
-		add(day, lambda d=day, k=key, a=amount: _pay_invoice(made.names[k], d, a))
+		add(day, lambda d=day, k=key, a=amount: pay_invoice(made.names[k], d, a))
 	for customer, number, pieces in data.CREDIT_NOTES:
 		key = open_item_key(customer, number)
 		add(today - timedelta(2), lambda k=key, p=pieces: _credit_note(made.names[k], p))
@@ -124,7 +124,8 @@ def _invoice(
 	names[key] = doc.name
 
 
-def _pay_invoice(invoice: str, day: date, amount: float | None = None) -> Document:
+def pay_invoice(invoice: str, day: date, amount: float | None = None) -> Document:
+	"""Book a payment of an invoice, in full or over an amount, as accounts."""
 	from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
 
 	with acting_as("jens"):
@@ -211,7 +212,7 @@ def _old_order(
 	if share:
 		note = _deliver(order.name, share, day + timedelta(3))
 		if is_billed:
-			_pay_invoice(_bill_delivery(note, day + timedelta(4)), day + timedelta(30))
+			pay_invoice(_bill_delivery(note, day + timedelta(4)), day + timedelta(30))
 
 
 # ------------------------------------------------------------------ the policy and the assessment
@@ -387,7 +388,7 @@ def _prepay(made: Made, order: data.Order, name: str, share: float) -> None:
 
 
 def _pay_open_item(made: Made, order: data.Order, name: str, number: int) -> None:
-	_pay_invoice(made.names[open_item_key(order.customer, number)], getdate(nowdate()))
+	pay_invoice(made.names[open_item_key(order.customer, number)], getdate(nowdate()))
 	_look_again(made, order)
 
 

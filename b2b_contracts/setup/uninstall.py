@@ -50,7 +50,7 @@ WRITTEN_ABOUT = (
 	("View Log", "reference_doctype"),
 )
 # Number series of our documents; some have the year behind them.
-SERIES = ("CP-", "CPOL-", "DIS-", "PBT-", "PLAN-", "SEC-")
+SERIES = ("CP-", "CPOL-", "DIS-", "PBT-", "PTP-", "PLAN-", "SEC-")
 
 
 def before_uninstall() -> None:

@@ -101,6 +101,23 @@ def customer_with_native_limit(credit_limit: float) -> str:
 	return make.make_customer(credit_limits=[limit]).name
 
 
+def security(customer: str, amount: float) -> str:
+	"""Register a bank guarantee of a customer; returns its name."""
+	return make.make_security(customer, amount).name
+
+
+def dispute(invoice: str, amount: float, **fields) -> str:
+	"""Dispute a part of an invoice; returns the dispute's name."""
+	with as_user("controller"):
+		return make.make_dispute((invoice, amount), **fields).name
+
+
+def plan_draft(invoice: str, **fields) -> str:
+	"""Draft a payment plan of an invoice; returns its name."""
+	with as_user("controller"):
+		return make.make_plan((invoice, None), approved_by=None, **fields).name
+
+
 def raise_order(order: str, amount: float) -> None:
 	"""Raise a submitted order of one row to `amount` by ERPNext's Update Items."""
 	from erpnext.controllers.accounts_controller import update_child_qty_rate

@@ -72,7 +72,7 @@ def make_customer(
 			"customer_group": frappe.db.get_value("Customer Group", {"is_group": 0}),
 			"territory": frappe.db.get_value("Territory", {"is_group": 0}),
 			"account_manager": email_of(account_manager) if account_manager else None,
-			"sales_team": _team(sales_team),
+			"sales_team": team(sales_team),
 			**fields,
 		}
 	)
@@ -216,7 +216,7 @@ def make_order(
 			"selling_price_list": PRICE_LIST,
 			"ignore_pricing_rule": 1,
 			"items": _rows(items, amount, qty, WIDGET, company, {"delivery_date": delivery_date}),
-			"sales_team": _team(sales_team),
+			"sales_team": team(sales_team),
 			**_vat(vat),
 			**fields,
 		}
@@ -536,7 +536,8 @@ def _rows(
 	return [{"item_code": item_code, "qty": 1, **warehouse, **common, **row} for row in items]
 
 
-def _team(users: tuple[str, ...]) -> list[dict]:
+def team(users: tuple[str, ...]) -> list[dict]:
+	"""Return the rows of a sales team of some sellers, in equal parts."""
 	return [
 		{"sales_person": sales_person_of(user), "allocated_percentage": 100 / len(users)} for user in users
 	]

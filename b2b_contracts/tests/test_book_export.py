@@ -18,9 +18,11 @@ from frappe.utils import add_days, getdate, nowdate
 
 from b2b_contracts import api, backtest_api
 from b2b_contracts.backtest import book_format
+from b2b_contracts.backtest.assumptions import Assumptions
 from b2b_contracts.backtest.book import Book
-from b2b_contracts.backtest.replay import Replay
-from b2b_contracts.credit import book_export, position_facts
+from b2b_contracts.backtest.replay import Replay, Task, run_sorting
+from b2b_contracts.collections import disputes, plans
+from b2b_contracts.credit import book_export, policy_files, position_facts
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.compat import change_settings
 from b2b_contracts.tests.scaffold import COMPANY, WIDGET, SiteTestCase, email_of, ensure_second_company
@@ -28,6 +30,10 @@ from b2b_contracts.tests.test_query_count import counted
 
 RECEIVABLE = "Payment Ledger Entry"
 CENT = Decimal("0.01")
+NAMES_OF_DOCUMENTS = (
+	*("order", "delivery", "invoice", "credit_note", "payment", "security"),
+	*("dispute", "plan"),
+)
 
 
 def days_ago(days: int) -> str:
@@ -624,7 +630,9 @@ class TestGoods(BookTestCase):
 	def assert_live(self, book: dict):
 		"""Assert that a book says of today what decisions read."""
 		member = (self.customer, COMPANY)
-		live = position_facts.books_of([member], position_facts.Since(*[date(2000, 1, 1)] * 3))[member].position
+		live = position_facts.books_of([member], position_facts.Since(*[date(2000, 1, 1)] * 3))[
+			member
+		].position
 		expected = {
 			field: Decimal(str(getattr(live, field))).quantize(CENT)
 			for field in position(book, self.customer)
@@ -1180,6 +1188,214 @@ class TestProfiles(BookTestCase):
 
 
 # ------------------------------------------------------------------ the whole book
+# ------------------------------------------------------------------ disputes and plans
+def active_plan(customer: str, days: int, amount: float = 900):
+	"""Agree on a plan in three instalments over an invoice, and have the first paid some days ago."""
+	owed = invoice(customer, amount, days + 40, due_date=days_ago(days + 10))
+	plan = make.make_plan((owed, None))
+	make.make_payment(owed, amount / 3, posting_date=days_ago(days))
+	plans.refresh(plan.name)
+	dated_plan(plan, days)
+	return plan.reload()
+
+
+def dated_plan(plan, days: int) -> None:
+	"""Let a plan have become active some days ago."""
+	frappe.db.set_value("Payment Plan", plan.name, "activated_on", days_ago(days), update_modified=False)
+	for name in frappe.get_all("Comment", filters={"reference_name": plan.name}, pluck="name"):
+		frappe.db.set_value("Comment", name, "creation", f"{days_ago(days)} 11:00:00", update_modified=False)
+
+
+class TestSetAside(BookTestCase):
+	def setUp(self):
+		super().setUp()
+		self.customer = make.make_customer().name
+		make.make_profile(self.customer, manual_limit=1_000_000, risk_class="B")
+
+	def invoice(self, amount: float = 1000, days: int = 60):
+		with make.policy_off():
+			return invoice(self.customer, amount, days, due_date=days_ago(days - 14))
+
+	def dispute(self, *rows, days: int = 30, **fields):
+		return make.make_dispute(*rows, opened_on=days_ago(days), **fields)
+
+	def rows(self, sheet: str, *columns: str, **options) -> list[tuple]:
+		return [
+			tuple(row[column] for column in columns)
+			for row in self.of(self.export(**options), sheet, self.customer)
+		]
+
+	def closed(self, dispute) -> str:
+		"""Return the moment of the last word in a dispute."""
+		return f"{max(row.noted_on for row in dispute.reload().progress):%Y-%m-%d %H:%M:%S}"
+
+	def test_a_dispute_counts_since_it_was_opened(self):
+		one, other = self.invoice(), self.invoice(300)
+		dispute = self.dispute((one, 400), (other, None))
+		columns = ("dispute", "invoice", "amount", "opened_on", "closed_on", "outcome")
+		self.assertEqual(
+			self.rows("disputes", *columns),
+			[
+				(dispute.name, one.name, "400.00", days_ago(30), "", ""),
+				(dispute.name, other.name, "300.00", days_ago(30), "", ""),
+			],
+		)
+		self.assertEqual(self.rows("disputes", "dispute", to_days=31), [])
+
+	def test_one_of_today_has_its_time(self):
+		dispute = self.dispute((self.invoice(), 400), days=0)
+		self.assertEqual(self.rows("disputes", "opened_on"), [(str(dispute.creation)[:19],)])
+
+	def test_a_draft_is_not_in_the_book(self):
+		self.dispute((self.invoice(), 400), submit=False)
+		self.assertEqual(self.rows("disputes", "dispute"), [])
+
+	def test_one_that_was_opened_before_its_invoice_counts_from_then(self):
+		self.dispute((self.invoice(days=20), 400))
+		self.assertEqual(self.rows("disputes", "opened_on"), [(days_ago(20),)])
+
+	def test_it_ends_with_its_last_word(self):
+		dispute = self.dispute((self.invoice(), 400))
+		disputes.settle(dispute.name, "Resolved: Rejected", "The goods were complete.")
+		self.assertEqual(self.rows("disputes", "closed_on", "outcome"), [(self.closed(dispute), "Rejected")])
+		# Before its end nobody knew of it.
+		self.assertEqual(self.rows("disputes", "closed_on", "outcome", to_days=1), [("", "")])
+
+	def test_one_that_ended_another_day_ends_with_that_day(self):
+		dispute = self.dispute((self.invoice(), 400))
+		disputes.settle(dispute.name, "Resolved: Accepted", "The goods were sent again.")
+		frappe.db.set_value("Dispute", dispute.name, "resolved_on", days_ago(9))
+		self.assertEqual(self.rows("disputes", "closed_on", "outcome"), [(days_ago(9), "Accepted")])
+		self.assertEqual(self.rows("disputes", "closed_on", from_days=8), [])
+		self.assertEqual(self.rows("disputes", "closed_on", from_days=9), [(days_ago(9),)])
+
+	def test_what_a_credit_note_settles_ends_with_it(self):
+		owed = self.invoice()
+		dispute = self.dispute((owed, 400))
+		note = disputes.credit_note_for(dispute.name)
+		for item in note.items:
+			item.rate = item.rate / 4
+		note.insert()
+		note.submit()
+		at = str(note.creation)[:19]
+		self.assertEqual(
+			self.rows("disputes", "amount", "closed_on", "outcome"),
+			[("100.00", at, "Accepted"), ("300.00", "", "")],
+		)
+		disputes.settle(dispute.name, "Resolved: Accepted", "The rest was sent again.")
+		self.assertEqual(
+			self.rows("disputes", "amount", "closed_on", "outcome"),
+			[("100.00", at, "Accepted"), ("300.00", self.closed(dispute), "Accepted")],
+		)
+		note.reload().cancel()
+		self.assertEqual(self.rows("disputes", "amount", "closed_on"), [("400.00", "")])
+
+	def test_one_that_was_cancelled_the_same_day_was_a_mistake(self):
+		dispute = self.dispute((self.invoice(), 400))
+		dispute.reload().cancel()
+		self.assertEqual(self.rows("disputes", "dispute"), [])
+		entered_on = f"{days_ago(3)} 11:00:00"
+		frappe.db.set_value("Dispute", dispute.name, "creation", entered_on, update_modified=False)
+		((closed_on, outcome),) = self.rows("disputes", "closed_on", "outcome")
+		self.assertEqual((closed_on[:10], outcome), (nowdate(), "Withdrawn"))
+
+	def test_amounts_are_in_the_currency_of_the_company(self):
+		account = frappe.get_doc(
+			{
+				"doctype": "Account",
+				"account_name": f"Debtors EUR {frappe.generate_hash(length=6)}",
+				"company": COMPANY,
+				"parent_account": frappe.db.get_value(
+					"Account",
+					frappe.get_cached_value("Company", COMPANY, "default_receivable_account"),
+					"parent_account",
+				),
+				"account_type": "Receivable",
+				"account_currency": "EUR",
+			}
+		).insert()
+		customer = make.make_customer().name
+		foreign = {"currency": "EUR", "conversion_rate": 7.5, "plc_conversion_rate": 1}
+		with make.policy_off():
+			owed = invoice(customer, 1000, 30, debit_to=account.name, **foreign)
+		make.make_dispute((owed, 40), opened_on=days_ago(10))
+		(row,) = self.of(self.export(), "disputes", customer)
+		self.assertEqual(row["amount"], "300.00")
+
+	def test_a_plan_counts_since_its_first_instalment_was_paid(self):
+		waiting = make.make_plan((self.invoice(), None))
+		with make.policy_off():
+			plan = active_plan(self.customer, 25)
+		columns = ("plan", "invoice", "amount", "agreed_on", "ended_on", "outcome")
+		owed = plan.invoices[0].sales_invoice
+		self.assertEqual(
+			self.rows("plans", *columns), [(plan.name, owed, "900.00", f"{days_ago(25)} 11:00:00", "", "")]
+		)
+		self.assertEqual(waiting.status, "Approved")
+		self.assertEqual(self.rows("plans", "plan", to_days=26), [])
+
+	def test_a_plan_ends_kept_broken_or_without_outcome(self):
+		with make.policy_off():
+			kept, broken, cancelled = (active_plan(self.customer, days) for days in (25, 24, 23))
+			make.make_payment(frappe.get_doc("Sales Invoice", kept.invoices[0].sales_invoice))
+		plans.refresh(kept.name)
+		for row in broken.instalments:
+			frappe.db.set_value(row.doctype, row.name, "due_date", add_days(row.due_date, -60))
+		plans.refresh(broken.name)
+		cancelled.cancel()
+		found = self.rows("plans", "plan", "ended_on", "outcome")
+		self.assertEqual(
+			[(plan, outcome) for plan, _ended, outcome in found],
+			[(kept.name, "Kept"), (broken.name, "Broken"), (cancelled.name, "")],
+		)
+		for _plan, ended_on, _outcome in found:
+			self.assertGreater(ended_on, nowdate(), "with the time of day")
+		self.assertEqual(self.rows("plans", "ended_on", "outcome", to_days=1), [("", ""), ("", ""), ("", "")])
+		frappe.db.set_value("Payment Plan", broken.name, "broken_on", days_ago(9))
+		self.assertIn((broken.name, days_ago(9), "Broken"), self.rows("plans", "plan", "ended_on", "outcome"))
+		self.assertNotIn((broken.name,), self.rows("plans", "plan", from_days=8))
+
+	def test_one_whose_first_payment_was_taken_back_is_left_out(self):
+		with make.policy_off():
+			plan = active_plan(self.customer, 25)
+		payment = frappe.get_all("Payment Entry", filters={"party": self.customer}, pluck="name")[-1]
+		frappe.get_doc("Payment Entry", payment).cancel()
+		plans.refresh(plan.name)
+		self.assertEqual(plan.reload().status, "Approved")
+		self.assertEqual(self.rows("plans", "plan"), [])
+
+	def test_the_book_chases_what_the_site_chases(self):
+		"""What is overdue and not set aside at the end of the book, as the rules see it on both sides."""
+		disputed, planned, plain = self.invoice(1000), self.invoice(600), self.invoice(70)
+		dispute = self.dispute((disputed, 400))
+		note = disputes.credit_note_for(dispute.name)
+		for item in note.items:
+			item.rate = item.rate / 4
+		note.insert()
+		note.submit()
+		rejected = self.dispute((plain, None))
+		disputes.settle(rejected.name, "Resolved: Rejected", "They were there.")
+		plan = make.make_plan((planned, None))
+		make.make_payment(planned, 200)
+		plans.refresh(plan.name)
+		books = position_facts.books_of(
+			[(self.customer, COMPANY)], position_facts.Since(*(getdate(nowdate()),) * 3)
+		)
+		self.export()
+		account = accounts_of(self.folder)[self.customer]
+		self.assertEqual(account.overdue, books[self.customer, COMPANY].overdue.amount)
+		self.assertEqual(account.overdue, 670)
+
+
+def accounts_of(folder: Path) -> dict:
+	"""Return what a book's customers owe at its end, in a world that decides about nothing but today's orders."""
+	policy = frappe.db.get_value("Credit Policy", {"company": COMPANY, "is_active": 1})
+	worlds = []
+	task = Task(folder, (policy_files.terms_of_policy(policy),), Assumptions(), getdate(nowdate()), None)
+	run_sorting(Book(folder), task, lambda share: None, watch=worlds.append)
+	return worlds[0].ledger.accounts
+
+
 class TestBook(BookTestCase):
 	def test_it_reads_as_a_book(self):
 		customer = busy_customer()
@@ -1190,6 +1406,8 @@ class TestBook(BookTestCase):
 		with make.policy_off():
 			order = make.make_order(customer, 1000, qty=10)
 			make.make_invoice(delivery=make.make_delivery(order, qty=6))
+			make.make_dispute((invoice(customer, 400, 40), 100), opened_on=days_ago(20))
+			active_plan(customer, 25)
 		self.export()
 		self.assert_is_book()
 		self.export(30, 3, anonymise=True)
@@ -1204,9 +1422,8 @@ class TestBook(BookTestCase):
 		for sheet in book_format.SHEETS:
 			heading = (self.folder / f"{sheet.name}.csv").read_text(encoding="utf-8").splitlines()[0]
 			self.assertEqual(heading.split(","), [column.name for column in sheet.columns])
-		for name in ("orders", "invoices", "payments", "customers"):
+		for name in ("orders", "invoices", "payments", "customers", "disputes", "plans"):
 			self.assertTrue(self.written[name], name)
-		self.assertEqual((self.written["disputes"], self.written["plans"]), (0, 0))
 
 	def test_an_anonymous_book_says_of_nobody_who_they_are(self):
 		customer = busy_customer()
@@ -1218,6 +1435,8 @@ class TestBook(BookTestCase):
 		with make.policy_off():
 			order = make.make_order(customer, 1000, qty=10, po_no="PO-SECRET-1")
 			make.make_invoice(delivery=make.make_delivery(order, qty=6))
+			make.make_dispute((invoice(customer, 400, 40), 100), opened_on=days_ago(20))
+			active_plan(customer, 25)
 		plain, second = self.export(), ensure_second_company()
 		named = {
 			sheet: [row["amount"] for row in rows]
@@ -1234,7 +1453,7 @@ class TestBook(BookTestCase):
 		names |= {row["customer"] for row in plain["customers"]} | {row["name"] for row in plain["customers"]}
 		for sheet in book_format.SHEETS:
 			for column in sheet.columns:
-				if column.name in ("order", "delivery", "invoice", "credit_note", "payment", "security"):
+				if column.name in NAMES_OF_DOCUMENTS:
 					names |= {row[column.name] for row in plain[sheet.name]}
 		for name in names - {""}:
 			self.assertNotIn(name.encode(), everything)
@@ -1242,7 +1461,9 @@ class TestBook(BookTestCase):
 		self.assertEqual({row["po_number"] for row in hidden["orders"]}, {"yes", ""})
 		# What belonged together still does.
 		invoices = {row["invoice"] for row in hidden["invoices"]}
-		self.assertLessEqual({row["invoice"] for row in hidden["payments"] if row["invoice"]}, invoices)
+		for sheet in ("payments", "disputes", "plans"):
+			self.assertTrue(hidden[sheet], sheet)
+			self.assertLessEqual({row["invoice"] for row in hidden[sheet] if row["invoice"]}, invoices)
 		self.assertEqual(
 			len(invoices), len({row["invoice"] for row in plain["invoices"]}), "two were given one name"
 		)

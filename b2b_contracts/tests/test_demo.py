@@ -11,14 +11,16 @@ import frappe
 from frappe.utils import add_months, flt, getdate, nowdate
 from frappe.utils.password import check_password
 
-from b2b_contracts import api
+from b2b_contracts import api, collections_api
 from b2b_contracts.backtest import figures
 from b2b_contracts.backtest.assumptions import Assumptions
 from b2b_contracts.backtest.book import Book
 from b2b_contracts.backtest.replay import Replay
 from b2b_contracts.backtest.result import Result
-from b2b_contracts.credit import book_export, checking, clearing, log, policy_files
-from b2b_contracts.engine import rules
+from b2b_contracts.collections import disputes, plans
+from b2b_contracts.credit import book_export, checking, clearing, log, policy_files, stops
+from b2b_contracts.engine import delivery, rules
+from b2b_contracts.exceptions import CreditHoldError
 from b2b_contracts.setup import demo, demo_data, demo_state, demo_trade
 from b2b_contracts.setup.demo_state import acting_as
 from b2b_contracts.tests.scaffold import SiteTestCase
@@ -65,13 +67,15 @@ class TestDemo(SiteTestCase):
 		self.assertEqual(
 			set(self.summary["holds"]), {"Open", "Released", "Rejected", "Cleared", "Expired", "Cancelled"}
 		)
-		self.assertEqual(set(self.summary["open_holds"]), {rule.name for rule in rules.RULES})
+		# A limit keeps goods back when they are about to leave.
+		names = {rule.name for rule in (*rules.RULES, *delivery.RULES)} - {delivery.LIMIT}
+		self.assertEqual(set(self.summary["open_holds"]), names)
 		profiles = frappe.get_all(
 			"Credit Profile",
 			filters={"company": demo_data.COMPANY},
 			fields=["status", "limit_type", "temporary_limit", "segment"],
 		)
-		self.assertEqual({row.status for row in profiles}, {"Open", "Hold", "Stop"})
+		self.assertEqual({row.status for row in profiles}, {"Open", "Hold", "Stop", "Delivery Stop"})
 		self.assertEqual({row.limit_type for row in profiles}, {"Limited", "Unlimited", "No Credit"})
 		self.assertEqual({row.segment for row in profiles}, set("ABCD"))
 		self.assertTrue(any(flt(row.temporary_limit) for row in profiles))
@@ -85,6 +89,80 @@ class TestDemo(SiteTestCase):
 			frappe.db.exists("Delivery Note", {**of_company, "per_billed": 0}),
 			"nothing is delivered and not billed",
 		)
+
+	def dispute(self, key: str):
+		return frappe.get_doc("Dispute", demo_state.read().names[f"dispute:{key}"])
+
+	def plan(self, key: str):
+		return frappe.get_doc("Payment Plan", demo_state.read().names[f"plan:{key}"])
+
+	def stopped_by(self, customer: str) -> list[str]:
+		"""Return the rules of the delivery stop of a customer."""
+		holds = stops.keeping_goods(demo_state.read().names[f"profile:{customer}"])
+		return [row.rule for hold in holds if hold.action == "Delivery Stop" for row in hold.reasons]
+
+	def test_disputes_are_where_people_left_them(self):
+		self.assertEqual(
+			self.summary["disputes"],
+			{
+				"Draft": 1,
+				"Open": 1,
+				"Resolved: Accepted": 1,
+				"Resolved: Rejected": 1,
+				"Waiting for Customer": 1,
+			},
+		)
+		reported = self.dispute("reported")
+		self.assertEqual((reported.owner, reported.docstatus), (demo_data.PERSON["sofie"].email, 0))
+		still = {row.name: row for row in disputes.standing_still()}
+		for key, stops_deliveries in (("standing-still", False), ("waiting", True)):
+			self.assertEqual(still[self.dispute(key).name].stops_deliveries, stops_deliveries)
+			self.assertFalse(self.dispute(key).escalated_on)
+		credited = self.dispute("credited")
+		note = frappe.get_doc("Sales Invoice", credited.credit_note)
+		self.assertEqual((note.b2b_dispute, -note.grand_total), (credited.name, credited.disputed_amount))
+		self.assertIn("site manager", self.dispute("rejected").resolution)
+
+	def test_plans_wait_are_kept_and_are_broken(self):
+		self.assertEqual(self.summary["plans"], {"Approved": 1, "Active": 1, "Broken": 1})
+		approved, active, broken = (self.plan(key) for key in ("approved", "active", "broken"))
+		paid = [[row.status for row in plan.instalments] for plan in (approved, active, broken)]
+		self.assertEqual(
+			paid,
+			[
+				["Pending", "Pending", "Pending"],
+				["Paid", "Pending", "Pending"],
+				["Paid", "Missed", "Pending"],
+			],
+		)
+		self.assertLess(getdate(broken.broken_on), getdate())
+		self.assertEqual((approved.activated_on, getdate(active.activated_on)), (None, getdate()))
+		for plan in (approved, active, broken):
+			self.assertEqual(
+				(plan.owner, plan.approved_by),
+				(demo_data.PERSON["peter"].email, demo_data.PERSON["lars"].email),
+			)
+
+	def test_deliveries_are_stopped_for_each_reason(self):
+		self.assertEqual(self.stopped_by("raevehoej"), ["Delivery: Dunning"])
+		self.assertEqual(self.stopped_by("tranesoe"), ["Delivery: Age"])
+		self.assertEqual(self.stopped_by("agerskov"), ["Delivery: Dispute"])
+		names = demo_state.read().names
+		for customer in ("raevehoej", "tranesoe"):
+			waiting = frappe.db.get_value(
+				"Sales Order", {"customer": names[f"customer:{customer}"], "docstatus": 1}
+			)
+			with self.assertRaises(CreditHoldError):
+				demo_trade._deliver(waiting, 1, getdate())
+
+	def test_a_night_changes_nothing_about_the_deliveries(self):
+		for customer in demo_data.CUSTOMERS:
+			if customer.segment:
+				with self.subTest(customer.key):
+					before = self.stopped_by(customer.key)
+					name = demo_state.read().names[f"customer:{customer.key}"]
+					clearing.clear_waiting(name, demo_data.COMPANY)
+					self.assertEqual(self.stopped_by(customer.key), before)
 
 	def test_instruments_have_their_documents_and_count_where_they_should(self):
 		for row in frappe.get_all(
@@ -221,7 +299,7 @@ class TestDemo(SiteTestCase):
 
 	def test_walk_paid_and_cleared(self):
 		walk = self.walk("walk-pay")
-		demo_trade._pay_invoice(walk["invoice"], frappe.utils.getdate())
+		demo_trade.pay_invoice(walk["invoice"], frappe.utils.getdate())
 		self.assertTrue(clearing.clear_one(walk["hold"], walk["order"]))
 		self.assertEqual(self.status_of(walk["order"]), "Clear")
 
@@ -251,6 +329,29 @@ class TestDemo(SiteTestCase):
 			api.reject(walk["hold"], "A third over the limit, and always late.")
 		self.assertEqual(self.status_of(walk["order"]), "Rejected")
 
+	def test_walk_stopped_by_a_dispute_and_delivered(self):
+		walk = self.walk("walk-dispute")
+		self.assertEqual(self.status_of(walk["order"]), "Clear")
+		with self.assertRaises(CreditHoldError):
+			demo_trade._deliver(walk["order"], 1, getdate())
+		frappe.db.rollback()
+		with acting_as("karen"):
+			collections_api.add_dispute_entry(walk["dispute"], "Customer Answer", "Found them on the site.")
+		clearing._sync_stop((walk["customer"], demo_data.COMPANY))
+		self.assertEqual(frappe.db.get_value("Credit Hold", walk["hold"], "status"), "Cleared")
+		demo_trade._deliver(walk["order"], 1, getdate())
+		self.assertEqual(frappe.db.get_value("Sales Order", walk["order"], "per_delivered"), 100)
+
+	def test_walk_paid_by_a_plan_and_cleared(self):
+		walk = self.walk("walk-plan")
+		plan = frappe.get_doc("Payment Plan", walk["plan"])
+		self.assertEqual([row.sales_invoice for row in plan.invoices], [walk["invoice"]])
+		demo_trade.pay_invoice(walk["invoice"], getdate(), plan.instalments[0].amount)
+		self.assertTrue(plans.refresh(plan.name))
+		self.assertEqual(plan.reload().status, "Active")
+		self.assertTrue(clearing.clear_one(walk["hold"], walk["order"]))
+		self.assertEqual(self.status_of(walk["order"]), "Clear")
+
 	# -------------------------------------------------------------- made once, cleared, made again
 	def test_a_second_call_changes_nothing(self):
 		before = row_counts()
@@ -261,6 +362,8 @@ class TestDemo(SiteTestCase):
 		clear()
 		self.assertEqual(changed(self.before, row_counts()), {})
 		self.assertFalse(frappe.db.exists("Company", demo_data.COMPANY))
+		for doctype in ("Dispute", "Payment Plan", "Credit Hold"):
+			self.assertFalse(frappe.db.exists(doctype, {"company": demo_data.COMPANY}), doctype)
 		self.assertEqual(demo.summary(), {})
 		# The world of the tests is a company at work.
 		with self.assertRaises(frappe.ValidationError):
@@ -271,7 +374,7 @@ class TestDemo(SiteTestCase):
 		self.assertEqual(demo_state.read().state, demo_state.MAKING)
 		again = make()
 		type(self).summary, former = again, self.summary
-		for part in ("customers", "invoices", "orders", "holds", "open_holds", "users"):
+		for part in ("customers", "invoices", "orders", "holds", "open_holds", "disputes", "plans", "users"):
 			self.assertEqual(again[part], former[part], part)
 
 

@@ -1,15 +1,16 @@
 """Disputes: what they set aside, whose turn it is, how they end; raised, worked and settled by real roles."""
 
 import frappe
+from frappe.desk import query_report
 from frappe.utils import add_days, flt, getdate, nowdate
 
 from b2b_contracts import collections_api as api
-from b2b_contracts.collections import disputes
+from b2b_contracts.collections import dispute_analysis, disputes
 from b2b_contracts.credit import clearing
 from b2b_contracts.exceptions import DisputeError
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.factories import as_user
-from b2b_contracts.tests.scaffold import COMPANY, SiteTestCase, email_of
+from b2b_contracts.tests.scaffold import COMPANY, SERVICE, WIDGET, SiteTestCase, email_of
 
 
 class DisputeTestCase(SiteTestCase):
@@ -247,6 +248,48 @@ class TestHowItEnds(DisputeTestCase):
 		invoice.reload()
 		self.assertEqual((invoice.outstanding_amount, invoice.b2b_disputed_amount), (3_765.44, 0))
 
+	def credit_note(self, dispute, **fields):
+		with as_user("accounts_user"):
+			note = frappe.get_doc(api.make_credit_note(dispute.name))
+			note.update(fields)
+			note.insert()
+			note.submit()
+		return note
+
+	def test_any_amount_is_credited_to_the_cent(self):
+		items = [
+			{"item_code": WIDGET, "qty": 700, "rate": 33.33},
+			{"item_code": SERVICE, "qty": 3, "rate": 0.07},
+		]
+		invoice = make.make_invoice(self.customer, items=items, vat=True)
+		for amount in (12_000, 0.01, 333.33):
+			dispute = self.dispute(invoice, amount)
+			note = self.credit_note(dispute)
+			self.assertEqual(flt(note.grand_total, 2), -amount)
+			self.assertEqual(dispute.reload().status, "Resolved: Accepted")
+
+	def test_a_second_credit_note_settles_the_rest(self):
+		invoice = make.make_invoice(self.customer, 4_000, vat=True)
+		dispute = self.dispute(invoice, 1_000)
+		first = frappe.get_doc(api.make_credit_note(dispute.name))
+		first.items[0].rate = 400
+		first.insert()
+		first.submit()
+		self.assertEqual((dispute.reload().status, dispute.open_amount), ("In Progress", 600))
+		self.credit_note(dispute)
+		self.assertEqual((dispute.reload().status, dispute.open_amount), ("Resolved: Accepted", 0))
+
+	def test_the_goods_can_still_be_returned_afterwards(self):
+		invoice = make.make_invoice(self.customer, 4_000)
+		self.credit_note(self.dispute(invoice, 1_000))
+		self.assertEqual(make.make_credit_note(invoice.reload(), 500).docstatus, 1)
+
+	def test_a_whole_invoice_is_returned_line_by_line(self):
+		invoice = make.make_invoice(self.customer, 4_000, vat=True)
+		note = self.credit_note(self.dispute(invoice))
+		self.assertEqual([row.item_code for row in note.items], [row.item_code for row in invoice.items])
+		self.assertEqual(frappe.db.get_value("Sales Invoice", invoice.name, "outstanding_amount"), 0)
+
 	def test_a_smaller_credit_note_leaves_the_rest_disputed(self):
 		invoice = make.make_invoice(self.customer, 4_000)
 		dispute = self.dispute(invoice, 1_000)
@@ -393,3 +436,68 @@ class TestWhoMayWhat(DisputeTestCase):
 			(form.customer, form.company, form.invoices[0].sales_invoice),
 			(self.customer.name, COMPANY, invoice.name),
 		)
+
+
+class TestAnalysis(DisputeTestCase):
+	def setUp(self):
+		super().setUp()
+		items = [
+			{"item_code": WIDGET, "qty": 3, "rate": 1_000},
+			{"item_code": SERVICE, "qty": 1, "rate": 1_000},
+		]
+		self.invoice = make.make_invoice(self.customer, items=items, sales_team=make.team(("seller1",)))
+		self.first = self.dispute(self.invoice, 1_000, root_cause="Price", opened_on=add_days(nowdate(), -20))
+		self.second = self.dispute(make.make_invoice(self.customer, 500), root_cause="Quality")
+
+	def rows(self, by, user="controller", **filters):
+		with as_user(user):
+			result = query_report.run(
+				"Dispute Analysis",
+				filters={"company": COMPANY, "by": by, **filters},
+				ignore_prepared_report=True,
+			)
+		return {row["key"]: row for row in result["result"] if isinstance(row, dict)}
+
+	def test_by_cause(self):
+		price = self.rows("Root cause")["Price"]
+		self.assertGreaterEqual((price["disputes"], price["disputed"]), (1, 1_000))
+		self.assertGreaterEqual(price["longest_days"], 20)
+
+	def test_by_customer(self):
+		row = self.rows("Customer")[self.customer.customer_name]
+		self.assertEqual((row["disputes"], row["running"], row["disputed"]), (2, 2, 1_500))
+		self.assertEqual((row["average_days"], row["longest_days"], row["is_red"]), (10, 20, False))
+		self.assertIsNone(row["accepted_percent"])
+
+	def test_how_they_end_and_how_soon_somebody_answered(self):
+		with as_user("controller"):
+			api.settle_dispute(self.second.name, "Resolved: Rejected", "Signed for")
+		make.make_credit_note(self.invoice, 1_000, b2b_dispute=self.first.name)
+		row = self.rows("Customer")[self.customer.customer_name]
+		self.assertEqual((row["running"], row["accepted_percent"], row["credited"]), (0, 50, 1_000))
+		self.assertLess(row["response_hours"], 1)
+
+	def test_amounts_are_shared_out_among_items(self):
+		with as_user("controller"):
+			shares = {
+				by: dispute_analysis._keys(frappe._dict(self.first.as_dict()), by)
+				for by in ("Item", "Warehouse", "Salesperson", "Price list")
+			}
+		self.assertEqual(shares["Item"], {WIDGET: 0.75, SERVICE: 0.25})
+		self.assertEqual(shares["Salesperson"], {"B2BT Seller One": 1})
+		self.assertEqual(shares["Price list"], {"B2B Test Selling": 1})
+		for by, found in shares.items():
+			self.assertAlmostEqual(sum(found.values()), 1, msg=by)
+
+	def test_by_month_and_within_the_dates(self):
+		self.assertIn(nowdate()[:7], self.rows("Month"))
+		found = self.rows("Customer", from_date=add_days(nowdate(), -5))
+		self.assertEqual(found[self.customer.customer_name]["disputes"], 1)
+
+	def test_a_seller_sees_the_own_customers(self):
+		self.assertIn(self.customer.customer_name, self.rows("Customer", "seller1"))
+		self.assertNotIn(self.customer.customer_name, self.rows("Customer", "seller2"))
+
+	def test_an_unknown_grouping(self):
+		with self.assertRaisesRegex(frappe.ValidationError, "grouped by one of"):
+			self.rows("Weather")

@@ -101,6 +101,13 @@ MATRIX = {
 		**dict.fromkeys(("Credit Controller", "Collector"), "rwcs"),
 		**dict.fromkeys(("Credit Auditor", "Board", *SELLERS, *READERS), "r"),
 	},
+	"Promise to Pay": {
+		**dict.fromkeys(DECIDERS, "rwcd"),
+		**dict.fromkeys(
+			("Credit Controller", "Collector", "Accounts Manager", "Accounts User", *SELLERS), "rwc"
+		),
+		**dict.fromkeys(("Credit Auditor", "Board", "Auditor"), "r"),
+	},
 	"Policy Back-test": {**dict.fromkeys(DECIDERS, "rwcd"), "Credit Auditor": "r"},
 }
 ROLES = sorted(

@@ -10,6 +10,9 @@ from b2b_contracts.tests.scaffold import SiteTestCase
 CEILING = 16
 """So many queries may the gate add to the submit of an order that is clear."""
 
+DELIVERY_CEILING = 30
+"""So many may it add to the submit of a delivery."""
+
 
 @contextmanager
 def counted():
@@ -92,6 +95,35 @@ class TestQueryCount(SiteTestCase):
 			group.append("members", {"customer": member.name})
 		group.save()
 		self.assert_same(before, self.submit(self.customer))
+
+	def test_a_delivery_costs_as_many_queries_more_for_one_line_as_for_twenty(self):
+		lines = (1, 20)
+		orders = {n: [self.order_of(n) for _turn in range(4)] for n in lines}
+		with_policy = {n: self.deliver(orders[n][:2]) for n in lines}
+		self.switch_off()
+		without = {n: self.deliver(orders[n][2:]) for n in lines}
+		one, twenty = (len(with_policy[n]) - len(without[n]) for n in lines)
+		self.assertGreater(one, 0)
+		self.assertEqual(one, twenty)
+		self.assertLessEqual(one, DELIVERY_CEILING)
+
+	def test_a_history_adds_none_to_a_delivery(self):
+		self.make_history(self.customer, 0)
+		before = self.deliver([self.order_of(1) for _turn in range(2)])
+		for number in range(1, 5):
+			self.make_history(self.customer, number)
+		self.assert_same(before, self.deliver([self.order_of(1) for _turn in range(2)]))
+
+	def order_of(self, lines: int):
+		return make.make_order(self.customer, items=[{"rate": 10} for _line in range(lines)])
+
+	def deliver(self, orders) -> list[str]:
+		"""Return the queries of submitting the delivery of the last order, when everything that is cached is cached."""
+		for order in orders:
+			note = make.make_delivery(order, submit=False)
+			with counted() as queries:
+				note.submit()
+		return queries
 
 	def new_member(self):
 		customer = make.make_customer()

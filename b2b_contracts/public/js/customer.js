@@ -82,10 +82,22 @@
 		);
 	}
 
+	function offer_to_report(frm) {
+		if (frm.is_new() || !frm.b2b_company || !frappe.model.can_create("Dispute")) return;
+		const report = () =>
+			credit.report_dispute({
+				customer: frm.doc.name,
+				company: frm.b2b_company,
+				done: () => frm.reload_doc(),
+			});
+		frm.add_custom_button(__("Report a dispute"), report, __("Credit"));
+	}
+
 	frappe.ui.form.on("Customer", {
 		refresh(frm) {
 			explain_managed_rows(frm);
 			show(frm);
+			offer_to_report(frm);
 		},
 	});
 })();

@@ -1,11 +1,16 @@
-// Sales Invoice: disputes it, says what of it is not chased, and when it counts as older than its due date.
+// Sales Invoice: disputes it, makes a payment plan of it, says what of it is not chased, and when it counts as older
+// than its due date.
 (() => {
 	frappe.ui.form.on("Sales Invoice", {
 		refresh(frm) {
 			const { doc } = frm;
+			frm.layout.message.find(".form-message:has(.b2b-said)").remove();
 			if (doc.docstatus !== 1 || doc.is_return || !doc.outstanding_amount) return;
 			if (frappe.model.can_create("Dispute")) {
 				frm.add_custom_button(__("Dispute"), () => dispute(frm), __("Credit"));
+			}
+			if (frappe.model.can_create("Payment Plan") && !doc.b2b_planned_amount) {
+				frm.add_custom_button(__("Payment plan"), () => plan(frm), __("Credit"));
 			}
 			say_what_is_set_aside(frm);
 			say_since_when_it_counts(frm);
@@ -16,21 +21,44 @@
 		frappe.model.open_mapped_doc({ method: "b2b_contracts.collections_api.make_dispute", frm });
 	}
 
-	function say_what_is_set_aside({ doc, dashboard }) {
+	async function plan({ doc: { name, customer, company } }) {
+		const args = { customer, company, invoices: [name] };
+		const made = await b2b_contracts.credit.act("make_payment_plan", args);
+		const [synced] = frappe.model.sync(made);
+		frappe.set_route("Form", synced.doctype, synced.name);
+	}
+
+	// Above the fields: ERPNext has the form's indicators on its last tab, where nobody looks.
+	function say(frm, html, colour) {
+		frm.set_intro(`<span class="b2b-said">${html}</span>`, colour);
+	}
+
+	function say_what_is_set_aside(frm) {
+		const { doc } = frm;
 		const money = (amount) => format_currency(amount, doc.party_account_currency);
 		if (doc.b2b_disputed_amount) {
-			dashboard.add_indicator(__("Disputed: {0}", [money(doc.b2b_disputed_amount)]), "orange");
+			const words = __("Disputed: {0}", [money(doc.b2b_disputed_amount)]);
+			say(frm, list_link("Dispute", doc.name, words), "orange");
 		}
 		if (doc.b2b_planned_amount) {
-			dashboard.add_indicator(__("In a payment plan: {0}", [money(doc.b2b_planned_amount)]), "blue");
+			const words = __("In a payment plan: {0}", [money(doc.b2b_planned_amount)]);
+			say(frm, list_link("Payment Plan", doc.name, words), "blue");
 		}
+	}
+
+	// A link to what an invoice stands in, or the words alone for whom it would lead nowhere.
+	function list_link(doctype, invoice, words) {
+		if (!frappe.model.can_read(doctype)) return words;
+		const query = new URLSearchParams({ [`${doctype} Invoice.sales_invoice`]: invoice });
+		return `<a href="/app/${frappe.router.slug(doctype)}?${query}">${words}</a>`;
 	}
 
 	function say_since_when_it_counts(frm) {
 		const { doc } = frm;
 		if (!doc.b2b_original_due_date) return;
 		const since = frappe.datetime.str_to_user(doc.b2b_original_due_date);
-		frm.set_intro(
+		say(
+			frm,
 			doc.b2b_bills_again
 				? __("For credit this invoice counts as due since {0}: it stands for {1}.", [
 						since,

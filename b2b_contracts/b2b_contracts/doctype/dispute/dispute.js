@@ -1,5 +1,6 @@
 // Dispute: what is disputed, whose turn it is, and what can be done about it.
 (() => {
+	const credit = b2b_contracts.credit;
 	const API = "b2b_contracts.collections_api";
 	const RUNNING = ["Open", "In Progress", "Waiting for Customer"];
 	const COLOUR = { Open: "orange", "In Progress": "blue", "Waiting for Customer": "yellow" };
@@ -18,7 +19,7 @@
 		},
 		refresh(frm) {
 			say_how_it_stands(frm);
-			frm.toggle_display("section_progress", Boolean((frm.doc.progress || []).length));
+			tell_progress(frm);
 			frm.toggle_display("section_resolution", Boolean(frm.doc.resolved_on));
 			if (frm.doc.docstatus !== 1 || !RUNNING.includes(frm.doc.status)) return;
 			if (frappe.perm.has_perm("Dispute", 0, "write", frm.doc)) add_buttons(frm);
@@ -31,30 +32,70 @@
 
 	function say_how_it_stands(frm) {
 		const { doc } = frm;
+		frm.set_intro("");
 		if (frm.is_new()) return;
 		if (doc.docstatus === 0) {
 			frm.set_intro(
-				__("Reported only: nothing is set aside before a credit controller takes it up by submitting it."),
+				frm.perm[0]?.submit
+					? __("Reported only: nothing is set aside before you take it up by submitting it.")
+					: __(
+							"Reported only: nothing is set aside before a credit controller takes it up by submitting it."
+					  ),
 				"orange"
 			);
-			return;
+		} else if (RUNNING.includes(doc.status)) {
+			frm.set_intro(`${whose_turn(doc)} ${last_progress(doc)}`, COLOUR[doc.status]);
 		}
-		if (!RUNNING.includes(doc.status)) return;
-		const days = frappe.datetime.get_day_diff(frappe.datetime.get_today(), doc.last_progress_on);
-		const amount = format_currency(doc.open_amount, doc.currency);
-		frm.set_intro(
-			doc.next_action_by === "Customer"
-				? __("{0} is set aside. It is the customer's turn; the last progress was {1} days ago.", [amount, days])
-				: __("{0} is set aside. It is our turn; the last progress was {1} days ago.", [amount, days]),
-			COLOUR[doc.status]
+	}
+
+	function whose_turn({ open_amount, currency, next_action_by }) {
+		const amount = format_currency(open_amount, currency);
+		return next_action_by === "Customer"
+			? __("{0} is set aside. It is the customer's turn.", [amount])
+			: __("{0} is set aside. It is our turn.", [amount]);
+	}
+
+	function last_progress({ last_progress_on }) {
+		const days = frappe.datetime.get_day_diff(frappe.datetime.get_today(), last_progress_on);
+		if (days < 1) return __("The last progress was today.");
+		if (days === 1) return __("The last progress was yesterday.");
+		return __("The last progress was {0} days ago.", [days]);
+	}
+
+	// As text that can be read to its end: a grid would cut it off.
+	async function tell_progress(frm) {
+		const { name, progress = [] } = frm.doc;
+		frm.toggle_display("section_progress", progress.length > 0);
+		await credit.meet(progress.map((row) => row.noted_by));
+		if (frm.doc.name !== name) return;
+		const { $wrapper } = frm.get_field("progress");
+		$wrapper.children().hide();
+		$wrapper.find(".b2b-credit__table").remove();
+		if (progress.length) $wrapper.append(progress_html(progress));
+	}
+
+	function progress_html(progress) {
+		const rows = [...progress].reverse().map(
+			(row) => `<tr>
+				<td class="text-nowrap">${frappe.datetime.str_to_user(row.noted_on)}</td>
+				<td>${credit.person(row.noted_by)}</td>
+				<td>${credit.esc(__(row.entry, null, "Dispute Progress"))}</td>
+				<td class="b2b-credit__text">${credit.esc(row.text)}</td>
+				<td>${credit.esc(__(row.next_action_by, null, "Dispute"))}</td>
+			</tr>`
 		);
+		return `<table class="table b2b-credit__table"><thead><tr><th>${__("Noted on")}</th><th>${__(
+			"Noted by"
+		)}</th><th>${__("Entry")}</th><th>${__("What was said or done")}</th><th>${__(
+			"Next action by"
+		)}</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
 	}
 
 	function add_buttons(frm) {
 		frm.add_custom_button(__("Note"), () => note(frm, "Note"), __("Progress"));
 		frm.add_custom_button(__("Customer's answer"), () => note(frm, "Customer Answer"), __("Progress"));
 		if (frappe.model.can_create("Sales Invoice"))
-			frm.add_custom_button(__("Credit note"), () => credit(frm), __("Settle"));
+			frm.add_custom_button(__("Credit note"), () => make_credit_note(frm), __("Settle"));
 		frm.add_custom_button(
 			__("Accept without a credit note"),
 			() => settle(frm, "Resolved: Accepted", __("How it was put right")),
@@ -105,7 +146,7 @@
 		);
 	}
 
-	function credit(frm) {
+	function make_credit_note(frm) {
 		const open = frm.doc.invoices.filter((row) => row.open_amount);
 		const make = (invoice) =>
 			frappe.model.open_mapped_doc({ method: `${API}.make_credit_note`, frm, args: { invoice } });

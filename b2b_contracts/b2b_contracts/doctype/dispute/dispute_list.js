@@ -1,15 +1,16 @@
 frappe.listview_settings["Dispute"] = {
 	add_fields: ["status", "open_amount"],
 	get_indicator(doc) {
-		const colour = {
-			Draft: "red",
-			Open: "orange",
-			"In Progress": "blue",
-			"Waiting for Customer": "yellow",
-			"Resolved: Accepted": "green",
-			"Resolved: Rejected": "green",
-			Cancelled: "gray",
+		// How a dispute has ended stands first: the list cuts off what is long.
+		const [colour, word] = {
+			Draft: ["red"],
+			Open: ["orange"],
+			"In Progress": ["blue"],
+			"Waiting for Customer": ["yellow"],
+			"Resolved: Accepted": ["green", __("Accepted", null, "Dispute")],
+			"Resolved: Rejected": ["gray", __("Rejected", null, "Dispute")],
+			Cancelled: ["gray"],
 		}[doc.status];
-		return [__(doc.status, null, "Dispute"), colour, `status,=,${doc.status}`];
+		return [word || __(doc.status, null, "Dispute"), colour, `status,=,${doc.status}`];
 	},
 };

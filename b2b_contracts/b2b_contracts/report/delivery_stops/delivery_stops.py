@@ -11,7 +11,8 @@ def execute(filters: dict | None = None) -> tuple[list[dict], list[dict], None, 
 	filters = frappe._dict(filters or {})
 	rows = stopped_customers.listed(filters.company, filters.action, filters.customer)
 	for row in rows:
-		row["action_shown"] = _(row["action"], context="Credit Hold")
+		action = row["action"]
+		row["action_shown"] = _(action, context="Credit Hold")
 	return _columns(), rows, None, None, _summary(rows)
 
 

@@ -1,0 +1,225 @@
+"""Promises to pay: noted, judged every day by the money that came in, and kept in mind by reminders until their date
+(requirements §3)."""
+
+from datetime import date
+
+import frappe
+from frappe import _
+from frappe.utils import getdate
+
+from b2b_contracts.credit import clearing, locking, notices, people, wording
+from b2b_contracts.credit.account_facts import money
+from b2b_contracts.credit.holds import number
+from b2b_contracts.engine import promises as engine
+from b2b_contracts.engine.promises import BROKEN, KEPT, OPEN, PARTLY, WITHDRAWN, Money, Promise
+from b2b_contracts.exceptions import PromiseError
+
+PROMISE, INVOICE = "Promise to Pay", "Sales Invoice"
+FIELDS = ("name", "customer", "company", "sales_invoice", "amount", "made_on", "promised_date", "status")
+# Journal entries that are money, and not a correction or transfer.
+MONEY_JOURNALS = ("Bank Entry", "Cash Entry", "Credit Card Entry")
+
+
+# ------------------------------------------------------------------ noted
+def complete(promise) -> None:
+	"""Complete a promise from its invoice, and refuse one that does not fit it, or that stands there already."""
+	if not promise.sales_invoice:
+		promise.currency = promise.currency or _currency_of(promise.customer, promise.company)
+		return
+	invoice = frappe.db.get_value(
+		INVOICE,
+		promise.sales_invoice,
+		["customer", "company", "docstatus", "outstanding_amount", "party_account_currency", "currency"],
+		as_dict=True,
+	)
+	if not invoice or (invoice.customer, invoice.company) != (promise.customer, promise.company):
+		_refuse(
+			_("Invoice {0} is not one of {1} in {2}. Choose an invoice of this customer.").format(
+				promise.sales_invoice, promise.customer, promise.company
+			)
+		)
+	promise.currency = invoice.party_account_currency or invoice.currency
+	open_amount = money(invoice.outstanding_amount) if invoice.docstatus == 1 else money(0)
+	if money(promise.amount) > open_amount:
+		_refuse(
+			_("{0} is promised, but only {1} of invoice {2} is open. Enter that, or less.").format(
+				wording.money_text(money(promise.amount), promise.currency),
+				wording.money_text(open_amount, promise.currency),
+				promise.sales_invoice,
+			)
+		)
+	other = frappe.db.get_value(PROMISE, {"sales_invoice": promise.sales_invoice, "status": OPEN})
+	if other:
+		_refuse(
+			_("Invoice {0} is promised already ({1}). Withdraw that promise first.").format(
+				promise.sales_invoice, other
+			)
+		)
+
+
+def _currency_of(customer: str, company: str) -> str:
+	from erpnext.accounts.party import get_party_account_currency
+
+	return get_party_account_currency("Customer", customer, company)
+
+
+def made(promise) -> None:
+	"""Judge a promise as soon as it is noted: it may be about money that came in since it was made."""
+	judge_all(promise.customer, promise.company)
+
+
+def withdraw(name: str, reason: str):
+	"""End an open promise that no longer holds, with a reason. Returns it."""
+	reason = (reason or "").strip()
+	if not reason:
+		_refuse(_("Write down why the promise no longer holds."))
+	promise = locking.locked_doc(PROMISE, name)
+	if promise.status != OPEN:
+		_refuse(
+			_("Promise {0} is {1}: only an open one can be withdrawn.").format(
+				name, _(promise.status, context=PROMISE)
+			)
+		)
+	locking.write(promise, {"status": WITHDRAWN, "judged_on": getdate()})
+	promise.add_comment("Info", _("Withdrawn: {0}").format(reason))
+	return promise
+
+
+# ------------------------------------------------------------------ judged
+def has_open(customer: str, company: str) -> bool:
+	"""Whether a customer has a promise that is open."""
+	return bool(frappe.db.exists(PROMISE, {"customer": customer, "company": company, "status": OPEN}))
+
+
+def judge_customer(customer: str, company: str) -> None:
+	"""Judge a customer's promises, in a transaction of their own. Runs in a job; a second run changes nothing."""
+	clearing.in_own_transaction(judge_all, customer, company)
+
+
+def daily() -> None:
+	"""Judge every open promise. May be killed and run again."""
+	rows = frappe.get_all(PROMISE, filters={"status": OPEN}, fields=["customer", "company"])
+	for customer, company in sorted({(row.customer, row.company) for row in rows}):
+		judge_customer(customer, company)
+
+
+def judge_all(customer: str, company: str) -> bool:
+	"""Judge the open promises of a customer by the money that came in; returns whether one has changed.
+
+	Money that one promise has been kept with does not count for the next: those that are judged already, and whose days
+	overlap, take theirs first.
+	"""
+	open_rows = _promises(customer, company, status=OPEN)
+	if not open_rows:
+		return False
+	since = min(row.made_on for row in open_rows)
+	others = _promises(customer, company, status=["in", (KEPT, PARTLY)], promised_date=[">=", since])
+	rows = {row.name: row for row in (*open_rows, *others)}
+	counted = engine.counted(
+		[_for_engine(row) for row in rows.values()],
+		_money_since(customer, company, min(row.made_on for row in rows.values())),
+	)
+	return any([_judge(row, counted[row.name]) for row in open_rows])
+
+
+def _judge(row, paid) -> bool:
+	promise = locking.locked_doc(PROMISE, row.name)
+	if promise.status != OPEN:
+		return False
+	status = engine.status_of(_for_engine(row), paid, getdate())
+	if (status, paid) == (promise.status, money(promise.paid_amount)):
+		return False
+	values = {"status": status, "paid_amount": number(paid)}
+	if status != OPEN:
+		values["judged_on"] = getdate()
+	locking.write(promise, values)
+	if status in (PARTLY, BROKEN):
+		_tell(promise)
+	return True
+
+
+def _tell(promise) -> None:
+	"""Tell whoever noted it and the controllers that a promise was not kept."""
+	text = _("{0} has not kept a promise: {1} of {2} came in by {3}.").format(
+		promise.customer_name,
+		wording.money_text(money(promise.paid_amount), promise.currency),
+		wording.money_text(money(promise.amount), promise.currency),
+		promise.get_formatted("promised_date"),
+	)
+	notices.bell(PROMISE, promise.name, [promise.owner, *people.controllers()], text)
+
+
+def _promises(customer: str, company: str, **filters) -> list[frappe._dict]:
+	return frappe.get_all(
+		PROMISE,
+		filters={"customer": customer, "company": company, **filters},
+		fields=list(FIELDS),
+		order_by="promised_date, name",
+	)
+
+
+def _for_engine(row) -> Promise:
+	return Promise(
+		row.name, money(row.amount), getdate(row.made_on), getdate(row.promised_date), row.sales_invoice or ""
+	)
+
+
+def _money_since(customer: str, company: str, since: date) -> list[Money]:
+	"""Return the money that came in from a customer since a day, by what it was set against."""
+	entry, journal = frappe.qb.DocType("Payment Ledger Entry"), frappe.qb.DocType("Journal Entry")
+	rows = (
+		frappe.qb.from_(entry)
+		.left_join(journal)
+		.on((entry.voucher_type == "Journal Entry") & (journal.name == entry.voucher_no))
+		.select(
+			entry.posting_date,
+			entry.amount_in_account_currency,
+			entry.against_voucher_type,
+			entry.against_voucher_no,
+		)
+		.where((entry.party_type == "Customer") & (entry.party == customer) & (entry.company == company))
+		.where((entry.delinked == 0) & (entry.amount < 0) & (entry.posting_date >= since))
+		.where((entry.voucher_type == "Payment Entry") | journal.voucher_type.isin(MONEY_JOURNALS))
+		.orderby(entry.posting_date, entry.name)
+		.run()
+	)
+	return [
+		Money(getdate(day), -money(amount), against if kind == INVOICE else "")
+		for day, amount, kind, against in rows
+	]
+
+
+# ------------------------------------------------------------------ kept in mind
+def open_promises(customer: str, company: str) -> list[dict]:
+	"""Return what a customer has promised and reminders wait for: `[{name, sales_invoice, amount, paid_amount, currency,
+	promised_date}]`, the earliest first."""
+	rows = frappe.get_all(
+		PROMISE,
+		filters={
+			"customer": customer,
+			"company": company,
+			"status": OPEN,
+			"promised_date": [">=", getdate()],
+		},
+		fields=["name", "sales_invoice", "amount", "paid_amount", "currency", "promised_date"],
+		order_by="promised_date, name",
+	)
+	return [{**row, "promised_date": str(row.promised_date)} for row in rows]
+
+
+def kept_rate(company: str, from_date: date, to_date: date) -> float | None:
+	"""Return the share of promises judged from one day to another that were kept in full, 0 to 1; None without any."""
+	judged = frappe.get_all(
+		PROMISE,
+		filters={
+			"company": company,
+			"status": ["in", (KEPT, PARTLY, BROKEN)],
+			"judged_on": ["between", (from_date, to_date)],
+		},
+		pluck="status",
+	)
+	return judged.count(KEPT) / len(judged) if judged else None
+
+
+def _refuse(message: str) -> None:
+	frappe.throw(message, PromiseError, title=_("Promise to pay"))

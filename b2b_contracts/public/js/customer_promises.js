@@ -1,0 +1,34 @@
+// Customer: what was promised, and a button to note a promise.
+(() => {
+	const credit = b2b_contracts.credit;
+
+	frappe.ui.form.on("Customer", {
+		refresh(frm) {
+			if (frm.is_new() || !frappe.model.can_read("Promise to Pay")) return;
+			if (frappe.model.can_create("Promise to Pay"))
+				frm.add_custom_button(__("Promise to pay"), () => note(frm), __("Credit"));
+			show(frm);
+		},
+	});
+
+	const company_of = (frm) => frm.b2b_company || frappe.defaults.get_user_default("Company");
+
+	function note(frm) {
+		frappe.new_doc("Promise to Pay", { customer: frm.doc.name, company: company_of(frm) });
+	}
+
+	async function show(frm) {
+		const { name } = frm.doc;
+		const found = await credit.post("b2b_contracts.collections_api.open_promises", {
+			customer: name,
+			company: company_of(frm),
+		});
+		if (!found?.length || frm.doc.name !== name) return;
+		const [next] = found;
+		const amount = format_currency(next.amount - next.paid_amount, next.currency);
+		frm.dashboard.add_indicator(
+			__("Promised: {0} until {1}", [amount, frappe.datetime.str_to_user(next.promised_date)]),
+			"blue"
+		);
+	}
+})();

@@ -1,0 +1,170 @@
+"""What customers of the demo company dispute, what they have agreed to pay in instalments, and whose deliveries stop.
+
+Everything is entered by who would do it and settled as it would be. Only what time alone can make is written: that
+something was entered, noted or agreed on so many days ago.
+"""
+
+from datetime import date, timedelta
+
+import frappe
+from frappe.model.document import Document
+from frappe.utils import getdate, nowdate
+
+from b2b_contracts import api, collections_api
+from b2b_contracts.collections import disputes, following
+from b2b_contracts.credit import clearing
+from b2b_contracts.setup import demo_data as data
+from b2b_contracts.setup import demo_trade
+from b2b_contracts.setup.demo_state import Made, acting_as, say
+
+# How long after it is due a missed instalment breaks a plan at the latest, with public holidays.
+BROKEN_AFTER = 12
+
+
+def open_claims(made: Made) -> None:
+	"""Enter the disputes, and the payment plans that were agreed before today's orders."""
+	for claim in data.CLAIMS:
+		_dispute(made, claim)
+		made.keep()
+	for agreement in data.AGREEMENTS:
+		if agreement.agreed_ago or not agreement.is_begun:
+			_agree(made, agreement)
+	say(f"  {len(data.CLAIMS)} disputes opened")
+
+
+def follow_up(made: Made) -> None:
+	"""Agree on what the orders wait for, and look at every customer as the night would: whose deliveries stop?"""
+	for agreement in data.AGREEMENTS:
+		if agreement.is_begun and not agreement.agreed_ago:
+			_agree(made, agreement)
+	for customer in data.CUSTOMERS:
+		if customer.segment:
+			clearing.clear_waiting(made.names[f"customer:{customer.key}"], data.COMPANY)
+	say(f"  {len(data.AGREEMENTS)} payment plans agreed")
+
+
+# ------------------------------------------------------------------ disputes
+def _dispute(made: Made, claim: data.Claim) -> None:
+	invoice = made.names[demo_trade.open_item_key(claim.customer, claim.item)]
+	rows = [{"sales_invoice": invoice, "disputed_amount": claim.amount}]
+	with acting_as(claim.by):
+		if not claim.opened_ago:
+			name = collections_api.report_dispute(rows, claim.root_cause, claim.description)["name"]
+		else:
+			name = _entered_later(rows, claim)
+		made.names[f"dispute:{claim.key}"] = name
+		if claim.note:
+			collections_api.add_dispute_entry(name, "Note", claim.note, claim.turn)
+	if claim.opened_ago:
+		_date_dispute(frappe.get_doc("Dispute", name), claim)
+	if claim.ends:
+		_settle(name, *claim.ends)
+
+
+def _entered_later(rows: list[dict], claim: data.Claim) -> str:
+	"""Take up a dispute that the customer raised some days ago; returns its name."""
+	dispute = disputes.new(rows, claim.root_cause, claim.description)
+	dispute.opened_on = _days_ago(claim.opened_ago)
+	dispute.insert()
+	dispute.submit()
+	return dispute.name
+
+
+def _date_dispute(dispute: Document, claim: data.Claim) -> None:
+	"""Let a dispute have been entered when it was opened, and have stood still since."""
+	opened, moved = (
+		f"{_days_ago(days)} 09:30:00" for days in (claim.opened_ago, claim.stands_still or claim.opened_ago)
+	)
+	values = {"creation": opened, "last_progress_on": moved[:10]}
+	if dispute.first_response_on:
+		values["first_response_on"] = moved
+	_date(dispute, **values)
+	for row in dispute.progress:
+		_date(row, noted_on=moved)
+
+
+def _settle(dispute: str, how: str, user: str = "jens", resolution: str = "") -> None:
+	with acting_as(user):
+		if how == "reject":
+			collections_api.settle_dispute(dispute, "Resolved: Rejected", resolution)
+		else:
+			credit_note = frappe.get_doc(collections_api.make_credit_note(dispute))
+			credit_note.insert()
+			credit_note.submit()
+
+
+# ------------------------------------------------------------------ payment plans
+def _agree(made: Made, agreement: data.Agreement) -> None:
+	"""Agree on a plan: the collector makes it, the credit manager approves it, accounts get the first instalment."""
+	customer = made.names[f"customer:{agreement.customer}"]
+	with acting_as("peter"):
+		plan = frappe.get_doc(api.make_payment_plan(customer, data.COMPANY))
+		plan.update(
+			{
+				"reason": agreement.reason,
+				"number_of_instalments": 3,
+				"first_instalment_date": _days_ago(-agreement.first_in),
+			}
+		)
+		plan.insert()
+	with acting_as("lars"):
+		plan = frappe.get_doc("Payment Plan", plan.name)
+		plan.submit()
+	made.names[f"plan:{agreement.key}"] = plan.name
+	if agreement.is_begun:
+		paid_on = _days_ago(max(0, agreement.agreed_ago - 2))
+		demo_trade.pay_invoice(plan.invoices[0].sales_invoice, paid_on, plan.instalments[0].amount)
+	_catch_up(made, customer)
+	if agreement.agreed_ago:
+		_date_plan(plan.reload(), agreement.agreed_ago)
+		_catch_up(made, customer)
+		_date_end(plan.reload())
+		made.keep()
+
+
+def _date_plan(plan: Document, days: int) -> None:
+	"""Let a plan have been agreed some days ago, and its first instalment have been paid two days later."""
+	agreed, active = f"{_days_ago(days)} 11:00:00", f"{_days_ago(days - 2)} 14:00:00"
+	_date(
+		plan,
+		creation=agreed,
+		approved_on=agreed,
+		activated_on=active[:10],
+		first_instalment_date=plan.first_instalment_date - timedelta(days),
+		last_instalment_date=plan.last_instalment_date - timedelta(days),
+	)
+	for row in plan.instalments:
+		_date(row, due_date=row.due_date - timedelta(days))
+	for comment, at in zip(_notes_of(plan), (agreed, active), strict=True):
+		_date(comment, creation=at)
+
+
+def _date_end(plan: Document) -> None:
+	"""Let a plan have been broken when its grace was over."""
+	missed = next(row for row in plan.instalments if row.status == "Missed")
+	broken = f"{missed.due_date + timedelta(BROKEN_AFTER)} 02:00:00"
+	_date(plan, broken_on=broken[:10])
+	_date(_notes_of(plan)[-1], creation=broken)
+
+
+def _notes_of(plan: Document) -> list[Document]:
+	"""Return what a plan has noted about itself, the earliest first."""
+	filters = {"reference_doctype": plan.doctype, "reference_name": plan.name, "comment_type": "Info"}
+	names = frappe.get_all("Comment", filters=filters, order_by="creation", pluck="name")
+	return [frappe.get_doc("Comment", name) for name in names]
+
+
+def _catch_up(made: Made, customer: str) -> None:
+	"""Do now what a worker does when a payment is committed: there may be none yet."""
+	made.keep()
+	following.catch_up(customer, data.COMPANY)
+	clearing.clear_waiting(customer, data.COMPANY)
+
+
+# ------------------------------------------------------------------ dates
+def _days_ago(days: int) -> date:
+	return getdate(nowdate()) - timedelta(days)
+
+
+def _date(doc: Document, **dates) -> None:
+	frappe.db.set_value(doc.doctype, doc.name, dates, update_modified=False)

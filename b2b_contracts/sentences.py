@@ -105,6 +105,8 @@ class Speaker:
 			return _("The customer answers in dispute {0}.").format(lift.name)
 		if lift.kind == delivery.REVIEW:
 			return _("A person reviews the rating.")
+		if lift.kind == delivery.SOLVENT:
+			return _("Nothing, while the customer is insolvent.")
 		return _("A person lifts it.")
 
 	def why_not_counted(self, reason: str) -> str:

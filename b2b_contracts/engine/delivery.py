@@ -12,6 +12,7 @@ from .exposure import overshoot
 from .facts import DELIVERY_STOP, Case
 from .money import ZERO
 from .overdue import undisputed_rest
+from .ratings import INSOLVENT
 from .rules import (
 	AMOUNT,
 	DAYS,
@@ -68,12 +69,13 @@ def firing(case: Case) -> tuple[Finding, ...]:
 	return tuple(f for f in look(case) if f.fired and not (stopped and f.rule == LIMIT))
 
 
-PAY, ANSWER, REVIEW, PERSON = "pay", "answer", "review", "person"
+PAY, ANSWER, REVIEW, SOLVENT, PERSON = "pay", "answer", "review", "solvent", "person"
 
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-	"""What would lift a stop: a payment (`amount`), an answer in a dispute (`name`), a look at the rating, or a person."""
+	"""What would lift a stop: a payment (`amount`), an answer in a dispute (`name`), a look at the rating, the end of an
+	insolvency, or a person."""
 
 	kind: str
 	amount: Decimal | None = None
@@ -92,7 +94,7 @@ def what_lifts(case: Case, findings: Iterable[Finding]) -> tuple[Lift, ...]:
 	if DISPUTE in fired:
 		lifts.append(Lift(ANSWER, name=fired[DISPUTE].note))
 	if STOP_BY_RATING in fired:
-		lifts.append(Lift(REVIEW))
+		lifts.append(Lift(SOLVENT if case.account.rating == INSOLVENT else REVIEW))
 	if not lifts or FORCED_HOLD in fired:
 		lifts.append(Lift(PERSON))
 	return tuple(lifts)

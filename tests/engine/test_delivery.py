@@ -192,6 +192,8 @@ def test_what_no_money_lifts_takes_a_person():
 	assert [lift.kind for lift in delivery.what_lifts(customer(), ())] == ["person"]
 	fallen = customer(rating="C", rating_at_review="AA")
 	assert [lift.kind for lift in delivery.what_lifts(fallen, (stop_by_rating(fallen),))] == ["review"]
+	insolvent = customer(rating="Insolvent")
+	assert [lift.kind for lift in delivery.what_lifts(insolvent, (stop_by_rating(insolvent),))] == ["solvent"]
 
 
 @given(cases())

@@ -22,7 +22,8 @@ frappe.query_reports["Delivery Stops"] = {
 	formatter(value, row, column, data, default_formatter) {
 		const shown = default_formatter(value, row, column, data);
 		if (!data) return shown;
-		if (column.fieldname === "customer") return frappe.utils.get_form_link("Customer", data.customer, true);
+		if (column.fieldname === "customer_name")
+			return b2b_contracts.credit.link("Customer", data.customer, data.customer_name);
 		if (column.fieldname !== "action_shown") return shown;
 		const colour = data.action === "Stop" ? "red" : "orange";
 		return `<span class="indicator-pill no-indicator-dot ${colour}">${shown}</span>`;

@@ -330,6 +330,16 @@ class TestTheList(StopTestCase):
 		self.assertIn("The customer pays", row["lifted_by"])
 		self.assertIn("1,000.00", row["lifted_by"])
 
+	def test_what_waits_is_counted_once_behind_two_stops(self):
+		self.waiting_order(1_000)
+		self.stopped_by_dispute()
+		with as_user("controller"):
+			api.force_hold(self.customer.name, COMPANY, "Rumours", "Stop")
+			filters = {"company": COMPANY, "customer": self.customer.name}
+			result = query_report.run("Delivery Stops", filters=filters, ignore_prepared_report=True)
+		self.assertEqual(len(self.rows("controller")), 2)
+		self.assertEqual([card["value"] for card in result["report_summary"]], [1, 1, 1_000])
+
 	def test_a_stop_by_hand_takes_a_person(self):
 		with as_user("controller"):
 			api.force_hold(self.customer.name, COMPANY, "Rumours", "Stop")

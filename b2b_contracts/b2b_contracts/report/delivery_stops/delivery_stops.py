@@ -52,17 +52,18 @@ def _columns() -> list[dict]:
 
 
 def _summary(rows: list[dict]) -> list[dict]:
-	currencies = {row["currency"] for row in rows}
+	"""Return the totals. A customer may stand under a credit stop and a delivery stop: what waits is counted once."""
+	customers = {(row["customer"], row["company"]): row for row in rows}.values()
 	cards = [
-		{"label": _("Customers stopped"), "value": len({row["customer"] for row in rows}), "datatype": "Int"},
+		{"label": _("Customers stopped"), "value": len(customers), "datatype": "Int"},
 		{
 			"label": _("Orders behind it"),
-			"value": sum(row["waiting_orders"] for row in rows),
+			"value": sum(row["waiting_orders"] for row in customers),
 			"datatype": "Int",
 		},
 	]
-	for currency in sorted(currencies):
-		total = sum(row["waiting_amount"] for row in rows if row["currency"] == currency)
+	for currency in sorted({row["currency"] for row in customers}):
+		total = sum(row["waiting_amount"] for row in customers if row["currency"] == currency)
 		cards.append(
 			{"label": _("Amount behind it"), "value": total, "datatype": "Currency", "currency": currency}
 		)

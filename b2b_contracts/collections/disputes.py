@@ -5,7 +5,6 @@ at hand. It is written under a lock on the invoice's own row, which is taken bef
 the dispute's.
 """
 
-from collections.abc import Iterable
 from decimal import Decimal
 
 import frappe
@@ -20,11 +19,9 @@ from b2b_contracts.engine.disputes import ACCEPTED, CUSTOMER, REJECTED, RUNNING,
 from b2b_contracts.engine.money import ZERO, to_cents
 from b2b_contracts.exceptions import DisputeError
 
-INVOICE = "Sales Invoice"
-INVOICE_FACTS = (
-	*("name", "customer", "company", "docstatus", "is_return", "outstanding_amount", "due_date"),
-	*("party_account_currency", "currency", "b2b_disputed_amount", "b2b_planned_amount"),
-)
+from . import invoices
+from .invoices import INVOICE
+
 # Taxes that are a share of what they stand on.
 PERCENTAGES = ("On Net Total", "On Previous Row Amount", "On Previous Row Total")
 # Who works on what, where no assignment rule of the site says it.
@@ -41,7 +38,7 @@ def new(
 ):
 	"""Return a dispute of some invoices, `{sales_invoice, disputed_amount}`, that is not saved yet. The customer is the first
 	invoice's."""
-	first = _invoice(rows[0].get("sales_invoice"))
+	first = invoices.facts_of(rows[0].get("sales_invoice"))
 	if not first:
 		_refuse(_("There is no invoice {0}.").format(rows[0].get("sales_invoice")))
 	dispute = frappe.new_doc("Dispute")
@@ -75,7 +72,7 @@ def disputable(customer: str, company: str) -> list[dict]:
 			"is_return": 0,
 			"outstanding_amount": [">", 0],
 		},
-		fields=INVOICE_FACTS,
+		fields=invoices.FIELDS,
 		order_by="due_date, name",
 	)
 	return [
@@ -84,7 +81,7 @@ def disputable(customer: str, company: str) -> list[dict]:
 			"due_date": str(facts.due_date),
 			"outstanding": facts.outstanding_amount,
 			"free": number(engine.free_to_dispute(money(facts.outstanding_amount), _set_aside(facts))),
-			"currency": _currency(facts),
+			"currency": invoices.currency_of(facts),
 		}
 		for facts in found
 	]
@@ -95,37 +92,26 @@ def fill_invoices(dispute) -> None:
 
 	An amount that is left empty is all that is open of the invoice and not set aside already.
 	"""
-	seen: set[str] = set()
+	before: set[str] = set()
 	for row in dispute.invoices:
-		facts = _invoice(row.sales_invoice)
+		facts = invoices.facts_of(row.sales_invoice)
 		_refuse_foreign(dispute, row, facts)
-		if row.sales_invoice in seen:
-			_refuse(
-				_("Invoice {0} stands in row {1} a second time. Put the two amounts together.").format(
-					row.sales_invoice, row.idx
-				)
-			)
-		seen.add(row.sales_invoice)
+		invoices.refuse_repeated(row, before, _refuse)
 		free = engine.free_to_dispute(money(facts.outstanding_amount), _set_aside(facts))
 		row.due_date, row.outstanding = facts.due_date, facts.outstanding_amount
 		row.disputed_amount = row.disputed_amount or number(free)
 		_refuse_more_than(free, row, facts)
-		dispute.currency = dispute.currency if row.idx > 1 else _currency(facts)
-		if dispute.currency != _currency(facts):
+		dispute.currency = dispute.currency if row.idx > 1 else invoices.currency_of(facts)
+		if dispute.currency != invoices.currency_of(facts):
 			_refuse(
 				_(
 					"Invoice {0} is in {1}, the invoices before it in {2}. Open a dispute for each currency."
-				).format(row.sales_invoice, _currency(facts), dispute.currency)
+				).format(row.sales_invoice, invoices.currency_of(facts), dispute.currency)
 			)
 
 
 def _refuse_foreign(dispute, row, facts) -> None:
-	if not facts or (facts.customer, facts.company) != (dispute.customer, dispute.company):
-		_refuse(
-			_("Invoice {0} in row {1} is not one of {2} in {3}. Choose an invoice of this customer.").format(
-				row.sales_invoice, row.idx, dispute.customer, dispute.company
-			)
-		)
+	invoices.refuse_foreign(dispute, row, facts, _refuse)
 	if facts.docstatus != 1 or cint(facts.is_return) or money(facts.outstanding_amount) <= 0:
 		_refuse(
 			_("Nothing of invoice {0} in row {1} is open, so nothing of it can be disputed.").format(
@@ -136,7 +122,7 @@ def _refuse_foreign(dispute, row, facts) -> None:
 
 def _refuse_more_than(free: Decimal, row, facts) -> None:
 	if money(row.disputed_amount) > free or free <= 0:
-		currency = _currency(facts)
+		currency = invoices.currency_of(facts)
 		_refuse(
 			_(
 				"{0} of invoice {1} is to be disputed, but {2} is open and {3} of that is disputed or in a payment plan already. Enter {4} or less."
@@ -170,7 +156,7 @@ def reported(dispute) -> None:
 def take_up(dispute) -> None:
 	"""Take a dispute up, before it is written: what it sets aside is checked against the invoices as they are now."""
 	for row in sorted(dispute.invoices, key=lambda row: row.sales_invoice):
-		facts = _invoice(row.sales_invoice, lock=True)
+		facts = invoices.facts_of(row.sales_invoice, lock=True)
 		_refuse_foreign(dispute, row, facts)
 		_refuse_more_than(
 			engine.free_to_dispute(money(facts.outstanding_amount), _set_aside(facts)), row, facts
@@ -353,7 +339,7 @@ def _is_returned_already(invoice: str) -> bool:
 def _credit_an_amount(note, amount: Decimal, dispute) -> None:
 	"""Put one line over an amount (in the currency of the receivable account) in place of a credit note's lines."""
 	first = note.items[0]
-	if _currency(note) != note.currency:
+	if invoices.currency_of(note) != note.currency:
 		amount = to_cents(amount / money(note.conversion_rate))
 	note.items = []
 	note.append(
@@ -419,7 +405,7 @@ def _of_credit_note(credit_note):
 
 def _total(credit_note) -> Decimal:
 	"""Return what a credit note credits, in the currency of its receivable account."""
-	in_base = _currency(credit_note) != credit_note.currency
+	in_base = invoices.currency_of(credit_note) != credit_note.currency
 	total = credit_note.base_grand_total if in_base else credit_note.grand_total
 	rounded = credit_note.base_rounded_total if in_base else credit_note.rounded_total
 	return abs(money(rounded or total))
@@ -505,7 +491,7 @@ def _running_of(customer: str, company: str) -> list[str]:
 
 
 def _keep_invoice_in_step(name: str) -> bool:
-	facts = _invoice(name, lock=True)
+	facts = invoices.facts_of(name, lock=True)
 	claims = _claims_on(name)
 	outstanding = money(facts.outstanding_amount) if facts.docstatus == 1 else ZERO
 	free = outstanding - money(facts.b2b_planned_amount)
@@ -570,11 +556,11 @@ def daily() -> None:
 		clearing.in_own_transaction(_escalate, dispute.name)
 
 
-def standing_still(customer: str | None = None, company: str | None = None) -> list[frappe._dict]:
-	"""Return the running disputes (of a customer in a company) without progress for longer than the policy allows, the
-	longest first: name, days, stops_deliveries."""
+def standing_still() -> list[frappe._dict]:
+	"""Return the running disputes without progress for longer than the policy allows, the longest first: name, days,
+	stops_deliveries."""
 	dispute, policy = frappe.qb.DocType("Dispute"), frappe.qb.DocType("Credit Policy")
-	query = (
+	rows = (
 		frappe.qb.from_(dispute)
 		.left_join(policy)
 		.on((policy.company == dispute.company) & (policy.is_active == 1))
@@ -583,11 +569,10 @@ def standing_still(customer: str | None = None, company: str | None = None) -> l
 		)
 		.where(dispute.status.isin(RUNNING))
 		.orderby(dispute.last_progress_on, dispute.name)
+		.run()
 	)
-	if customer:
-		query = query.where((dispute.customer == customer) & (dispute.company == company))
 	found = []
-	for name, moved, turn, days in query.run():
+	for name, moved, turn, days in rows:
 		allowed = engine.STANDSTILL_DAYS if days is None else days
 		standstill = engine.standstill(getdate(moved), turn, getdate(), allowed)
 		if standstill:
@@ -639,21 +624,13 @@ def _written(text: str | None) -> str:
 	return text
 
 
-def _invoice(name: str, lock: bool = False) -> frappe._dict | None:
-	return frappe.db.get_value(INVOICE, name, INVOICE_FACTS, as_dict=True, for_update=lock)
-
-
 def _set_aside(facts) -> Decimal:
 	return money(facts.b2b_disputed_amount) + money(facts.b2b_planned_amount)
 
 
-def _currency(facts) -> str:
-	return facts.party_account_currency or facts.currency
-
-
 def _write_disputed(invoice: str, change: Decimal) -> None:
 	"""Raise or lower what is disputed of an invoice, under the lock on its row."""
-	facts = _invoice(invoice, lock=True)
+	facts = invoices.facts_of(invoice, lock=True)
 	if facts:
 		_set_disputed(invoice, max(ZERO, money(facts.b2b_disputed_amount) + change), facts)
 
@@ -673,20 +650,6 @@ def _write_open_amount(dispute) -> None:
 	still = sum((money(row.open_amount) for row in dispute.invoices), ZERO)
 	if still != money(dispute.open_amount):
 		locking.write(dispute, {"open_amount": number(still)})
-
-
-def running_on(invoices: Iterable[str]) -> list[str]:
-	"""Return the running disputes about some invoices."""
-	row, dispute = frappe.qb.DocType("Dispute Invoice"), frappe.qb.DocType("Dispute")
-	return list(
-		frappe.qb.from_(row)
-		.join(dispute)
-		.on(dispute.name == row.parent)
-		.select(dispute.name)
-		.distinct()
-		.where(row.sales_invoice.isin(list(invoices)) & dispute.status.isin(RUNNING))
-		.run(pluck=True)
-	)
 
 
 def _refuse(message: str) -> None:

@@ -19,7 +19,7 @@ from b2b_contracts.engine import security
 from b2b_contracts.engine.money import ZERO, to_cents
 from b2b_contracts.exceptions import PaymentPlanError
 
-from . import plan_facts
+from . import invoices, plan_facts
 
 TERMS = engine.STANDARD
 SECURES_A_PLAN = (
@@ -45,7 +45,7 @@ def new(customer: str, company: str, names: list[str]):
 	plan.update({"customer": customer, "customer_name": customer_name, "company": company})
 	for name in names:
 		plan.append("invoices", {"sales_invoice": name})
-	fill_invoices(plan, plan_facts.invoices_of(names))
+	fill_invoices(plan, invoices.seen(names))
 	return plan
 
 
@@ -55,17 +55,11 @@ def fill_invoices(plan, found: Mapping[str, frappe._dict]) -> None:
 
 	An amount that is left empty is all that is outstanding and not disputed. `found` are the invoices by name.
 	"""
-	seen: set[str] = set()
+	before: set[str] = set()
 	for row in plan.invoices:
 		invoice = found.get(row.sales_invoice)
 		_refuse_foreign(plan, row, invoice)
-		if row.sales_invoice in seen:
-			_refuse(
-				_("Invoice {0} stands in row {1} a second time. Put the two amounts together.").format(
-					row.sales_invoice, row.idx
-				)
-			)
-		seen.add(row.sales_invoice)
+		invoices.refuse_repeated(row, before, _refuse)
 		free = money(invoice.outstanding_amount) - money(invoice.b2b_disputed_amount)
 		row.due_date, row.outstanding = invoice.due_date, invoice.outstanding_amount
 		row.amount = number(to_cents(money(row.amount) or max(ZERO, free)))
@@ -74,17 +68,12 @@ def fill_invoices(plan, found: Mapping[str, frappe._dict]) -> None:
 	names = [row.sales_invoice for row in plan.invoices]
 	_refuse_second_currency(names, found)
 	_refuse_planned_elsewhere(plan, names)
-	plan.currency = plan_facts.currency_of(found[names[0]]) if names else None
+	plan.currency = invoices.currency_of(found[names[0]]) if names else None
 	plan.total_amount = number(sum((money(row.amount) for row in plan.invoices), ZERO))
 
 
 def _refuse_foreign(plan, row, invoice: frappe._dict | None) -> None:
-	if not invoice or (invoice.customer, invoice.company) != (plan.customer, plan.company):
-		_refuse(
-			_("Invoice {0} in row {1} is not one of {2} in {3}. Choose an invoice of this customer.").format(
-				row.sales_invoice, row.idx, plan.customer, plan.company
-			)
-		)
+	invoices.refuse_foreign(plan, row, invoice, _refuse)
 	if invoice.docstatus != 1:
 		_refuse(
 			_("Invoice {0} in row {1} is not submitted. A plan is about what is owed already.").format(
@@ -107,7 +96,7 @@ def _refuse_foreign(plan, row, invoice: frappe._dict | None) -> None:
 
 def _refuse_more_than(free: Decimal, row, invoice: frappe._dict) -> None:
 	if money(row.amount) > free or money(row.amount) <= 0:
-		currency = plan_facts.currency_of(invoice)
+		currency = invoices.currency_of(invoice)
 		_refuse(
 			_(
 				"{0} of invoice {1} is to be paid by the plan, but {2} is outstanding and {3} of that is disputed. Enter more than 0 and no more than {4}."
@@ -122,13 +111,13 @@ def _refuse_more_than(free: Decimal, row, invoice: frappe._dict) -> None:
 
 
 def _refuse_second_currency(names: list[str], found: Mapping[str, frappe._dict]) -> None:
-	invoices = [found[name] for name in names if name in found]
-	for invoice in invoices:
-		currency, first = plan_facts.currency_of(invoice), plan_facts.currency_of(invoices[0])
+	rows = [found[name] for name in names if name in found]
+	for invoice in rows:
+		currency, first = invoices.currency_of(invoice), invoices.currency_of(rows[0])
 		if currency != first:
 			_refuse(
 				_("Invoice {0} is in {1}, invoice {2} in {3}. Make a payment plan for each currency.").format(
-					invoice.name, currency, invoices[0].name, first
+					invoice.name, currency, rows[0].name, first
 				),
 				_("Two currencies"),
 			)

@@ -12,40 +12,17 @@ from pypika import Case, CustomFunction, Order
 from b2b_contracts.credit import position_facts
 from b2b_contracts.credit.account_facts import money
 
-PLAN, INVOICE = "Payment Plan", "Sales Invoice"
+from .invoices import INVOICE, currency_of
+
+PLAN = "Payment Plan"
 DRAFT, APPROVED, ACTIVE = "Draft", "Approved", "Active"
 COMPLETED, BROKEN, CANCELLED = "Completed", "Broken", "Cancelled"
 LIVE = (APPROVED, ACTIVE)
 
-INVOICE_FIELDS = (
-	*("name", "customer", "company", "docstatus", "is_return", "outstanding_amount", "due_date"),
-	*("party_account_currency", "currency", "conversion_rate", "b2b_disputed_amount", "b2b_planned_amount"),
-)
 DateDiff = CustomFunction("DATEDIFF", ["later", "earlier"])
 
 
 # ------------------------------------------------------------------ invoices
-def invoices_of(names: Iterable[str]) -> dict[str, frappe._dict]:
-	"""Return invoices by name, as this transaction sees them."""
-	filters = {"name": ["in", list(names) or [""]]}
-	rows = frappe.get_all(INVOICE, filters=filters, fields=list(INVOICE_FIELDS))
-	return {row.name: row for row in rows}
-
-
-def locked_invoices(names: Iterable[str]) -> dict[str, frappe._dict]:
-	"""Return invoices by name as they are now, with their rows locked in order of their names."""
-	found = {
-		name: frappe.db.get_value(INVOICE, name, INVOICE_FIELDS, as_dict=True, for_update=True)
-		for name in sorted(set(names))
-	}
-	return {name: row for name, row in found.items() if row}
-
-
-def currency_of(invoice: frappe._dict) -> str:
-	"""Return the currency of an invoice's receivable account, in which its outstanding amount is."""
-	return invoice.party_account_currency or invoice.currency
-
-
 def overdue_invoices(customer: str, company: str, on: date) -> list[str]:
 	"""Return the overdue invoices of a customer, the oldest first, in the currency of the oldest: those that no live plan
 	holds and that are not disputed in full.

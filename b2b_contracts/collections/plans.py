@@ -36,13 +36,15 @@ from b2b_contracts.engine.money import ZERO, ratio, to_cents
 from b2b_contracts.exceptions import NotYourMandateError, PaymentPlanError
 
 from . import disputes, plan_drafting, plan_facts
-from .plan_facts import ACTIVE, APPROVED, BROKEN, COMPLETED, INVOICE, LIVE, PLAN
+from . import invoices as invoice_facts
+from .invoices import INVOICE
+from .plan_facts import ACTIVE, APPROVED, BROKEN, COMPLETED, LIVE, PLAN
 
 
 # ------------------------------------------------------------------ drafted
 def complete_draft(plan) -> None:
 	"""Complete a draft from its invoices: amounts, instalments, who may approve it. Refuses what cannot be agreed."""
-	_complete(plan, plan_facts.invoices_of(row.sales_invoice for row in plan.invoices))
+	_complete(plan, invoice_facts.seen(row.sales_invoice for row in plan.invoices))
 
 
 def _complete(plan, found: Mapping[str, frappe._dict]) -> None:
@@ -59,7 +61,7 @@ def approve(plan) -> None:
 	"""
 	gate = _lock_gate(plan)
 	_refuse_after_unseen(plan, gate)
-	_complete(plan, plan_facts.locked_invoices(row.sales_invoice for row in plan.invoices))
+	_complete(plan, invoice_facts.locked(row.sales_invoice for row in plan.invoices))
 	acted_as = _check_mandate(plan)
 	_check_papers(plan)
 	for row in plan.invoices:
@@ -185,7 +187,7 @@ def refresh(name: str) -> bool:
 	plan = locking.locked_doc(PLAN, name)
 	if plan.docstatus != 1 or plan.status not in LIVE:
 		return False
-	invoices = plan_facts.locked_invoices(row.sales_invoice for row in plan.invoices)
+	invoices = invoice_facts.locked(row.sales_invoice for row in plan.invoices)
 	still_open = _still_open(plan, invoices)
 	rows = _matched(plan, still_open)
 	status = _status_by(rows)
@@ -294,7 +296,7 @@ def _hold_back(
 	What waited for the invoices is looked at again when that has changed.
 	"""
 	if invoices is None:
-		invoices = plan_facts.locked_invoices(row.sales_invoice for row in plan.invoices)
+		invoices = invoice_facts.locked(row.sales_invoice for row in plan.invoices)
 	changed = False
 	for name, invoice in invoices.items():
 		undisputed = money(invoice.outstanding_amount) - money(invoice.b2b_disputed_amount)

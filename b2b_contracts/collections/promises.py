@@ -14,7 +14,9 @@ from b2b_contracts.engine import promises as engine
 from b2b_contracts.engine.promises import BROKEN, KEPT, OPEN, PARTLY, WITHDRAWN, Money, Promise
 from b2b_contracts.exceptions import PromiseError
 
-PROMISE, INVOICE = "Promise to Pay", "Sales Invoice"
+from .invoices import INVOICE, currency_of
+
+PROMISE = "Promise to Pay"
 FIELDS = ("name", "customer", "company", "sales_invoice", "amount", "made_on", "promised_date", "status")
 # Journal entries that are money, and not a correction or transfer.
 MONEY_JOURNALS = ("Bank Entry", "Cash Entry", "Credit Card Entry")
@@ -38,7 +40,7 @@ def complete(promise) -> None:
 				promise.sales_invoice, promise.customer, promise.company
 			)
 		)
-	promise.currency = invoice.party_account_currency or invoice.currency
+	promise.currency = currency_of(invoice)
 	open_amount = money(invoice.outstanding_amount) if invoice.docstatus == 1 else money(0)
 	if money(promise.amount) > open_amount:
 		_refuse(

@@ -11,7 +11,7 @@ import frappe
 from b2b_contracts.engine import facts
 from b2b_contracts.engine import gate as engine_gate
 from b2b_contracts.engine.gate import HELD, STOPPED, Decision
-from b2b_contracts.engine.rules import OVERDUE_ITEMS, stop_by_balance, stop_by_rating
+from b2b_contracts.engine.rules import OVERDUE_ITEMS
 
 from . import cases, gates, holds, log, native_limit, policies, position_facts, stops, subjects
 from .cases import Loaded, Standing
@@ -84,7 +84,7 @@ def decide(doc, kind: str, current_hold: str | None = None) -> Verdict:
 
 def _enforce(standing, subject, gate, loaded, decision, kind, current_hold) -> Verdict:
 	native_limit.take_over(subject.customer, subject.company)
-	stops.sync(standing, loaded.case, stop_findings(loaded.case), gate)
+	stops.sync(standing, loaded.case, stops.stop_findings(loaded.case), gate)
 	hold = None
 	if decision.is_clear:
 		gate.remember(
@@ -105,11 +105,6 @@ def _enforce(standing, subject, gate, loaded, decision, kind, current_hold) -> V
 		frappe.db.set_value("Credit Hold", hold.name, "decision", name, update_modified=False)
 		hold.decision = name
 	return Verdict(decision.outcome, hold, decision, standing, name)
-
-
-def stop_findings(case: facts.Case):
-	"""Return what the stop rules see of a customer, whatever the order in hand."""
-	return [f for f in (stop_by_balance(case), stop_by_rating(case)) if f]
 
 
 def log_decision(standing, subject, gate: Gate, loaded: Loaded, decision, kind: str, hold: str | None) -> str:

@@ -59,17 +59,25 @@ def refused_without_draft(subject, decision) -> None:
 
 def tell_of_hold(hold: str) -> None:
 	"""Tell the salesperson and the controllers of a new hold; does nothing the second time, or when it is gone."""
-	if not frappe.db.exists("Credit Hold", hold):
+	doc = _to_be_told(hold)
+	if doc is None:
 		return
-	doc = holds.newest(hold)
-	if doc.status != holds.OPEN or doc.seller_notified_on:
-		return
-	holds.write(doc, seller_notified_on=now_datetime())
 	recipients = [doc.salesperson] if doc.salesperson else []
 	_notify(
 		doc, [*recipients, *controllers()], _("{0} is on hold: {1}").format(doc.reference_name, _summary(doc))
 	)
 	_send(doc, SELLER_TEMPLATE, recipients)
+
+
+def _to_be_told(hold: str):
+	"""Return a hold that nobody was told of yet, and mark it as told; None when it is told of, answered or gone."""
+	if not frappe.db.exists("Credit Hold", hold):
+		return None
+	doc = holds.newest(hold)
+	if doc.status != holds.OPEN or doc.seller_notified_on:
+		return None
+	holds.write(doc, seller_notified_on=now_datetime())
+	return doc
 
 
 def answered(hold, template: str) -> None:
@@ -109,12 +117,9 @@ def stopped(hold) -> None:
 
 def tell_of_stop(hold: str) -> None:
 	"""Tell the account manager and the controllers that a customer is stopped; the customer is told by `tell_customers`."""
-	if not frappe.db.exists("Credit Hold", hold):
+	doc = _to_be_told(hold)
+	if doc is None:
 		return
-	doc = holds.newest(hold)
-	if doc.status != holds.OPEN or doc.seller_notified_on:
-		return
-	holds.write(doc, seller_notified_on=now_datetime())
 	seller = _account_manager(doc)
 	text = _("Deliveries to {0} are stopped: {1}").format(doc.customer_name, _summary(doc))
 	_notify(doc, [*seller, *controllers()], text)

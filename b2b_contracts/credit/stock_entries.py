@@ -21,7 +21,7 @@ from b2b_contracts.engine.gate import Decision, Requirement
 from b2b_contracts.engine.money import ZERO
 from b2b_contracts.exceptions import CreditHoldError
 
-from . import cases, checking, deliveries, gates, holds, log, policies
+from . import cases, checking, deliveries, gates, holds, log, policies, stops
 from .account_facts import money
 from .cases import Loaded, Standing
 from .subjects import Subject
@@ -156,10 +156,10 @@ def _decide(standing: Standing, subject: Subject, gate: gates.Gate) -> tuple[Loa
 	"""
 	loaded = cases.load(standing, subject, gate)
 	case = _with_goods(loaded.case, _value_with(*standing.member))
-	stops = checking.stop_findings(_with_goods(case, subject.amount))
+	stopping = stops.stop_findings(_with_goods(case, subject.amount))
 	decision = engine_gate.decide(case)
 	by_rule = {f.rule: f for f in decision.findings if f.rule in RULES}
-	for finding in stops:
+	for finding in stopping:
 		if not by_rule[finding.rule].waived:
 			by_rule[finding.rule] = finding
 	# A hold by hand keeps new orders back; only a stop keeps goods back.

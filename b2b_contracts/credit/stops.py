@@ -24,16 +24,15 @@ AUTOMATIC = {facts.STOP: STOP_RULES, facts.DELIVERY_STOP: DELIVERY_RULES}
 KEEP_GOODS = (facts.STOP, facts.DELIVERY_STOP)
 
 
-def stops_in(findings) -> tuple[Finding, ...]:
-	"""Return the findings that stop a whole customer."""
-	return tuple(f for f in findings if f.rule in STOP_RULES and f.fired)
+def stop_findings(case: facts.Case) -> list[Finding]:
+	"""Return what the stop rules see of a customer, whatever the order in hand."""
+	return [f for f in (rules.stop_by_balance(case), rules.stop_by_rating(case)) if f]
 
 
 def looked_at(case: facts.Case) -> dict[str, tuple[Finding, ...]]:
 	"""Return what stops a customer by itself, by kind: `case` is the customer's, without an order in hand."""
-	found = (rules.stop_by_balance(case), rules.stop_by_rating(case))
 	return {
-		facts.STOP: stops_in(f for f in found if f),
+		facts.STOP: tuple(f for f in stop_findings(case) if f.fired),
 		facts.DELIVERY_STOP: delivery.firing(case),
 	}
 

@@ -17,7 +17,7 @@ DAYS_OF_A_MONTH = 30
 
 PENDING, PARTLY_PAID, PAID, MISSED = "Pending", "Partly Paid", "Paid", "Missed"
 
-# What is wrong with a plan; the sentences are in collections/plan_wording.py.
+# What is wrong with a plan; the sentences are in collections/plan_drafting.py.
 NO_INSTALMENT = "no_instalment"
 NOT_POSITIVE = "not_positive"
 WRONG_SUM = "wrong_sum"

@@ -25,7 +25,7 @@ from .rules import (
 	is_watched_for_age,
 	net_balance,
 )
-from .ways_out import cut_net_of
+from .ways_out import cut_of_balance
 
 LIMIT = "Delivery: Limit"
 AGE = "Delivery: Age"
@@ -104,7 +104,7 @@ def _to_pay(case: Case, finding: Finding) -> Decimal | None:
 	if finding.rule in (STOP_BY_BALANCE, LIMIT):
 		# Below the credit stop the limit still keeps goods back, but while a plan is kept.
 		target = finding.threshold if case.arrears.has_good_plan else ceiling(case)
-		return cut_net_of(case.instruments + case.lodged, case.position.balance, target)
+		return cut_of_balance(case, target)
 	if finding.rule in (AGE, DUNNING):
 		return finding.measured - finding.threshold
 	return None

@@ -9,7 +9,8 @@ from .disputes import STANDSTILL_DAYS
 from .exposure import Position
 from .limits import LIMITED, PERCENT_OF_ORDER, Limit
 from .money import ZERO
-from .security import Instrument
+from .payment_slips import WAIT_DAYS
+from .security import Instrument, Part
 
 OFF = "Off"
 OBSERVE = "Observe"
@@ -44,6 +45,7 @@ class Policy:
 	delivery_stop_days: int = 15
 	delivery_age_days: int = 30
 	dispute_standstill_days: int = STANDSTILL_DAYS
+	payment_slip_days: int = WAIT_DAYS
 	release_grace_days: int = 7
 	release_max_days: int = 60
 	require_po: bool = False
@@ -103,11 +105,15 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-	"""Items past the policy's threshold, and the unallocated credit that goes against the oldest of them first."""
+	"""Items past the policy's threshold, and the unallocated credit that goes against the oldest of them first.
+
+	`awaited` is what would count beside `amount`, were it not on its way by an accepted payment slip.
+	"""
 
 	amount: Decimal = ZERO
 	credits: Decimal = ZERO
 	oldest_due_date: date | None = None
+	awaited: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +139,9 @@ class Group:
 
 	`others_net` is the exposure of all other members, each net of its own security: a guarantee for one member
 	covers nothing of another. `rate` turns the customer's own currency into the group's.
+
+	`instruments` cover the members in the customer's company together; `others_to_cover` and `others_owing` are what the
+	other members there have for them to cover: exposure and balance, net of their own security, none below 0.
 	"""
 
 	name: str
@@ -140,11 +149,18 @@ class Group:
 	limit: Limit
 	others_net: Decimal = ZERO
 	rate: Decimal = Decimal(1)
+	instruments: tuple[Instrument, ...] = ()
+	others_to_cover: Decimal = ZERO
+	others_owing: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-	"""All that a decision may look at. `instruments` count already; `lodged` count too, and were given for this hold."""
+	"""All that a decision may look at. `instruments` count already; `lodged` count too, and were given for this hold.
+
+	`parts` is what of the exposure, without the order in hand, belongs to documents that an instrument names; `in_hand` is
+	the name of the order in hand.
+	"""
 
 	today: date
 	policy: Policy
@@ -156,6 +172,25 @@ class Case:
 	lodged: tuple[Instrument, ...] = ()
 	group: Group | None = None
 	arrears: Arrears = Arrears()
+	parts: tuple[Part, ...] = ()
+	in_hand: str = ""
+
+	def exposed_parts(self, in_hand: Decimal) -> dict[str, Decimal]:
+		"""Return what of the exposure belongs to each named document, with so much of the order in hand."""
+		found = {part.name: part.balance + part.promised for part in self.parts}
+		if self.in_hand:
+			found[self.in_hand] = found.get(self.in_hand, ZERO) + in_hand
+		return found
+
+	@property
+	def owed_parts(self) -> dict[str, Decimal]:
+		"""What of the balance belongs to each named document."""
+		return {part.name: part.balance for part in self.parts}
+
+	@property
+	def has_security(self) -> bool:
+		"""Whether anything counts as security for what the customer owes."""
+		return bool(self.instruments or self.lodged or (self.group and self.group.instruments))
 
 	@property
 	def is_unassessed(self) -> bool:

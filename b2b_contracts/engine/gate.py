@@ -17,9 +17,9 @@ from .rules import (
 	Rule,
 	group_net_exposure,
 	net_exposure,
+	net_exposure_at,
 	waiver,
 )
-from .security import secured
 
 CLEAR = "Clear"
 HELD = "Held"
@@ -157,9 +157,9 @@ def decide(case: Case) -> Decision:
 		findings=findings,
 		exposure_before=before,
 		exposure_after=gross,
-		secured=secured(case.covering, gross),
+		secured=gross - net,
 		net_exposure=net,
-		utilisation_before=utilisation(before - secured(case.covering, before), limit),
+		utilisation_before=utilisation(net_exposure_at(case, ZERO), limit),
 		utilisation_after=utilisation(net, limit),
 		group_utilisation_after=group_after,
 		overshoot=overshoot(net, limit),

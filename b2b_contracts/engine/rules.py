@@ -15,7 +15,7 @@ from .limits import Limit
 from .money import HUNDRED, INFINITE, ONE, ZERO, percent_of, ratio
 from .overdue import undisputed_rest
 from .ratings import INSOLVENT, is_at_most, notches_down
-from .security import capacity, secured
+from .security import Instrument, capacity, secured, share_of_member
 
 LIMIT_USE = "Limit Use"
 GROUP_LIMIT = "Group Limit"
@@ -92,18 +92,46 @@ def rule(name: str, *, credit: bool, fires: Callable[[Case], bool]):
 
 def net_exposure(case: Case) -> Decimal:
 	"""Return the exposure with the order in hand, net of the security that counts against a limit."""
-	gross = case.position.exposure + case.order.amount
-	return gross - secured(case.covering, gross)
+	return net_exposure_at(case, case.order.amount)
 
 
-def net_balance(case: Case) -> Decimal:
-	"""Return the balance without the order in hand, net of security: the base of every stop."""
-	return case.position.balance - secured(case.instruments + case.lodged, case.position.balance)
+def net_exposure_at(case: Case, in_hand: Decimal, paid: Decimal = ZERO) -> Decimal:
+	"""Return what `net_exposure` would be were the order in hand of another amount, and `paid` paid of what is owed."""
+	net = _own_net(case, in_hand, paid)
+	if case.group is None or not case.group.instruments:
+		return net
+	group = case.group
+	return net - share_of_member(group.instruments, net * group.rate, group.others_to_cover) / group.rate
+
+
+def _own_net(case: Case, in_hand: Decimal, paid: Decimal = ZERO) -> Decimal:
+	"""The exposure net of the customer's own security."""
+	gross = case.position.exposure + in_hand - paid
+	covering = case.covering
+	return gross - secured(covering, gross, case.exposed_parts(in_hand)) if covering else gross
+
+
+def net_balance(case: Case, paid: Decimal = ZERO) -> Decimal:
+	"""Return the balance without the order in hand, net of security and after a payment: the base of every stop."""
+	balance = case.position.balance - paid
+	own = case.instruments + case.lodged
+	net = balance - secured(own, balance, case.owed_parts) if own else balance
+	if case.group is None or not case.group.instruments:
+		return net
+	group = case.group
+	return net - share_of_member(group.instruments, net * group.rate, group.others_owing) / group.rate
 
 
 def group_net_exposure(case: Case) -> Decimal:
 	"""Return the exposure of the whole group with the order in hand, net of security, in the group's currency."""
-	return case.group.others_net + case.group.rate * net_exposure(case)
+	return group_net_exposure_at(case, case.order.amount)
+
+
+def group_net_exposure_at(case: Case, in_hand: Decimal, paid: Decimal = ZERO) -> Decimal:
+	"""Return what `group_net_exposure` would be were the order in hand of another amount, and `paid` paid."""
+	group = case.group
+	own = group.rate * _own_net(case, in_hand, paid)
+	return group.others_net + own - secured(group.instruments, group.others_to_cover + max(ZERO, own))
 
 
 def limit_threshold_percent(case: Case) -> Decimal:
@@ -274,6 +302,14 @@ def overdue_items(case: Case) -> Finding | None:
 	)
 
 
+def rests_on_slip(case: Case) -> bool:
+	"""Whether an order passes the overdue test only because a payment slip says that money is on its way."""
+	if not case.overdue.awaited or _is_overdue(case) or waiver(case):
+		return False
+	overdue = replace(case.overdue, amount=case.overdue.amount + case.overdue.awaited)
+	return _is_overdue(replace(case, overdue=overdue))
+
+
 def _missing_prepayment(case: Case) -> Decimal:
 	"""What is neither prepaid nor secured of the share that must be."""
 	required = percent_of(case.order.amount, case.account.prepaid_percent)
@@ -396,16 +432,33 @@ def security_for_order(case: Case) -> Decimal:
 	"""Return what security covers of this order's unpaid part.
 
 	What was lodged for this hold covers this order. Everything else covers what came before it first, and of what it
-	can still pay, this order. An advance for this order has lowered the exposure already; it is put back, or the
-	security it set free would count twice. The deductible is taken from what an instrument can pay, once.
+	can still pay, this order; what names other documents covers those alone. An advance for this order has lowered the
+	exposure already; it is put back, or the security it set free would count twice. The deductible is taken from what an
+	instrument can pay, once.
 	"""
 	order = case.order
 	rest = max(ZERO, order.amount - order.prepaid)
 	lodged = secured(case.lodged, rest)
+	own = tuple(i for i in case.instruments if not i.covers or case.in_hand in i.covers)
 	before = max(ZERO, case.position.exposure + order.prepaid)
-	available = sum((capacity(i) for i in case.instruments), ZERO) - secured(case.instruments, before)
-	whole = tuple(replace(i, deductible=ZERO) for i in case.instruments)
-	return lodged + min(max(ZERO, available), secured(whole, rest - lodged))
+	free = _capacity_of(own) - secured(own, before, case.exposed_parts(ZERO))
+	covered = lodged + min(max(ZERO, free), _undeducted(own, rest - lodged))
+	if case.group is None or not case.group.instruments:
+		return covered
+	group = case.group
+	used = secured(group.instruments, group.others_to_cover + group.rate * max(ZERO, _own_net(case, ZERO)))
+	free = (_capacity_of(group.instruments) - used) / group.rate
+	return covered + min(max(ZERO, free), _undeducted(group.instruments, rest - covered))
+
+
+def _capacity_of(instruments: tuple[Instrument, ...]) -> Decimal:
+	return sum((capacity(i) for i in instruments), ZERO)
+
+
+def _undeducted(instruments: tuple[Instrument, ...], amount: Decimal) -> Decimal:
+	"""What instruments cover of an order's rest, whatever documents they name, before any deductible."""
+	whole = tuple(replace(i, deductible=ZERO, covers=(), not_eligible=ZERO) for i in instruments)
+	return secured(whole, amount)
 
 
 def waiver(case: Case) -> str:
@@ -414,10 +467,8 @@ def waiver(case: Case) -> str:
 		return ""
 	if case.order.is_fully_prepaid:
 		return "prepaid"
-	gross = max(ZERO, case.position.exposure + case.order.amount)
-	if case.covering and secured(case.covering, gross) >= gross:
-		return "secured"
-	return ""
+	covers = case.covering or (case.group and case.group.instruments)
+	return "secured" if covers and net_exposure(case) <= 0 else ""
 
 
 @dataclass(frozen=True, slots=True)

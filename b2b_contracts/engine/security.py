@@ -1,10 +1,11 @@
 """Which security counts, and how much of an exposure it covers (requirements §2.3, §2.6)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
-from .money import HUNDRED, ZERO, percent_of
+from .money import CENT, HUNDRED, ZERO, percent_of
 from .ratings import issuer_at_least
 
 BANK_GUARANTEE = "Bank Guarantee"
@@ -13,37 +14,76 @@ CREDIT_INSURANCE = "Credit Insurance"
 PARENT_GUARANTEE = "Parent Guarantee"
 RETENTION_OF_TITLE = "Retention of Title"
 FACTORING = "Factoring"
+INVOICE_DISCOUNTING = "Invoice Discounting"
 CASH_DEPOSIT = "Cash Deposit"
-INSTRUMENT_TYPES = (
-	BANK_GUARANTEE,
-	STANDBY_LETTER_OF_CREDIT,
-	CREDIT_INSURANCE,
-	PARENT_GUARANTEE,
-	RETENTION_OF_TITLE,
-	FACTORING,
-	CASH_DEPOSIT,
-)
-BANK_ISSUED = (BANK_GUARANTEE, STANDBY_LETTER_OF_CREDIT)
+SUPPLY_CHAIN_FINANCE = "Supply-chain Finance"
+PERFORMANCE_GUARANTEE = "Performance Guarantee"
+ADVANCE_PAYMENT_GUARANTEE = "Advance-payment Guarantee"
+
 RECEIVED = "Received"
+GIVEN_AWAY = "Given"
 IN_FORCE = "In Force"
 LOWEST_ISSUER_RATING = "A-"
 
 # Why an instrument does not count; the words are in credit/wording.py.
 NOT_IN_FORCE = "not_in_force"
 GIVEN = "given"
+DATA_ONLY = "data_only"
 NOT_YET_VALID = "not_yet_valid"
 CONDITIONAL = "conditional"
 NOT_ON_DEMAND = "not_on_demand"
 ISSUER_RATING = "issuer_rating"
 NO_DOCUMENT = "no_document"
+NOT_REGISTERED = "not_registered"
+WITH_RECOURSE = "with_recourse"
 EXPIRES_TOO_EARLY = "expires_too_early"
+
+
+@dataclass(frozen=True, slots=True)
+class TypeRules:
+	"""What a type of security must be to count, and how it covers (the fields of a Security Type; requirements §2.6).
+
+	`is_cover` False: kept as data only. `lowest_issuer_rating` empty: whoever issued it. `is_insurance`: the share is
+	taken of the insured exposure, not of the amount. `sells_debts`: it takes over debts, so it counts only where the
+	buyer of the debts cannot come back for them.
+	"""
+
+	is_cover: bool = True
+	is_unconditional: bool = False
+	is_on_demand: bool = False
+	lowest_issuer_rating: str = ""
+	takes_document: bool = True
+	is_insurance: bool = False
+	sells_debts: bool = False
+
+
+_BANK_ISSUED = TypeRules(is_unconditional=True, is_on_demand=True, lowest_issuer_rating=LOWEST_ISSUER_RATING)
+_NO_COVER = TypeRules(is_cover=False)
+# The types every site starts with, by their names. A guarantee given protects the customer: it is a liability.
+STANDARD_TYPES = {
+	BANK_GUARANTEE: _BANK_ISSUED,
+	STANDBY_LETTER_OF_CREDIT: _BANK_ISSUED,
+	CREDIT_INSURANCE: TypeRules(is_insurance=True),
+	PARENT_GUARANTEE: TypeRules(),
+	RETENTION_OF_TITLE: TypeRules(),
+	FACTORING: TypeRules(sells_debts=True),
+	INVOICE_DISCOUNTING: TypeRules(sells_debts=True),
+	CASH_DEPOSIT: TypeRules(),
+	SUPPLY_CHAIN_FINANCE: _NO_COVER,
+	PERFORMANCE_GUARANTEE: _NO_COVER,
+	ADVANCE_PAYMENT_GUARANTEE: _NO_COVER,
+}
+INSTRUMENT_TYPES = tuple(STANDARD_TYPES)
+GUARANTEES = (BANK_GUARANTEE, STANDBY_LETTER_OF_CREDIT, PARENT_GUARANTEE)
 
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
 	"""One security, in the currency of the limit. Percentages are per cent; `expiry` None means no end.
 
-	For credit insurance `amount` is the buyer limit.
+	For credit insurance `amount` is the buyer limit, and `not_eligible` what the insurer does not cover any more (items
+	past its maximum extension period). `covers` are the documents (orders, invoices) that it covers alone, none: whatever is
+	owed. `rules` None are those of the standard type of that name.
 	"""
 
 	name: str
@@ -61,6 +101,29 @@ class Instrument:
 	valid_from: date | None = None
 	expiry: date | None = None
 	claim_period_days: int = 0
+	lacks_registration: bool = False
+	with_recourse: bool = False
+	covers: tuple[str, ...] = ()
+	not_eligible: Decimal = ZERO
+	rules: TypeRules | None = None
+
+	@property
+	def must(self) -> TypeRules:
+		"""The rules of its type; those of no cover for a type nobody knows."""
+		return self.rules or STANDARD_TYPES.get(self.instrument_type, _NO_COVER)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+	"""What of an exposure belongs to one document that a security names: owed or delivered, and still promised.
+
+	The parts of a customer do not overlap: an invoice that is named itself is no part of its order.
+	"""
+
+	name: str
+	balance: Decimal = ZERO
+	promised: Decimal = ZERO
+	latest_due: date | None = None
 
 
 def why_not_counted(instrument: Instrument, on: date, latest_due: date) -> str | None:
@@ -69,20 +132,26 @@ def why_not_counted(instrument: Instrument, on: date, latest_due: date) -> str |
 	`latest_due` is the latest due date that it has to cover: the instrument must live until then, and for the
 	time that a claim takes after it (§2.6).
 	"""
+	must = instrument.must
 	if instrument.direction != RECEIVED:
 		return GIVEN
 	if instrument.status != IN_FORCE:
 		return NOT_IN_FORCE
+	if not must.is_cover:
+		return DATA_ONLY
 	if instrument.valid_from and on < instrument.valid_from:
 		return NOT_YET_VALID
-	if instrument.instrument_type in BANK_ISSUED:
-		if not instrument.unconditional:
-			return CONDITIONAL
-		if not instrument.on_demand:
-			return NOT_ON_DEMAND
-		if not issuer_at_least(instrument.issuer_rating, LOWEST_ISSUER_RATING):
-			return ISSUER_RATING
-	if not instrument.has_document:
+	if must.is_unconditional and not instrument.unconditional:
+		return CONDITIONAL
+	if must.is_on_demand and not instrument.on_demand:
+		return NOT_ON_DEMAND
+	if must.lowest_issuer_rating and not issuer_at_least(instrument.issuer_rating, must.lowest_issuer_rating):
+		return ISSUER_RATING
+	if must.sells_debts and instrument.with_recourse:
+		return WITH_RECOURSE
+	if instrument.lacks_registration:
+		return NOT_REGISTERED
+	if must.takes_document and not instrument.has_document:
 		return NO_DOCUMENT
 	if instrument.expiry:
 		last_claim = latest_due + timedelta(days=instrument.claim_period_days)
@@ -95,7 +164,7 @@ def capacity(instrument: Instrument) -> Decimal:
 	"""Return the most that an instrument can ever pay: its amount after haircut (and cover, for insurance), less the
 	deductible."""
 	amount = percent_of(instrument.amount, HUNDRED - instrument.haircut_percent)
-	if instrument.instrument_type == CREDIT_INSURANCE:
+	if instrument.must.is_insurance:
 		amount = percent_of(amount, instrument.cover_percent)
 	return max(ZERO, amount - instrument.deductible)
 
@@ -106,23 +175,63 @@ def covered(instrument: Instrument, eligible: Decimal) -> Decimal:
 	Insurance: cover % of min(exposure, buyer limit), less the deductible. Everything else:
 	min(amount after haircut, cover % of the exposure), less the deductible.
 	"""
-	eligible = max(ZERO, eligible)
+	eligible = max(ZERO, eligible - instrument.not_eligible)
 	after_haircut = percent_of(instrument.amount, HUNDRED - instrument.haircut_percent)
-	if instrument.instrument_type == CREDIT_INSURANCE:
+	if instrument.must.is_insurance:
 		cover = percent_of(min(eligible, after_haircut), instrument.cover_percent)
 	else:
 		cover = min(after_haircut, percent_of(eligible, instrument.cover_percent))
 	return min(eligible, max(ZERO, cover - instrument.deductible))
 
 
-def secured(instruments: tuple[Instrument, ...], exposure: Decimal) -> Decimal:
-	"""Return what counting instruments cover of an exposure together; each covers what the ones before left.
+def shares(
+	instruments: tuple[Instrument, ...], exposure: Decimal, parts: Mapping[str, Decimal] | None = None
+) -> dict[str, Decimal]:
+	"""Return what each counting instrument covers of an exposure; each covers what the ones before left.
+
+	`parts` is what of the exposure belongs to the documents that instruments name. Those that name documents come first,
+	for they cover nothing else; no document and no part of the exposure is covered twice.
+	"""
+	left = max(ZERO, exposure)
+	open_parts = dict(parts or {})
+	found = {}
+	for instrument in sorted(
+		instruments, key=lambda i: (not i.covers, len(i.covers), -i.cover_percent, i.name)
+	):
+		eligible = left
+		if instrument.covers:
+			eligible = min(left, sum((open_parts.get(name, ZERO) for name in instrument.covers), ZERO))
+		amount = covered(instrument, eligible)
+		found[instrument.name] = amount
+		left -= amount
+		for name in instrument.covers:
+			taken = min(amount, open_parts.get(name, ZERO))
+			open_parts[name] = open_parts.get(name, ZERO) - taken
+			amount -= taken
+	return found
+
+
+def secured(
+	instruments: tuple[Instrument, ...], exposure: Decimal, parts: Mapping[str, Decimal] | None = None
+) -> Decimal:
+	"""Return what counting instruments cover of an exposure together (see `shares`).
 
 	Never negative, never more than the exposure, and it never grows faster than the exposure.
 	"""
 	if not instruments:
 		return ZERO
-	left = max(ZERO, exposure)
-	for instrument in sorted(instruments, key=lambda i: (-i.cover_percent, i.name)):
-		left -= covered(instrument, left)
-	return max(ZERO, exposure) - left
+	return sum(shares(instruments, exposure, parts).values(), ZERO)
+
+
+def share_of_member(instruments: tuple[Instrument, ...], own: Decimal, others: Decimal) -> Decimal:
+	"""Return a member's share of what the instruments of its group cover: by what each member owes net of its own security.
+
+	All shares together never exceed what the group's instruments cover, so nothing is counted twice across sisters. Rounded
+	down to the cent; it never grows faster than `own`.
+	"""
+	own, others = max(ZERO, own), max(ZERO, others)
+	if not instruments or not own:
+		return ZERO
+	whole = own + others
+	cover = secured(instruments, whole)
+	return own if cover >= whole else (cover * own / whole).quantize(CENT, rounding=ROUND_FLOOR)

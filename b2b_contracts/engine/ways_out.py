@@ -14,7 +14,7 @@ from .facts import STOP, Case
 from .money import CENT, ZERO, percent_of
 from .overdue import undisputed_rest
 from .rules import Finding
-from .security import BANK_GUARANTEE, Instrument, secured
+from .security import BANK_GUARANTEE, Instrument
 
 PAY = "pay"
 REDUCE = "reduce"
@@ -81,31 +81,52 @@ def _ceil(amount: Decimal) -> Decimal:
 	return amount.quantize(CENT, rounding=ROUND_CEILING)
 
 
-def _cut_for_limits(case: Case, fired: dict[str, Finding]) -> Decimal | None:
-	"""Return what must go from the exposure so that every limit that fired is kept; None when nothing helps."""
-	targets = []
+def _cut_for_limits(case: Case, fired: dict[str, Finding], by_payment: bool = False) -> Decimal | None:
+	"""Return what must be cut from the order (or paid of what is owed) so that every limit that fired is kept; None when
+	nothing helps. A payment leaves the order that a security names as it is, a cut makes that smaller too."""
+
+	def at(amount: Decimal) -> tuple[Decimal, Decimal]:
+		return (case.order.amount, amount) if by_payment else (case.order.amount - amount, ZERO)
+
+	cuts: list[Decimal | None] = [ZERO]
 	if rules.LIMIT_USE in fired:
-		targets.append(percent_of(case.account.limit.ceiling, rules.limit_threshold_percent(case)))
+		target = percent_of(case.account.limit.ceiling, rules.limit_threshold_percent(case))
+		cuts.append(_cut(case, lambda cut: rules.net_exposure_at(case, *at(cut)), target))
 	if rules.GROUP_LIMIT in fired:
 		group = case.group
-		free = percent_of(group.limit.ceiling, case.policy.hold_utilisation_percent) - group.others_net
-		targets.append(free / group.rate)
+		free = percent_of(group.limit.ceiling, case.policy.hold_utilisation_percent)
+		if case.has_security:
+			cuts.append(_cut(case, lambda cut: rules.group_net_exposure_at(case, *at(cut)), free))
+		else:
+			own = (free - group.others_net) / group.rate
+			cuts.append(_cut(case, lambda cut: rules.net_exposure_at(case, *at(cut)), own))
+	return None if None in cuts else max(cuts)
+
+
+def _cut(case: Case, net: Callable[[Decimal], Decimal], target: Decimal) -> Decimal | None:
 	gross = case.position.exposure + case.order.amount
-	return cut_net_of(case.covering, gross, min(targets)) if targets else ZERO
-
-
-def cut_net_of(instruments: tuple[Instrument, ...], gross: Decimal, target: Decimal) -> Decimal | None:
-	"""Return by how much an exposure must fall so that, net of security, it is at most `target`."""
-	if not instruments and target >= 0:
+	if not case.has_security and target >= 0:
 		return max(ZERO, _ceil(gross - target))
-	return smallest_cut(lambda g: g - secured(instruments, g), gross, target)
+	return smallest_cut(lambda left: net(gross - left), gross, target)
+
+
+def cut_of_balance(case: Case, target: Decimal) -> Decimal | None:
+	"""Return what must be paid so that the balance, net of security, is at most `target`; None when nothing helps."""
+	balance = case.position.balance
+	if not case.has_security and target >= 0:
+		return max(ZERO, _ceil(balance - target))
+	return smallest_cut(lambda left: rules.net_balance(case, balance - left), balance, target)
 
 
 def _cut_for_stop(case: Case, fired: dict[str, Finding]) -> Decimal | None:
 	if rules.STOP_BY_BALANCE not in fired:
 		return ZERO
-	target = fired[rules.STOP_BY_BALANCE].threshold
-	return cut_net_of(case.instruments + case.lodged, case.position.balance, target)
+	return cut_of_balance(case, fired[rules.STOP_BY_BALANCE].threshold)
+
+
+def _payable(case: Case) -> Decimal:
+	"""What of the receivables can be paid without paying what a security names, which would set nothing free."""
+	return max(ZERO, case.position.receivables - sum(case.owed_parts.values(), ZERO))
 
 
 def _pay(case: Case, fired: dict[str, Finding]) -> list[WayOut]:
@@ -115,14 +136,14 @@ def _pay(case: Case, fired: dict[str, Finding]) -> list[WayOut]:
 		needs.append(_ceil(rest - case.policy.overdue_tolerance_amount))
 		resolves.append(rules.OVERDUE_ITEMS)
 	limits = [r for r in _LIMIT_RULES if r in fired]
-	cut = _cut_for_limits(case, fired)
+	cut = _cut_for_limits(case, fired, by_payment=True)
 	if limits and cut is not None:
 		# One can only pay what is owed: an order too large for the limit needs a cut, not a payment.
-		if cut <= max(ZERO, case.position.receivables):
+		if cut <= _payable(case):
 			needs.append(cut)
 			resolves += limits
 	stop = _cut_for_stop(case, fired)
-	if rules.STOP_BY_BALANCE in fired and stop is not None and stop <= max(ZERO, case.position.receivables):
+	if rules.STOP_BY_BALANCE in fired and stop is not None and stop <= _payable(case):
 		needs.append(stop)
 		resolves.append(rules.STOP_BY_BALANCE)
 	amount = max(needs)

@@ -1,5 +1,6 @@
 """Random cases, small enough that limits, securities and prepayments often meet."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import strategies as st
@@ -8,7 +9,7 @@ from b2b_contracts.engine.exposure import Position
 from b2b_contracts.engine.facts import Account, Case, Group, Order, Overdue
 from b2b_contracts.engine.limits import Limit
 from b2b_contracts.engine.ratings import BUREAU
-from b2b_contracts.engine.security import Instrument
+from b2b_contracts.engine.security import Instrument, Part
 
 from .builders import days, matrix_row, policy
 
@@ -52,14 +53,38 @@ def securities(deductibles=True, most=3):
 	return st.lists(instruments(deductibles), max_size=most, unique_by=lambda i: i.name).map(tuple)
 
 
-groups = st.builds(
-	Group,
-	name=st.just("Group"),
-	currency=st.just("EUR"),
-	limit=limits,
-	others_net=amounts(),
-	rate=st.sampled_from(RATES),
-)
+@st.composite
+def groups(draw, deductibles=False):
+	"""A group whose instruments cover the members together: the others owe what they have for it to cover, at least."""
+	others = draw(amounts())
+	instruments_ = draw(st.just(()) | securities(deductibles, most=2))
+	to_cover = draw(amounts(int(others))) if instruments_ else ZERO
+	return Group(
+		name="Group",
+		currency="EUR",
+		limit=draw(limits),
+		others_net=others,
+		rate=draw(st.sampled_from(RATES)),
+		instruments=instruments_,
+		others_to_cover=to_cover,
+		others_owing=draw(amounts(int(to_cover))) if to_cover else ZERO,
+	)
+
+
+@st.composite
+def parts(draw, names=("X", "Y"), most=LARGEST):
+	"""What of an exposure belongs to some named documents."""
+	found = draw(st.sets(st.sampled_from(names)))
+	return tuple(Part(name, draw(amounts(most // 2)), draw(amounts(most // 2))) for name in sorted(found))
+
+
+def naming(held, draw, names=("X", "Y", "In hand")):
+	"""Let some of the instruments name documents."""
+	chosen = [
+		draw(st.just(()) | st.sets(st.sampled_from(names), min_size=1).map(sorted).map(tuple)) for _ in held
+	]
+	return tuple(replace(i, covers=covers) for i, covers in zip(held, chosen, strict=True))
+
 
 # What can be special about a case, each with the fields it draws. A case has a few of them, so that each
 # often decides the outcome alone.
@@ -119,9 +144,11 @@ def cases(draw, only=TRAITS, deductibles=False):
 		order=Order(amount=amount, prepaid=prepaid, **some(_ORDER)),
 		position=Position(receivables=items - credits - prepaid, **some(_POSITION)),
 		overdue=Overdue(overdue, credits, days(-40) if overdue else None),
-		instruments=draw(securities(deductibles)) if "security" in traits else (),
+		instruments=naming(draw(securities(deductibles)), draw) if "security" in traits else (),
 		lodged=draw(securities(deductibles, most=1)) if "lodged" in traits else (),
-		group=draw(groups) if "group" in traits else None,
+		group=draw(groups()) if "group" in traits else None,
+		parts=draw(parts(most=max(1, int(items)))) if "security" in traits else (),
+		in_hand="In hand",
 	)
 
 

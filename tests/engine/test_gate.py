@@ -434,7 +434,7 @@ def test_a_bigger_limit_never_turns_clear_into_held(of, one, other):
 	assert outcome(with_limit(of, wide)) == "Clear"
 
 
-@given(cases(), groups, limits)
+@given(cases(), groups(), limits)
 def test_a_bigger_group_limit_never_turns_clear_into_held(of, one, other):
 	tight, wide = (replace(of, group=replace(one, limit=x)) for x in tighter(one.limit, other))
 	assert outcome(tight) != "Clear" or outcome(wide) == "Clear"

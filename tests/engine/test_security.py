@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -5,17 +6,56 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b2b_contracts.engine.security import INSTRUMENT_TYPES, Instrument, covered, secured, why_not_counted
+from b2b_contracts.engine.security import (
+	INSTRUMENT_TYPES,
+	Instrument,
+	TypeRules,
+	covered,
+	secured,
+	share_of_member,
+	shares,
+	why_not_counted,
+)
 
 from .builders import TODAY, days, guarantee, instrument, insurance, money
-from .strategies import amounts, instruments, securities
+from .strategies import amounts, instruments, naming, parts, securities
 
 LATEST_DUE = days(30)
 
 
-@pytest.mark.parametrize("instrument_type", INSTRUMENT_TYPES)
+DATA_ONLY = ("Supply-chain Finance", "Performance Guarantee", "Advance-payment Guarantee")
+COVERING = [t for t in INSTRUMENT_TYPES if t not in DATA_ONLY]
+
+
+@pytest.mark.parametrize("instrument_type", COVERING)
 def test_given_a_good_instrument_when_asked_then_it_counts(instrument_type):
 	assert why_not_counted(instrument(instrument_type, 100), TODAY, LATEST_DUE) is None
+
+
+@pytest.mark.parametrize("instrument_type", [*DATA_ONLY, "A type nobody knows"])
+def test_given_a_type_that_is_no_cover_when_asked_then_it_never_counts(instrument_type):
+	assert why_not_counted(instrument(instrument_type, 100), TODAY, LATEST_DUE) == "data_only"
+
+
+@pytest.mark.parametrize("instrument_type", ["Factoring", "Invoice Discounting"])
+def test_given_debts_sold_with_recourse_when_asked_then_they_do_not_count(instrument_type):
+	"""The buyer of the debts can come back for them: nothing is secured (§2.6)."""
+	assert (
+		why_not_counted(instrument(instrument_type, 100, with_recourse=True), TODAY, LATEST_DUE)
+		== "with_recourse"
+	)
+
+
+def test_given_a_title_that_must_be_registered_when_it_is_not_then_it_does_not_count():
+	retention = instrument("Retention of Title", 100, cover_percent=50, lacks_registration=True)
+	assert why_not_counted(retention, TODAY, LATEST_DUE) == "not_registered"
+
+
+def test_given_a_type_with_rules_of_its_own_when_asked_then_they_decide():
+	surety = instrument("Surety Bond", 100, on_demand=False, issuer_rating="BBB", has_document=False)
+	assert why_not_counted(replace(surety, rules=TypeRules(takes_document=False)), TODAY, LATEST_DUE) is None
+	strict = replace(surety, rules=TypeRules(takes_document=False, lowest_issuer_rating="BBB+"))
+	assert why_not_counted(strict, TODAY, LATEST_DUE) == "issuer_rating"
 
 
 @pytest.mark.parametrize(
@@ -48,7 +88,7 @@ def test_given_a_bank_issued_instrument_when_asked_whether_it_counts(instrument_
 	assert why_not_counted(instrument(instrument_type, 100, **terms), TODAY, LATEST_DUE) == why
 
 
-@pytest.mark.parametrize("instrument_type", [t for t in INSTRUMENT_TYPES if t[:4] not in ("Bank", "Stan")])
+@pytest.mark.parametrize("instrument_type", [t for t in COVERING if t[:4] not in ("Bank", "Stan")])
 @pytest.mark.parametrize(
 	("terms", "why"),
 	[
@@ -177,3 +217,82 @@ def test_a_bigger_guarantee_never_covers_less(one, extra, exposure):
 	values = {field: getattr(one, field) for field in ("haircut_percent", "cover_percent", "deductible")}
 	bigger = instrument(one.instrument_type, one.amount + extra, **values)
 	assert covered(one, exposure) <= covered(bigger, exposure)
+
+
+# ------------------------------------------------------------------ named documents
+def test_given_two_guarantees_for_one_order_when_secured_then_the_order_is_covered_once():
+	held = (guarantee(100, "a", covers=("X",)), guarantee(100, "b", covers=("X",)))
+	assert secured(held, money(1100), {"X": money(100)}) == 100
+
+
+def test_given_a_guarantee_for_an_order_when_something_else_is_owed_then_that_is_not_covered():
+	held = (guarantee(500, covers=("X",)),)
+	assert secured(held, money(1000)) == 0
+	assert secured(held, money(1000), {"X": money(300), "Y": money(700)}) == 300
+
+
+def test_given_a_guarantee_for_an_order_and_a_general_one_when_secured_then_the_general_one_covers_the_rest():
+	held = (guarantee(500, "general"), guarantee(300, "for X", covers=("X",)))
+	assert shares(held, money(700), {"X": money(300)}) == {"for X": 300, "general": 400}
+
+
+def test_given_a_guarantee_for_two_orders_when_one_is_covered_by_another_then_it_serves_the_second():
+	held = (guarantee(100, "both", covers=("X", "Y")), guarantee(100, "X alone", covers=("X",)))
+	assert secured(held, money(500), {"X": money(100), "Y": money(100)}) == 200
+
+
+def test_given_items_the_insurer_does_not_cover_any_more_when_secured_then_they_are_not_eligible():
+	assert secured((insurance(1000, not_eligible=400),), money(500)) == 90
+
+
+@st.composite
+def named(draw):
+	"""Instruments of which some name documents, an exposure, and what of it belongs to the documents."""
+	held = naming(draw(securities(most=4)), draw)
+	return held, draw(exposures), {p.name: p.balance for p in draw(parts())}
+
+
+@given(named())
+def test_no_document_and_no_part_of_the_exposure_is_covered_twice(drawn):
+	held, exposure, of_documents = drawn
+	found = shares(held, exposure, of_documents)
+	assert sum(found.values()) <= max(Decimal(0), exposure)
+	assert all(0 <= found[i.name] <= i.amount for i in held)
+	for names in ({"X"}, {"Y"}, {"X", "Y"}):
+		only = sum(found[i.name] for i in held if i.covers and set(i.covers) <= names)
+		assert only <= sum(of_documents.get(name, 0) for name in names)
+
+
+@given(named(), exposures)
+def test_naming_documents_net_exposure_never_falls_when_the_exposure_rises(drawn, other):
+	held, one, of_documents = drawn
+	low, high = sorted((one, other))
+	assert low - secured(held, low, of_documents) <= high - secured(held, high, of_documents)
+
+
+@given(named())
+def test_an_instrument_that_names_documents_never_covers_more_than_one_that_names_none(drawn):
+	held, exposure, of_documents = drawn
+	free = tuple(replace(i, covers=()) for i in held)
+	assert len(held) != 1 or secured(held, exposure, of_documents) <= secured(free, exposure)
+
+
+# ------------------------------------------------------------------ credit groups
+def test_given_a_guarantee_for_a_group_when_two_members_owe_then_each_has_its_share():
+	held = (guarantee(300),)
+	assert share_of_member(held, money(100), money(500)) == 50
+	assert share_of_member(held, money(500), money(100)) == 250
+
+
+@given(securities(), st.lists(amounts(), min_size=1, max_size=4))
+def test_no_instrument_of_a_group_is_counted_twice_across_sisters(held, owed):
+	whole = sum(owed, Decimal(0))
+	given_ = [share_of_member(held, own, whole - own) for own in owed]
+	assert sum(given_) <= secured(held, whole)
+	assert secured(held, whole) - sum(given_) <= Decimal("0.01") * len(owed)
+
+
+@given(securities(), amounts(), amounts(), amounts())
+def test_what_a_member_owes_net_of_its_share_never_falls_when_it_owes_more(held, one, other, others):
+	low, high = sorted((one, other))
+	assert low - share_of_member(held, low, others) <= high - share_of_member(held, high, others)

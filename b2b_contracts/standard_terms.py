@@ -52,6 +52,34 @@ WORKDAY = {"workday_start": "08:00:00", "workday_end": "16:00:00"}
 
 AMOUNT_ESCALATION = ({"amount_over_limit": 2_000_000, "role": "CFO"},)
 
+# Up to which measure a role may give something away; 0 = no end. What anybody may do, every higher role may.
+# A security that somebody else stands for is released by the CFO, our own precautions by a Credit Manager.
+_OWN_PRECAUTIONS = ("Credit Insurance", "Retention of Title", "Factoring")
+MANDATES = tuple(
+	{"action": action, "kind": kind, "role": role, "up_to": up_to, "is_below": int(is_below)}
+	for action, kind, role, up_to, is_below in (
+		("Cash Discount", "", "Account Manager", 5, False),
+		("Cash Discount", "", "CFO", 0, False),
+		("Due Date Change", "", "Account Manager", 7, False),
+		("Due Date Change", "", "Credit Manager", 30, False),
+		("Due Date Change", "", "CFO", 0, False),
+		("Fee Waiver", "", "Credit Manager", 5_000, True),
+		("Fee Waiver", "", "CFO", 0, False),
+		("Interest Waiver", "", "CFO", 0, False),
+		("Limit on the Ladder", "", "Credit Controller", 0, False),
+		("Limit beyond the Ladder", "", "Credit Manager", 0, False),
+		("Payment Plan", "", "Credit Manager", 60, False),
+		("Payment Plan", "", "CFO", 0, False),
+		("Quarterly Payment Plan", "", "CFO", 0, False),
+		("Security Release", "", "CFO", 0, False),
+		*(("Security Release", kind, "Credit Manager", 0, False) for kind in _OWN_PRECAUTIONS),
+		("Write-off", "", "Credit Manager", 10_000, False),
+		("Write-off", "", "Finance Director", 100_000, False),
+		("Write-off", "", "CFO", 1_000_000, False),
+		("Write-off", "", "Board", 0, False),
+	)
+)
+
 # name, days after the invoice date
 PAYMENT_TERMS = (("Net 14", 14), ("Net 30", 30), ("Net 45", 45), ("Prepayment", 0))
 

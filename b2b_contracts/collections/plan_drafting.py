@@ -11,7 +11,7 @@ import frappe
 from frappe import _
 from frappe.utils import add_months, cint, flt, formatdate, getdate
 
-from b2b_contracts.credit import account_facts, wording
+from b2b_contracts.credit import account_facts, mandates, wording
 from b2b_contracts.credit.account_facts import company_currency, money
 from b2b_contracts.credit.holds import number
 from b2b_contracts.engine import plans as engine
@@ -203,11 +203,15 @@ def fill_requirement(plan, found: Mapping[str, frappe._dict]) -> None:
 	"""Say who may approve the plan and whether it takes a security; refuse instalments that nobody may approve."""
 	rows = instalments_of(plan)
 	requirement = engine.required_role(
-		engine.days_between(rows), plan.frequency, _in_company_currency(plan, found), TERMS
+		engine.days_between(rows),
+		plan.frequency,
+		_in_company_currency(plan, found),
+		mandates.in_force(plan.company),
+		TERMS,
 	)
 	problems = engine.problems_of(rows, money(plan.total_amount), requirement, bool(plan.force_majeure))
 	if problems:
-		sentences = [_problem(plan, problem) for problem in problems]
+		sentences = [_problem(plan, problem, requirement) for problem in problems]
 		_refuse("<br>".join(sentences), _("These instalments cannot be agreed"))
 	plan.required_role = requirement.role
 	_fill_security(plan)
@@ -216,7 +220,8 @@ def fill_requirement(plan, found: Mapping[str, frappe._dict]) -> None:
 def needs_evidence(plan) -> bool:
 	"""Return whether the plan takes documented force majeure."""
 	days = engine.days_between(instalments_of(plan))
-	return engine.required_role(days, plan.frequency, ZERO, TERMS).force_majeure
+	in_force = mandates.in_force(plan.company)
+	return engine.required_role(days, plan.frequency, ZERO, in_force, TERMS).force_majeure
 
 
 def _in_company_currency(plan, found: Mapping[str, frappe._dict]) -> Decimal:
@@ -230,7 +235,7 @@ def _in_company_currency(plan, found: Mapping[str, frappe._dict]) -> Decimal:
 	)
 
 
-def _problem(plan, problem: engine.Problem) -> str:
+def _problem(plan, problem: engine.Problem, requirement: engine.Requirement) -> str:
 	total = money(plan.total_amount)
 	if problem.kind == engine.WRONG_SUM:
 		return _("The instalments add up to {0}, the plan to {1}: change them by {2}.").format(
@@ -255,7 +260,7 @@ def _problem(plan, problem: engine.Problem) -> str:
 	values = {
 		engine.NOT_POSITIVE: (problem.number,),
 		engine.NOT_LATER: (problem.number,),
-		engine.NEEDS_FORCE_MAJEURE: (TERMS.longest_days, _(TERMS.higher_role)),
+		engine.NEEDS_FORCE_MAJEURE: (TERMS.longest_days, _(requirement.role or "")),
 		engine.TOO_LONG: (TERMS.longest_days_with_force_majeure,),
 		engine.TOO_SMALL_FOR_QUARTERLY: (
 			wording.money_text(TERMS.quarterly_above, company_currency(plan.company)),

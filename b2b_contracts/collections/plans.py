@@ -22,15 +22,14 @@ from b2b_contracts.credit import (
 	gates,
 	holds,
 	locking,
+	mandates,
 	notices,
 	people,
 	policies,
-	releasing,
 	wording,
 )
 from b2b_contracts.credit.account_facts import money
 from b2b_contracts.credit.holds import number
-from b2b_contracts.engine import approval
 from b2b_contracts.engine import plans as engine
 from b2b_contracts.engine.money import ZERO, ratio, to_cents
 from b2b_contracts.exceptions import NotYourMandateError, PaymentPlanError
@@ -62,7 +61,7 @@ def approve(plan) -> None:
 	gate = _lock_gate(plan)
 	_refuse_after_unseen(plan, gate)
 	_complete(plan, invoice_facts.locked(row.sales_invoice for row in plan.invoices))
-	acted_as = _check_mandate(plan)
+	acting = _check_mandate(plan)
 	_check_papers(plan)
 	for row in plan.invoices:
 		row.open_amount = row.amount
@@ -70,7 +69,7 @@ def approve(plan) -> None:
 		{
 			"status": APPROVED,
 			"approved_by": frappe.session.user,
-			"approved_as": acted_as,
+			"approved_as": acting.role,
 			"approved_on": now_datetime(),
 		}
 	)
@@ -118,22 +117,22 @@ def _refuse_after_unseen(plan, gate: gates.Gate) -> None:
 		)
 
 
-def _check_mandate(plan) -> str:
-	"""Return the role in which the user may approve a plan; refuse without one, and refuse one's own plan."""
-	acting = approval.may_act_for([*frappe.get_roles(), *releasing.deputised_roles()], plan.required_role)
+def _check_mandate(plan) -> mandates.Acting:
+	"""Return in which role the user may approve a plan; refuse without one, and refuse one's own plan."""
+	acting = mandates.acting_as(plan.required_role)
 	if not acting:
+		needed = _("Approving this payment plan takes the role {0} or higher.").format(_(plan.required_role))
 		frappe.throw(
-			_("Approving this payment plan takes the role {0} or higher.").format(_(plan.required_role)),
+			f"{needed} {mandates.whom_to_ask(plan.required_role)}",
 			NotYourMandateError,
 			title=_("Not within your mandate"),
 		)
 	if frappe.session.user == plan.owner:
+		needed = _(
+			"You have made this payment plan: somebody else with the role {0} or higher must approve it."
+		).format(_(plan.required_role))
 		frappe.throw(
-			_(
-				"You have made this payment plan: somebody else with the role {0} or higher must approve it."
-			).format(_(plan.required_role)),
-			NotYourMandateError,
-			title=_("Four eyes"),
+			f"{needed} {mandates.whom_to_ask(plan.required_role)}", NotYourMandateError, title=_("Four eyes")
 		)
 	return acting
 

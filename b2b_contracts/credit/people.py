@@ -27,6 +27,30 @@ def salesperson_of(subject) -> str | None:
 	return next((user for user in (*users, manager, owner) if user and is_desk_user(user)), None)
 
 
+def sellers_of(doctype: str, name: str) -> set[str]:
+	"""Return who entered a document and who stands on its sales team: they may not approve anything about it."""
+	persons = frappe.get_all(
+		"Sales Team", filters={"parenttype": doctype, "parent": name}, pluck="sales_person"
+	)
+	owner = frappe.db.get_value(doctype, name, "owner")
+	return {user for user in (owner, *users_of_sales_persons(persons)) if user}
+
+
+def users_of_sales_persons(persons: list[str]) -> list[str]:
+	"""Return the users of some Sales Persons, through their Employees."""
+	if not persons:
+		return []
+	person, employee = frappe.qb.DocType("Sales Person"), frappe.qb.DocType("Employee")
+	return list(
+		frappe.qb.from_(person)
+		.join(employee)
+		.on(employee.name == person.employee)
+		.select(employee.user_id)
+		.where(person.name.isin(persons))
+		.run(pluck=True)
+	)
+
+
 def is_desk_user(user: str) -> bool:
 	"""Whether a user is a person who works at the desk."""
 	if user in ("Administrator", "Guest"):

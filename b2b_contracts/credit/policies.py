@@ -7,8 +7,9 @@ from decimal import Decimal
 import frappe
 from frappe.utils import get_time
 
-from b2b_contracts.engine import facts, policy_terms
+from b2b_contracts.engine import facts, mandates, policy_terms
 from b2b_contracts.engine.chain import canonical
+from b2b_contracts.standard_terms import MANDATES
 
 
 def snapshot_of(policy) -> str:
@@ -52,6 +53,11 @@ class ActivePolicy:
 	@property
 	def is_enforced(self) -> bool:
 		return self.mode == facts.ENFORCE
+
+	@property
+	def mandates(self) -> tuple[mandates.Mandate, ...]:
+		"""Who may give how much away; the standard mandates for a version of before there were any."""
+		return mandates.of_rows(self.terms.get("mandates") or MANDATES)
 
 	def for_engine(self) -> facts.Policy:
 		"""Return the terms that decide."""

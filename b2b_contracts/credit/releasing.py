@@ -5,6 +5,7 @@ Every answer decides anew from live facts behind the gate, checks the mandate of
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 import frappe
@@ -16,6 +17,7 @@ from b2b_contracts.engine import gate as engine_gate
 from b2b_contracts.engine import release as engine_release
 from b2b_contracts.engine.gate import Decision
 from b2b_contracts.engine.money import ZERO
+from b2b_contracts.engine.payment_slips import ACCEPTED
 from b2b_contracts.engine.security import BANK_GUARANTEE, secured
 from b2b_contracts.exceptions import NotYourMandateError, ReleaseError
 
@@ -26,8 +28,10 @@ from . import (
 	holds,
 	locking,
 	log,
+	mandates,
 	notices,
 	parking,
+	people,
 	policies,
 	stops,
 	subjects,
@@ -89,7 +93,7 @@ def _is_automatic(hold) -> bool:
 
 def may_advise() -> bool:
 	"""Whether the session user may advise, reject and force: credit roles, and those who stand in for them."""
-	return bool(approval.may_act_for([*_roles(), *deputised_roles()], "Credit Controller"))
+	return bool(mandates.acting_as("Credit Controller"))
 
 
 def request(hold_name: str, reason: str):
@@ -113,12 +117,17 @@ def advise(hold_name: str, advice: str, comment: str | None = None):
 	return hold
 
 
-def release(hold_name: str, reason: str):
-	"""Release a held order or draft, or lift the hold of a customer, within the mandate of whoever does it."""
+def release(hold_name: str, reason: str, payment_slip: str | None = None):
+	"""Release a held order or draft, or lift the hold of a customer, within the mandate of whoever does it.
+
+	On the strength of an accepted payment slip an order is released until the day on which its money must be here, and is
+	decided about again when it is not.
+	"""
 	reason = _written(reason)
 	doctype, name = _reference(hold_name)
 	if doctype == holds.PROFILE_DOCTYPE:
 		return lift(hold_name, reason)
+	last_day = _slip_until(payment_slip, hold_name) if payment_slip else None
 	doc = locking.locked_doc(doctype, name)
 	standing = _standing(doc)
 	gate = gates.lock(*standing.gate_key)
@@ -130,6 +139,12 @@ def release(hold_name: str, reason: str):
 	_check_security(loaded, decision)
 	approved = _lodged(loaded.case) + loaded.case.account.approved_excess
 	excess = engine_release.approved_excess(decision.net_exposure, _ceiling(loaded), approved)
+	valid_until = engine_release.valid_until(
+		getdate(),
+		subject.last_promised,
+		standing.terms.release_grace_days,
+		standing.terms.release_max_days,
+	)
 	holds.close(
 		hold,
 		holds.RELEASED,
@@ -144,12 +159,7 @@ def release(hold_name: str, reason: str):
 		latest_due_date=subject.latest_due_date,
 		rating=standing.profile.row.external_rating if standing.profile else None,
 		against_advice=int(hold.credit_advice == "Reject"),
-		valid_until=engine_release.valid_until(
-			getdate(),
-			subject.last_promised,
-			standing.terms.release_grace_days,
-			standing.terms.release_max_days,
-		),
+		valid_until=min(valid_until, last_day or valid_until),
 	)
 	gate.remember(
 		subject.doctype, subject.name, subject.customer, subject.company, subject.amount, now_datetime()
@@ -157,7 +167,7 @@ def release(hold_name: str, reason: str):
 	_log_answer(standing, gate, subject, loaded, decision, log.RELEASE, "Released", hold, reason)
 	gate.save()
 	if doctype == subjects.ORDER:
-		parking.go_on(doc, parking.RELEASED, hold.name)
+		parking.go_on(doc, parking.RELEASED, hold.name, payment_slip)
 	notices.answered(hold, notices.RELEASED_TEMPLATE)
 	return hold
 
@@ -204,6 +214,7 @@ def force_hold(customer: str, company: str, reason: str, action: str = facts.HOL
 	stops.refresh_status(standing.profile.name)
 	_log_customer(standing, gate, log.FORCE, "Stopped" if action == facts.STOP else "Held", hold, reason)
 	gate.save()
+	notices.stopped(hold)
 	return hold
 
 
@@ -266,6 +277,29 @@ def _written(reason: str | None) -> str:
 	return reason
 
 
+def _slip_until(payment_slip: str, hold_name: str) -> date:
+	"""Return the day until which the money of a payment slip is waited for; refuse one that a hold cannot rest on."""
+	slip = frappe.db.get_value(
+		"Payment Slip", payment_slip, ["customer", "company", "status", "wait_until"], as_dict=True
+	)
+	about = frappe.db.get_value("Credit Hold", hold_name, ["customer", "company", "reference_doctype"])
+	if not slip or (slip.customer, slip.company, subjects.ORDER) != about:
+		frappe.throw(
+			_(
+				"Payment slip {0} is not of the customer and company of an order that credit hold {1} holds."
+			).format(payment_slip, hold_name),
+			ReleaseError,
+		)
+	if slip.status != ACCEPTED or getdate(slip.wait_until) < getdate():
+		frappe.throw(
+			_(
+				"Payment slip {0} is {1}: an order is released on an accepted one that is still waited for."
+			).format(payment_slip, _(slip.status, context="Payment Slip")),
+			ReleaseError,
+		)
+	return getdate(slip.wait_until)
+
+
 def _reference(hold_name: str) -> tuple[str, str]:
 	found = frappe.db.get_value("Credit Hold", hold_name, ["reference_doctype", "reference_name"])
 	if not found:
@@ -313,11 +347,8 @@ def _standing_of_customer(customer: str, company: str) -> Standing:
 def _need_credit_role() -> None:
 	"""Only credit roles advise, reject and force: those from Credit Controller up."""
 	if not may_advise():
-		frappe.throw(_("This takes the role Credit Controller or higher."), NotYourMandateError)
-
-
-def _roles() -> list[str]:
-	return frappe.get_roles(frappe.session.user)
+		needed = _("This takes the role Credit Controller or higher.")
+		frappe.throw(f"{needed} {mandates.whom_to_ask('Credit Controller')}", NotYourMandateError)
 
 
 def _check_mandate(hold, required: str | None, doc) -> str:
@@ -331,14 +362,15 @@ def _check_mandate(hold, required: str | None, doc) -> str:
 def _mandate(hold, required: str | None, read_doc: Callable) -> Mandate:
 	"""Return what the session user may do about a hold. `read_doc` gives what is held, None for a customer."""
 	required = required or "Credit Controller"
-	acting = approval.may_act_for([*_roles(), *deputised_roles()], required)
+	acting = mandates.acting_as(required)
 	if not acting:
 		why_not = _("Releasing {0} takes the role {1} or higher.").format(hold.reference_name, _(required))
+		why_not = f"{why_not} {mandates.whom_to_ask(required)}"
 		return Mandate(why_not=why_not, title=_("Not within your mandate"))
 	if frappe.session.user in _own_people(hold, read_doc()):
 		why_not = _("{0} is your own: somebody else must release it.").format(hold.reference_name)
 		return Mandate(why_not=why_not, title=_("Four eyes"))
-	return Mandate(acting)
+	return Mandate(acting.role)
 
 
 def _stored(hold):
@@ -352,39 +384,13 @@ def _stored(hold):
 	)
 
 
-def deputised_roles() -> list[str]:
-	"""Return the release roles of everybody whom the user stands in for today."""
-	today = getdate()
-	absent = frappe.get_all(
-		"Credit Deputy",
-		filters={"deputy": frappe.session.user, "from_date": ["<=", today], "to_date": [">=", today]},
-		pluck="deputy_for",
-	)
-	return [role for user in absent for role in frappe.get_roles(user) if role in approval.ROLE_RANK]
-
-
 def _own_people(hold, doc) -> set[str]:
 	"""Return who owns, created, sells on or asked for what is held: none of them may release it."""
-	people = {hold.salesperson, hold.requested_by}
+	own = {hold.salesperson, hold.requested_by}
 	if doc is not None:
-		people.add(doc.owner)
-		people |= {user for user in _sales_team_users(doc)}
-	return {user for user in people if user}
-
-
-def _sales_team_users(doc) -> list[str]:
-	persons = [row.sales_person for row in doc.get("sales_team") or []]
-	if not persons:
-		return []
-	person, employee = frappe.qb.DocType("Sales Person"), frappe.qb.DocType("Employee")
-	return list(
-		frappe.qb.from_(person)
-		.join(employee)
-		.on(employee.name == person.employee)
-		.select(employee.user_id)
-		.where(person.name.isin(persons))
-		.run(pluck=True)
-	)
+		own.add(doc.owner)
+		own |= set(people.users_of_sales_persons([row.sales_person for row in doc.get("sales_team") or []]))
+	return {user for user in own if user}
 
 
 def _check_security(loaded: Loaded, decision: Decision) -> None:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
+from . import mandates
 from .money import ZERO, to_cents
 from .ratings import notches_down
 from .working_hours import LONGEST_CLOSURE
@@ -31,17 +32,15 @@ LOWEST_BUREAU_RATING = "B"
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-	"""How far apart the first and the last instalment may be, in days, and who may approve that.
+	"""How far apart the first and the last instalment may be, in days, and from which amount it may be otherwise.
 
 	`quarterly_above` is in the company's currency: a plan over more than that may be paid by the quarter. A customer who
-	takes `slow_days` or more on average to pay has to secure a plan.
+	takes `slow_days` or more on average to pay has to secure a plan. Who may approve how long a plan is said by mandates.
 	"""
 
 	longest_days: int = 60
 	longest_days_with_force_majeure: int = 120
 	quarterly_above: Decimal = Decimal(1_000_000)
-	role: str = "Credit Manager"
-	higher_role: str = "CFO"
 	grace_working_days: int = 3
 	slow_days: Decimal = Decimal(90)
 
@@ -144,16 +143,20 @@ def days_between(plan: Iterable[Instalment]) -> int:
 
 
 # ------------------------------------------------------------------ what it takes
-def required_role(days: int, frequency: str, total: Decimal, terms: Terms = STANDARD) -> Requirement:
-	"""Return what approving a plan takes: `days` from its first to its last instalment, `total` in company currency."""
+def required_role(
+	days: int, frequency: str, total: Decimal, rows: Iterable[mandates.Mandate], terms: Terms = STANDARD
+) -> Requirement:
+	"""Return what approving a plan takes: `days` from its first to its last instalment, `total` in company currency.
+
+	`rows` are the mandates in force.
+	"""
 	if frequency == QUARTERLY:
-		is_large = total > terms.quarterly_above
-		return Requirement(terms.higher_role, problem=None if is_large else TOO_SMALL_FOR_QUARTERLY)
-	if days <= terms.longest_days:
-		return Requirement(terms.role)
-	if days <= terms.longest_days_with_force_majeure:
-		return Requirement(terms.higher_role, force_majeure=True)
-	return Requirement(None, problem=TOO_LONG)
+		role = mandates.required_role(rows, mandates.QUARTERLY_PLAN, total)
+		return Requirement(role, problem=None if total > terms.quarterly_above else TOO_SMALL_FOR_QUARTERLY)
+	if days > terms.longest_days_with_force_majeure:
+		return Requirement(None, problem=TOO_LONG)
+	role = mandates.required_role(rows, mandates.PAYMENT_PLAN, Decimal(days))
+	return Requirement(role, force_majeure=days > terms.longest_days)
 
 
 def problems_of(

@@ -7,6 +7,7 @@ from decimal import Decimal
 from . import facts
 from .approval import AmountEscalation, MatrixRow, RuleRole
 from .disputes import STANDSTILL_DAYS
+from .payment_slips import WAIT_DAYS
 
 TERM_FIELDS = (
 	"company",
@@ -22,6 +23,7 @@ TERM_FIELDS = (
 	"delivery_stop_days",
 	"delivery_age_days",
 	"dispute_standstill_days",
+	"payment_slip_days",
 	"release_grace_days",
 	"release_max_days",
 	"response_hours",
@@ -34,18 +36,25 @@ TERM_FIELDS = (
 	"review_overdue_action",
 )
 # Terms that versions of before do not have, and what holds there.
-_LATER_TERMS = {"delivery_stop_days": 15, "delivery_age_days": 30, "dispute_standstill_days": STANDSTILL_DAYS}
+_LATER_TERMS = {
+	"delivery_stop_days": 15,
+	"delivery_age_days": 30,
+	"dispute_standstill_days": STANDSTILL_DAYS,
+	"payment_slip_days": WAIT_DAYS,
+}
 CHILD_FIELDS = {
 	"approval_matrix": ("from_percent", "to_percent", "risk_class", "role", "security_required"),
 	"rule_roles": ("rule", "risk_class", "up_to", "role"),
 	"amount_escalation": ("amount_over_limit", "role"),
 }
+# Stored with each version like the tables above, but no part of a policy file: no order is decided by them.
+MANDATE_FIELDS = {"mandates": ("action", "kind", "up_to", "is_below", "role")}
 
 
 def stored(terms: Mapping) -> dict:
 	"""Return terms (a document's, a file's) in the form in which they are stored."""
 	result: dict = {field: plain(terms.get(field)) for field in TERM_FIELDS}
-	for table, fields in CHILD_FIELDS.items():
+	for table, fields in (CHILD_FIELDS | MANDATE_FIELDS).items():
 		result[table] = [{field: plain(row.get(field)) for field in fields} for row in terms.get(table) or []]
 	return result
 

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from b2b_contracts import standard_terms
 from b2b_contracts.engine.approval import ROLE_RANK, may_act_for
+from b2b_contracts.engine.mandates import of_rows
 from b2b_contracts.engine.plans import (
 	MONTHLY,
 	QUARTERLY,
@@ -32,6 +34,7 @@ from .builders import CENT, days, money
 from .strategies import amounts
 
 WITHIN_60 = Requirement("Credit Manager")
+MANDATES = of_rows(standard_terms.MANDATES)
 MILLION = money(1_000_000)
 
 
@@ -151,7 +154,7 @@ def test_given_nothing_to_pay_in_each_instalment_then_it_is_refused(total, count
 	],
 )
 def test_given_a_plan_when_asked_who_may_approve_it(length, frequency, total, expected):
-	assert required_role(length, frequency, money(total)) == expected
+	assert required_role(length, frequency, money(total), MANDATES) == expected
 
 
 @pytest.mark.parametrize(
@@ -192,13 +195,13 @@ def test_given_a_customer_when_asked_whether_a_plan_is_secured(average, rating, 
 	],
 )
 def test_given_instalments_typed_by_hand_when_looked_at(plan, problems):
-	requirement = required_role(days_between(plan), MONTHLY, money(100))
+	requirement = required_role(days_between(plan), MONTHLY, money(100), MANDATES)
 	assert problems_of(plan, money(100), requirement, force_majeure=False) == problems
 
 
 def test_given_force_majeure_when_a_plan_takes_61_days_then_nothing_is_wrong():
 	plan = plan_of((days(0), 60), (days(61), 40))
-	requirement = required_role(days_between(plan), MONTHLY, money(100))
+	requirement = required_role(days_between(plan), MONTHLY, money(100), MANDATES)
 	assert problems_of(plan, money(100), requirement, force_majeure=True) == []
 
 
@@ -353,7 +356,7 @@ def test_time_never_mends_a_plan(made, paid, later, still_later):
 @given(st.sampled_from(ROLE_RANK), st.sampled_from(ROLE_RANK), st.integers(0, 200), frequencies, totals)
 def test_a_higher_role_approves_whatever_a_lower_one_does(one, other, length, frequency, total):
 	lower, higher = sorted((one, other), key=ROLE_RANK.index)
-	required = required_role(length, frequency, total)
+	required = required_role(length, frequency, total, MANDATES)
 	assume(required.role)
 	assert not may_act_for([lower], required.role) or may_act_for([higher], required.role)
 
@@ -363,7 +366,7 @@ def test_a_longer_plan_never_takes_less(role, length, more, frequency, total):
 	def approves(requirement):
 		return bool(requirement.role and not requirement.problem and may_act_for([role], requirement.role))
 
-	shorter, longer = (required_role(n, frequency, total) for n in (length, length + more))
+	shorter, longer = (required_role(n, frequency, total, MANDATES) for n in (length, length + more))
 	assert approves(shorter) or not approves(longer)
 	assert longer.force_majeure or longer.problem or not shorter.force_majeure
 

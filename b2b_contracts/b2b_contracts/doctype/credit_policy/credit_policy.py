@@ -4,11 +4,12 @@ from frappe.model.document import Document
 from frappe.utils import flt, get_link_to_form, get_time, now_datetime
 
 from b2b_contracts.credit import enforcement, gates, policies
-from b2b_contracts.engine import policy_terms
+from b2b_contracts.engine import mandates, policy_terms
 from b2b_contracts.engine.approval import ROLE_RANK, MatrixProblem, matrix_problems
+from b2b_contracts.engine.security import INSTRUMENT_TYPES
 from b2b_contracts.exceptions import CreditPolicyError, EvidenceError
 from b2b_contracts.field_checks import refuse_negative
-from b2b_contracts.standard_terms import AMOUNT_ESCALATION, APPROVAL_MATRIX, RULE_ROLES, WORKDAY
+from b2b_contracts.standard_terms import AMOUNT_ESCALATION, APPROVAL_MATRIX, MANDATES, RULE_ROLES, WORKDAY
 
 
 class CreditPolicy(Document):
@@ -30,6 +31,10 @@ class CreditPolicy(Document):
 		# Also later: a rule nobody may release would hold an order for ever.
 		known = {row.rule for row in self.rule_roles}
 		self.extend("rule_roles", [dict(row) for row in RULE_ROLES if row["rule"] not in known])
+		known = {row.action for row in self.mandates}
+		self.extend("mandates", [dict(row) for row in MANDATES if row["action"] not in known])
+		for row in self.mandates:
+			row.unit = mandates.UNIT_OF.get(row.action)
 
 	def validate(self):
 		refuse_negative(self, CreditPolicyError)
@@ -39,6 +44,7 @@ class CreditPolicy(Document):
 		self.validate_roles()
 		self.validate_matrix()
 		self.validate_rule_roles()
+		self.validate_mandates()
 		# Unique in the database, so that two policies saved at once cannot both become active.
 		self.active_key = self.company if self.is_active else None
 
@@ -140,7 +146,7 @@ class CreditPolicy(Document):
 			)
 
 	def validate_roles(self):
-		for table in ("approval_matrix", "rule_roles", "amount_escalation"):
+		for table in ("approval_matrix", "rule_roles", "amount_escalation", "mandates"):
 			for row in self.get(table):
 				if row.role and row.role not in ROLE_RANK:
 					frappe.throw(
@@ -207,6 +213,48 @@ class CreditPolicy(Document):
 					CreditPolicyError,
 					title=_("Rule without role"),
 				)
+
+	def validate_mandates(self):
+		for row in self.mandates:
+			types = INSTRUMENT_TYPES if row.action == mandates.SECURITY_RELEASE else ()
+			if row.kind and row.kind not in types:
+				frappe.throw(
+					_(
+						"{0} in row {1} of {2} is not a type of security. Leave it empty, or use one of {3} for {4}."
+					).format(
+						frappe.bold(row.kind),
+						row.idx,
+						_(self.meta.get_label("mandates")),
+						", ".join(_(kind, context="Security Instrument") for kind in INSTRUMENT_TYPES),
+						_(mandates.SECURITY_RELEASE, context="Credit Policy Mandate"),
+					),
+					CreditPolicyError,
+					title=_("Not a type of security"),
+				)
+		problems = mandates.problems_of(mandates.of_rows(self.mandates))
+		if problems:
+			frappe.throw(
+				[mandate_message(problem) for problem in problems],
+				CreditPolicyError,
+				title=_("Mandates"),
+				as_list=True,
+			)
+
+
+def mandate_message(problem: mandates.Problem) -> str:
+	"""Say in a sentence what is wrong with the mandates and what to change."""
+	action = _(problem.action, context="Credit Policy Mandate")
+	if problem.kind:
+		action = f"{action} ({_(problem.kind, context='Security Instrument')})"
+	if problem.problem == mandates.REPEATED:
+		return _(
+			"Row {0} repeats an earlier mandate for {1}. Remove one, or give them different ends."
+		).format(problem.row, action)
+	if problem.problem == mandates.UNKNOWN_ACTION:
+		return _("Row {0} names no action that mandates are for. Choose one from the list.").format(
+			problem.row
+		)
+	return _("{0} has no mandate without upper end. Add a row with 0 under Up to.").format(action)
 
 
 def matrix_message(problem: MatrixProblem) -> str:

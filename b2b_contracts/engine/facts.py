@@ -60,13 +60,17 @@ class Order:
 	"""The order (delivery, invoice) in hand.
 
 	`amount` is gross in the limit's currency, only the part that is not yet delivered or billed; `prepaid` is
-	what has been paid for it in advance; `latest_due_date` is the last date of its payment terms and
-	`allowed_due_date` the last one that the customer's own terms would give (None: no terms to compare with).
+	what has been paid for it in advance. `billed_ahead` is what has been invoiced of it before delivery (by milestones,
+	say): it is owed, so it is in the position; `paid_ahead` is what of that has been paid. `latest_due_date` is the last
+	date of its payment terms and `allowed_due_date` the last one that the customer's own terms would give (None: no terms
+	to compare with).
 	Without an order `in_hand` only the customer is looked at: no papers, and nothing that prepayment could waive.
 	"""
 
 	amount: Decimal
 	prepaid: Decimal = ZERO
+	billed_ahead: Decimal = ZERO
+	paid_ahead: Decimal = ZERO
 	latest_due_date: date | None = None
 	allowed_due_date: date | None = None
 	po_number: str = ""
@@ -74,8 +78,18 @@ class Order:
 	in_hand: bool = True
 
 	@property
+	def undelivered(self) -> Decimal:
+		"""What is still to be delivered, invoiced already or not."""
+		return self.amount + self.billed_ahead
+
+	@property
+	def paid(self) -> Decimal:
+		"""What of that has been paid, by an advance or an invoice."""
+		return self.prepaid + self.paid_ahead
+
+	@property
 	def is_fully_prepaid(self) -> bool:
-		return self.prepaid >= self.amount
+		return self.paid >= self.undelivered
 
 
 @dataclass(frozen=True, slots=True)

@@ -312,8 +312,8 @@ def rests_on_slip(case: Case) -> bool:
 
 def _missing_prepayment(case: Case) -> Decimal:
 	"""What is neither prepaid nor secured of the share that must be."""
-	required = percent_of(case.order.amount, case.account.prepaid_percent)
-	return max(ZERO, required - case.order.prepaid - security_for_order(case))
+	required = percent_of(case.order.undelivered, case.account.prepaid_percent)
+	return max(ZERO, required - case.order.paid - security_for_order(case))
 
 
 @rule(
@@ -330,12 +330,12 @@ def prepayment(case: Case) -> Finding | None:
 	if not case.account.prepaid_percent:
 		return None
 	order = case.order
-	required = percent_of(order.amount, case.account.prepaid_percent)
+	required = percent_of(order.undelivered, case.account.prepaid_percent)
 	missing = _missing_prepayment(case)
-	allowed = order.amount - required
+	allowed = order.undelivered - required
 	return Finding(
 		PREPAYMENT,
-		measured=order.prepaid + security_for_order(case),
+		measured=order.paid + security_for_order(case),
 		threshold=required,
 		unit=AMOUNT,
 		action=HOLD if missing > 0 else "",
@@ -346,8 +346,8 @@ def prepayment(case: Case) -> Finding | None:
 
 def _covered_and_required(case: Case) -> tuple[Decimal, Decimal]:
 	"""What of the order is secured or prepaid, and what must be."""
-	required = percent_of(case.order.amount, case.order.security_required_percent)
-	return security_for_order(case) + case.order.prepaid, required
+	required = percent_of(case.order.undelivered, case.order.security_required_percent)
+	return security_for_order(case) + case.order.paid, required
 
 
 def _lacks_security(case: Case) -> bool:
@@ -437,10 +437,11 @@ def security_for_order(case: Case) -> Decimal:
 	instrument can pay, once.
 	"""
 	order = case.order
-	rest = max(ZERO, order.amount - order.prepaid)
+	rest = max(ZERO, order.undelivered - order.paid)
 	lodged = secured(case.lodged, rest)
 	own = tuple(i for i in case.instruments if not i.covers or case.in_hand in i.covers)
-	before = max(ZERO, case.position.exposure + order.prepaid)
+	# What is invoiced of this order ahead and not paid is in the exposure too, and is no earlier debt.
+	before = max(ZERO, case.position.exposure + order.prepaid - (order.billed_ahead - order.paid_ahead))
 	free = _capacity_of(own) - secured(own, before, case.exposed_parts(ZERO))
 	covered = lodged + min(max(ZERO, free), _undeducted(own, rest - lodged))
 	if case.group is None or not case.group.instruments:

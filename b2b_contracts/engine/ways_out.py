@@ -155,8 +155,9 @@ def _reduce(case: Case, fired: dict[str, Finding]) -> list[WayOut]:
 	order = case.order
 	limits = tuple(r for r in _LIMIT_RULES if r in fired)
 	cut = _cut_for_limits(case, fired) if limits else None
-	to_prepaid = order.amount - order.prepaid if order.prepaid > 0 else None
-	if to_prepaid and (cut is None or to_prepaid < cut):
+	to_prepaid = order.undelivered - order.paid if order.paid > 0 else None
+	# What is invoiced cannot be cut.
+	if to_prepaid and to_prepaid < order.amount and (cut is None or to_prepaid < cut):
 		credit = tuple(name for name in fired if name in _CREDIT_RULES)
 		return (
 			[WayOut(REDUCE, credit, _ceil(to_prepaid), remaining=order.amount - _ceil(to_prepaid))]
@@ -172,7 +173,7 @@ def _prepay(case: Case, fired: dict[str, Finding]) -> list[WayOut]:
 	"""The share that is asked for, and, always, the whole rest of the order: that passes every credit rule."""
 	ways = []
 	credit = tuple(name for name in fired if name in _CREDIT_RULES)
-	whole = case.order.amount - case.order.prepaid
+	whole = case.order.undelivered - case.order.paid
 	if rules.PREPAYMENT in fired:
 		share = _ceil(fired[rules.PREPAYMENT].over_amount)
 		if share < whole:
@@ -196,7 +197,7 @@ def _secure(case: Case, fired: dict[str, Finding]) -> list[WayOut]:
 	def missing(lodged: Decimal) -> Decimal:
 		guarantee = Instrument("", BANK_GUARANTEE, lodged)
 		trial = replace(case, lodged=(*case.lodged, guarantee))
-		return required - case.order.prepaid - rules.security_for_order(trial)
+		return required - case.order.paid - rules.security_for_order(trial)
 
 	# What must be lodged is what must be cut from `required` until nothing is missing.
 	amount = smallest_cut(lambda left: missing(required - left), required, ZERO)

@@ -113,12 +113,15 @@ _POSITION = {
 	"granted": {"granted_orders": amounts()},
 	"waiting": {"waiting_orders": amounts()},
 }
-TRAITS = sorted({*_ACCOUNT, *_ORDER, *_POSITION, "overdue", "prepaid", "security", "lodged", "group"})
+TRAITS = sorted(
+	{*_ACCOUNT, *_ORDER, *_POSITION, "billed ahead", "overdue", "prepaid", "security", "lodged", "group"}
+)
 
 
 @st.composite
 def cases(draw, only=TRAITS, deductibles=False):
-	"""Cases that can happen: what is overdue is owed, and an advance lowers what is owed.
+	"""Cases that can happen: what is overdue is owed, an advance lowers what is owed, and what is billed ahead and not paid
+	is owed.
 
 	Deductibles are left out where a property asks about the share of *one order*, which a deductible on the
 	whole exposure makes jump.
@@ -132,6 +135,8 @@ def cases(draw, only=TRAITS, deductibles=False):
 
 	amount = draw(_money(1, LARGEST))
 	prepaid = draw(amounts(int(amount))) if "prepaid" in traits else ZERO
+	ahead = draw(amounts()) if "billed ahead" in traits else ZERO
+	paid_ahead = draw(amounts(int(ahead))) if ahead else ZERO
 	items = draw(amounts())
 	overdue = min(items, draw(_money(50, LARGEST))) if "overdue" in traits else ZERO
 	credits = draw(st.just(ZERO) | amounts(100)) if "overdue" in traits else ZERO
@@ -141,8 +146,8 @@ def cases(draw, only=TRAITS, deductibles=False):
 			without_profile="Park for Assessment", park_when_review_overdue=True, overdue_tolerance_amount=50
 		),
 		account=Account(limit=draw(limits), risk_class=draw(st.sampled_from("ABC")), **some(_ACCOUNT)),
-		order=Order(amount=amount, prepaid=prepaid, **some(_ORDER)),
-		position=Position(receivables=items - credits - prepaid, **some(_POSITION)),
+		order=Order(amount, prepaid, ahead, paid_ahead, **some(_ORDER)),
+		position=Position(receivables=items + ahead - paid_ahead - credits - prepaid, **some(_POSITION)),
 		overdue=Overdue(overdue, credits, days(-40) if overdue else None),
 		instruments=naming(draw(securities(deductibles)), draw) if "security" in traits else (),
 		lodged=draw(securities(deductibles, most=1)) if "lodged" in traits else (),

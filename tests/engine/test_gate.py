@@ -52,7 +52,7 @@ NOT_CREDIT = ("Payment Terms", "Missing PO", "Forced Hold")
 
 
 def prepaid_in_full(of):
-	return with_order(of, prepaid=of.order.amount)
+	return with_order(of, prepaid=of.order.amount, paid_ahead=of.order.billed_ahead)
 
 
 def secured_in_full(of):

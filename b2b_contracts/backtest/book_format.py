@@ -197,6 +197,23 @@ SHEETS = (
 			Column("expiry", DAY, "Last day of validity; empty is without end."),
 			Column("claim_period_days", WHOLE, "How long a claim takes after the due date."),
 			Column("order", TEXT, "The order it was lodged for, where it was given for one."),
+			Column(
+				"covers",
+				TEXT,
+				"The orders and invoices that it covers alone, separated by spaces; empty is whatever is owed.",
+			),
+			Column(
+				"credit_group",
+				TEXT,
+				"The credit group whose members it covers together; the customer is one of them, and says the currency.",
+			),
+			Column("with_recourse", YES_NO, "For debts sold: whether their buyer can come back for them."),
+			Column("lacks_registration", YES_NO, "Whether it must be registered and is not."),
+			Column(
+				"rules",
+				TEXT,
+				"Where the rules of its type are others than usual, all of them: no cover, unconditional, on demand, issuer A-, no document, insurance, sells debts; plain is none.",
+			),
 		),
 	),
 	Sheet(

@@ -332,7 +332,7 @@ class Holding(Timeline):
 		for found in fired:
 			if (found.rule if isinstance(found, Finding) else found.name) in _STOP_RULES:
 				return True
-		if case.order.prepaid or case.instruments or case.lodged:
+		if case.order.prepaid or case.has_security:
 			return is_stopped_by_balance(case) or is_stopped_by_rating(case)
 		return False
 
@@ -352,7 +352,7 @@ class Holding(Timeline):
 		if room is not None and account.receivables + account.unbilled + goods <= room.goods:
 			account.standing.stop_since = None
 			return False
-		case = self.judging.case_of_customer(account, goods)
+		case = self.judging.case_of_customer(account, goods, order.name)
 		forced = case.account.forced_hold == facts.STOP
 		stopped = is_stopped_by_balance(case) or is_stopped_by_rating(case)
 		if not forced and not stopped:

@@ -9,10 +9,10 @@ from b2b_contracts.engine import accounts, facts, rules
 from b2b_contracts.engine.limits import LIMITED, Limit
 from b2b_contracts.engine.money import HUNDRED, ONE, ZERO
 from b2b_contracts.engine.overdue import latest_due_date_that_counts
-from b2b_contracts.engine.security import Instrument, secured, why_not_counted
+from b2b_contracts.engine.security import Instrument, Part, rules_from_words, secured, why_not_counted
 
 from .book import Book
-from .book_format import PROFILES
+from .book_format import PROFILES, SECURITIES
 from .ledger import BLOCKED, GRANTED, NOT_CHECKED, WAITING, Account, Invoice, Ledger, Order
 from .policy_file import PolicyTerms, Segment
 
@@ -24,10 +24,12 @@ _NO_ORDER = facts.Order(amount=ZERO, in_hand=False)
 class Gate:
 	"""Customers that are decided about together: a credit group, or one customer. `parked` wait for their cause to go."""
 
-	__slots__ = ("currency", "limit", "members", "name", "parked")
+	__slots__ = ("currency", "limit", "members", "name", "parked", "securities")
 
 	def __init__(self, name: str = ""):
 		self.name, self.currency, self.limit = name, "", ZERO
+		# What covers all members together, each with the currency that it is in.
+		self.securities: dict[str, tuple[Instrument, str]] = {}
 		self.members: dict[str, Account] = {}
 		self.parked: dict[str, Order] = {}
 
@@ -158,7 +160,13 @@ class Judging:
 
 	def security(self, row) -> None:
 		"""Security comes into force."""
-		standing = self.ledger.accounts[row.customer].standing
+		account = self.ledger.accounts[row.customer]
+		try:
+			own_rules = rules_from_words(row.rules) if row.rules else None
+		except ValueError as unknown:
+			message = f"{unknown} is no rule of a security; see the description of the column."
+			self.book.report(SECURITIES, row.number, "rules", message)
+			return
 		instrument = Instrument(
 			name=row.security,
 			instrument_type=row.type,
@@ -174,13 +182,28 @@ class Judging:
 			valid_from=row.valid_from,
 			expiry=row.expiry,
 			claim_period_days=row.claim_period_days or 0,
+			lacks_registration=row.lacks_registration,
+			with_recourse=row.with_recourse,
+			covers=tuple(row.covers.split()),
+			rules=own_rules,
 		)
-		standing.securities[row.security] = (instrument, row.order)
-		standing.forget()
-		self._cause_gone(standing.gate)
+		if row.credit_group:
+			gate = self.groups.get(row.credit_group)
+			if gate is None:
+				message = f"{row.credit_group!r} is not in the sheet groups by then."
+				self.book.report(SECURITIES, row.number, "credit_group", message)
+				return
+			gate.securities[row.security] = (instrument, account.currency)
+		else:
+			gate = account.standing.gate
+			account.standing.securities[row.security] = (instrument, row.order)
+		account.standing.forget()
+		self._cause_gone(gate)
 
 	def security_ended(self, row) -> None:
 		"""Security is no longer in force."""
+		if row.credit_group and row.credit_group in self.groups:
+			self.groups[row.credit_group].securities.pop(row.security, None)
 		self.ledger.accounts[row.customer].standing.securities.pop(row.security, None)
 
 	# -------------------------------------------------------------- terms
@@ -206,9 +229,10 @@ class Judging:
 			waiting -= amount
 		elif not self._horizon:
 			granted -= amount
-		instruments = lodged = ()
+		instruments = lodged = parts = ()
 		if account.standing.securities:
 			instruments, lodged = self.counting(account, order)
+			parts = self.parts(account, instruments, order)
 		return facts.Case(
 			self.today,
 			self.policy,
@@ -219,11 +243,19 @@ class Judging:
 			instruments,
 			lodged,
 			self._group_around(account) if account.standing.gate.currency else None,
+			parts=parts,
+			in_hand=order.name,
 		)
 
-	def case_of_customer(self, account: Account, goods: Decimal) -> facts.Case:
-		"""Return the case of a customer with no order in hand, and goods about to leave."""
-		instruments = self.counting(account, None)[0] if account.standing.securities else ()
+	def case_of_customer(self, account: Account, goods: Decimal, of_order: str = "") -> facts.Case:
+		"""Return the case of a customer with no order in hand, and goods (of an order) about to leave."""
+		instruments = parts = ()
+		if account.standing.securities:
+			instruments = self.counting(account, None)[0]
+			parts = tuple(
+				replace(part, balance=part.balance + goods) if part.name == of_order else part
+				for part in self.parts(account, instruments, None)
+			)
 		position = facts.Position(
 			account.receivables, account.unbilled + goods, account.granted, account.waiting
 		)
@@ -235,7 +267,9 @@ class Judging:
 			position,
 			self._overdue(account) if account.overdue else _NOTHING_OVERDUE,
 			instruments,
+			group=self._group_around(account) if account.standing.gate.securities else None,
 			arrears=self._arrears(account),
+			parts=parts,
 		)
 
 	def _arrears(self, account: Account) -> facts.Arrears:
@@ -263,7 +297,14 @@ class Judging:
 		if standing.row is not None and standing.row.security_required_percent:
 			required = max(required, standing.row.security_required_percent)
 		prepaid = order.prepaid if order.prepaid < amount else amount
-		return facts.Order(amount, prepaid, order.due_date, allowed, order.po_number, required)
+		return facts.Order(
+			amount,
+			prepaid,
+			latest_due_date=order.due_date,
+			allowed_due_date=allowed,
+			po_number=order.po_number,
+			security_required_percent=required,
+		)
 
 	def _allowed(self, segment: Segment, dated: date) -> date | None:
 		"""Return the last due date that a segment allows an order of a day: the same for all of its orders that day."""
@@ -348,30 +389,103 @@ class Judging:
 	def counting(self, account: Account, order: Order | None) -> tuple[tuple, tuple]:
 		"""Return the securities that count now: all others, and those lodged for the hold of the order in hand."""
 		lodged_for = order.name if order is not None and order.status == WAITING else ""
-		open_due = account.latest_due
-		dates = [order.due_date if order else None, date.fromordinal(open_due) if open_due else None]
-		latest = max((day for day in dates if day), default=self.today)
+		latest = self._latest_due(account, order)
 		counting = [
 			(instrument, name)
 			for instrument, name in account.standing.securities.values()
-			if why_not_counted(instrument, self.today, latest) is None
+			if why_not_counted(
+				instrument, self.today, self._latest_due_of(instrument, account, order, latest)
+			)
+			is None
 		]
 		others = tuple(instrument for instrument, name in counting if not lodged_for or name != lodged_for)
 		lodged = tuple(instrument for instrument, name in counting if lodged_for and name == lodged_for)
 		return others, lodged
 
+	def _latest_due(self, account: Account, order: Order | None) -> date:
+		open_due = account.latest_due
+		dates = [order.due_date if order else None, date.fromordinal(open_due) if open_due else None]
+		return max((day for day in dates if day), default=self.today)
+
+	def _latest_due_of(
+		self, instrument: Instrument, account: Account, order: Order | None, latest: date
+	) -> date:
+		"""Return the latest due date that an instrument has to cover: of the documents it names, else of all."""
+		if not instrument.covers:
+			return latest
+		dates = [part.latest_due for part in self.parts(account, (instrument,), order)]
+		if order is not None and order.name in instrument.covers:
+			dates.append(order.due_date)
+		return max((day for day in dates if day), default=self.today)
+
+	def parts(
+		self, account: Account, instruments: Iterable[Instrument], but: Order | None
+	) -> tuple[Part, ...]:
+		"""Return what belongs to the documents that instruments name, without what of an order `but` is still open."""
+		names = sorted({name for instrument in instruments for name in instrument.covers})
+		return tuple(part for name in names if (part := self._part(account, name, names, but)))
+
+	@staticmethod
+	def _part(account: Account, name: str, named: list[str], but: Order | None) -> Part | None:
+		order, invoice = account.orders.get(name), account.open_invoices.get(name)
+		if order is not None:
+			of_order = [i for i in account.open_invoices.values() if i.order is order]
+			alone = sum((i.open for i in of_order if i.name in named), ZERO)
+			promised = (
+				order.open if order is not but and order.status in (GRANTED, NOT_CHECKED, BLOCKED) else ZERO
+			)
+			return Part(name, order.owed + order.unbilled - alone, promised, order.due_date)
+		if invoice is None:
+			return None
+		due = max((item.due for item in invoice.items if item.open), default=None)
+		return Part(name, invoice.open, latest_due=date.fromordinal(due) if due else None)
+
+	def net_of_own_security(
+		self, account: Account, exposure: Decimal, owed: Decimal
+	) -> tuple[Decimal, Decimal]:
+		"""Return an exposure, and a balance, net of what the customer's own security covers."""
+		if not account.standing.securities:
+			return exposure, owed
+		instruments = self.counting(account, None)[0]
+		parts = self.parts(account, instruments, None)
+		whole = {part.name: part.balance + part.promised for part in parts}
+		of_balance = {part.name: part.balance for part in parts}
+		return (
+			exposure - secured(instruments, exposure, whole),
+			owed - secured(instruments, owed, of_balance),
+		)
+
 	def _group_around(self, account: Account) -> facts.Group:
 		gate = account.standing.gate
-		others = ZERO
+		others = to_cover = owing = ZERO
 		for member in gate.members.values():
 			if member is not account:
-				exposure = member.receivables + member.unbilled + self._granted_within_horizon(member, None)
-				covering = self.counting(member, None)[0] if member.standing.securities else ()
-				others += (exposure - secured(covering, exposure)) * self._rate(
-					member.currency, gate.currency
-				)
-		into = self._rate(account.currency, gate.currency)
-		return facts.Group(gate.name, gate.currency, Limit(LIMITED, gate.limit), others, into)
+				granted = self._granted_within_horizon(member, None)
+				rate = self._rate(member.currency, gate.currency)
+				net, owed = self.net_of_own_security(member, member.balance + granted, member.balance)
+				others += net * rate
+				to_cover += max(ZERO, net) * rate
+				owing += max(ZERO, owed) * rate
+		return facts.Group(
+			gate.name,
+			gate.currency,
+			Limit(LIMITED, gate.limit),
+			others,
+			self._rate(account.currency, gate.currency),
+			self._of_group(gate) if gate.securities else (),
+			to_cover,
+			owing,
+		)
+
+	def _of_group(self, gate: Gate) -> tuple[Instrument, ...]:
+		"""Return the securities of a group that count now, in its currency."""
+		latest = max(self._latest_due(member, None) for member in gate.members.values())
+		return tuple(
+			replace(instrument, amount=instrument.amount * rate, deductible=instrument.deductible * rate)
+			for instrument, currency in gate.securities.values()
+			if why_not_counted(instrument, self.today, latest) is None
+			for rate in (self._rate(currency, gate.currency),)
+		)
 
 	def _rate(self, source: str, target: str) -> Decimal:
 		if source == target:

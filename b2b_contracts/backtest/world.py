@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from b2b_contracts.engine.money import ONE, ZERO
-from b2b_contracts.engine.security import secured
 
 from .book import SECONDS_A_DAY
 from .book_format import (
@@ -531,8 +530,8 @@ class World(Holding):
 			if limit.is_unlimited:
 				segment.unlimited += 1
 				continue
-			covering, _lodged = self.judging.counting(account, None)
-			net = max(ZERO, customer.exposure - secured(covering, customer.exposure))
+			net, _owed = self.judging.net_of_own_security(account, customer.exposure, ZERO)
+			net = max(ZERO, net)
 			rate = account.rate or ONE
 			segment.limit += limit.ceiling * rate
 			segment.used += min(net, limit.ceiling) * rate

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import ROUND_FLOOR, Decimal
 
 from .money import CENT, HUNDRED, ZERO, percent_of
-from .ratings import issuer_at_least
+from .ratings import ISSUER, issuer_at_least
 
 BANK_GUARANTEE = "Bank Guarantee"
 STANDBY_LETTER_OF_CREDIT = "Stand-by Letter of Credit"
@@ -55,6 +55,39 @@ class TypeRules:
 	takes_document: bool = True
 	is_insurance: bool = False
 	sells_debts: bool = False
+
+
+_WORDS = {
+	"no cover": ("is_cover", False),
+	"unconditional": ("is_unconditional", True),
+	"on demand": ("is_on_demand", True),
+	"no document": ("takes_document", False),
+	"insurance": ("is_insurance", True),
+	"sells debts": ("sells_debts", True),
+}
+_ISSUER = "issuer "
+
+
+def rules_in_words(rules: TypeRules) -> str:
+	"""Return rules as a file keeps them: "unconditional, on demand, issuer A-"; "plain" where there are none."""
+	words = [word for word, (field, value) in _WORDS.items() if getattr(rules, field) == value]
+	if rules.lowest_issuer_rating:
+		words.append(_ISSUER + rules.lowest_issuer_rating)
+	return ", ".join(words) or "plain"
+
+
+def rules_from_words(words: str) -> TypeRules:
+	"""Read `rules_in_words` back. Raises `ValueError` with the word that is not known."""
+	fields: dict = {}
+	for word in filter(None, (part.strip() for part in words.split(","))):
+		if word in _WORDS:
+			field, value = _WORDS[word]
+			fields[field] = value
+		elif word.startswith(_ISSUER) and word.removeprefix(_ISSUER) in ISSUER:
+			fields["lowest_issuer_rating"] = word.removeprefix(_ISSUER)
+		elif word != "plain":
+			raise ValueError(word)
+	return TypeRules(**fields)
 
 
 _BANK_ISSUED = TypeRules(is_unconditional=True, is_on_demand=True, lowest_issuer_rating=LOWEST_ISSUER_RATING)

@@ -72,7 +72,7 @@ def test_all_bad_cells_are_told_at_once(tmp_path):
 	rows.add("ratings", date=day(1), customer="C1", rating="")
 	assert problems(rows, tmp_path) == [
 		"ratings, row 2, rating: is empty.",
-		"securities, row 2, type: 'Gold' is none of Bank Guarantee, Stand-by Letter of Credit, Credit Insurance, Parent Guarantee, Retention of Title, Factoring, Cash Deposit.",
+		"securities, row 2, type: 'Gold' is none of Bank Guarantee, Stand-by Letter of Credit, Credit Insurance, Parent Guarantee, Retention of Title, Factoring, Invoice Discounting, Cash Deposit, Supply-chain Finance, Performance Guarantee, Advance-payment Guarantee.",
 		"securities, row 2, amount: '1e3' is not an amount such as 1234.50, positive and without separators.",
 		"securities, row 2, on_demand: 'maybe' is neither yes nor no.",
 		"securities, row 2, claim_period_days: '1.5' is not a whole number.",

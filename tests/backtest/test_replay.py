@@ -158,6 +158,65 @@ def test_security_counts_while_it_is_good():
 		assert outcomes(replay(book(**cells)))["O1"] == "Held", cells
 
 
+GUARANTEE = {
+	"type": "Bank Guarantee",
+	"issuer_rating": "A",
+	"unconditional": "yes",
+	"on_demand": "yes",
+	"has_document": "yes",
+}
+
+
+def _secured(rows: Rows, amount, **cells) -> Rows:
+	given = {"security": "S", "customer": "C1", "in_force_from": day(0), **GUARANTEE, **cells}
+	return rows.add("securities", amount=amount, **given)
+
+
+def test_a_guarantee_for_an_order_covers_that_order_alone():
+	def book(covers: str) -> Rows:
+		return _secured(Rows().customer(limit=10_000), 50_000, covers=covers).order("O1", 55_000, 5)
+
+	assert outcomes(replay(book("O1")))["O1"] == "Clear"
+	assert outcomes(replay(book("O2")))["O1"] == "Held"
+	both = book("O1").order("O2", 6_000, 6)
+	assert outcomes(replay(both)) == {"O1": "Clear", "O2": "Held"}, "5,000 of O1 are not covered"
+
+
+def test_a_guarantee_for_an_order_serves_its_delivery_and_its_invoice():
+	rows = _secured(Rows().customer(limit=10_000), 50_000, covers="O1").order("O1", 50_000, 5)
+	rows.deliver("D1", "O1", 50_000, 10).bill("I1", 50_000, 11, "O1", "D1").order("O2", 9_000, 12)
+	result = replay(rows)
+	assert outcomes(result) == {"O1": "Clear", "O2": "Clear"}
+	assert not result.policies[0].figures.holds, "no delivery was stopped"
+
+
+def test_a_guarantee_for_a_group_is_shared_and_counted_once():
+	def book(amount) -> Rows:
+		rows = Rows().add("rates", date=day(0), currency="DKK", rate=1)
+		rows.add("groups", date=day(0), credit_group="G", currency="DKK", limit=1_000_000)
+		for customer in ("C1", "C2"):
+			rows.customer(customer, 10_000, credit_group="G")
+		_secured(rows, amount, credit_group="G")
+		return rows.order("O1", 29_000, 1, "C1").order("O2", 29_000, 2, "C2")
+
+	assert outcomes(replay(book(39_000))) == {"O1": "Clear", "O2": "Clear"}, "9,500 each are left"
+	assert outcomes(replay(book(38_000))) == {"O1": "Clear", "O2": "Held"}, "each is covered with half of it"
+
+
+def test_debts_sold_with_recourse_and_rules_of_its_own():
+	def book(**cells) -> Rows:
+		return _secured(Rows().customer(limit=10_000), 50_000, **cells).order("O1", 55_000, 5)
+
+	factoring = {"type": "Factoring", "covers": ""}
+	assert outcomes(replay(book(**factoring)))["O1"] == "Clear"
+	assert outcomes(replay(book(**factoring, with_recourse="yes")))["O1"] == "Held"
+	title = {"type": "Retention of Title", "cover_percent": 100}
+	assert outcomes(replay(book(**title)))["O1"] == "Clear"
+	assert outcomes(replay(book(**title, lacks_registration="yes")))["O1"] == "Held"
+	assert outcomes(replay(book(issuer_rating="BBB", rules="plain")))["O1"] == "Clear"
+	assert outcomes(replay(book(rules="unconditional, issuer AA")))["O1"] == "Held"
+
+
 def test_a_fallen_rating_stops_and_a_review_lifts():
 	rows = Rows().customer().add("ratings", date=day(0), customer="C1", rating="A", reviewed="yes")
 	rows.add("ratings", date=day(5), customer="C1", rating="C").order("O1", 1_000, 6, promised=60)

@@ -29,6 +29,8 @@ app_include_js = [
 		"credit_groups",
 		"credit_book",
 		"credit_disputes",
+		"credit_approvals",
+		"credit_limits",
 	)
 ]
 
@@ -37,17 +39,28 @@ before_uninstall = "b2b_contracts.setup.uninstall.before_uninstall"
 
 # ERPNext's deletion of a company's transactions leaves terms and evidence alone.
 company_data_to_be_ignored = [
+	"Approval Request",
+	"Board Link",
 	"Credit Decision",
 	"Credit Group",
 	"Credit Hold",
+	"Credit List Entry",
 	"Credit Policy",
 	"Credit Policy Version",
 	"Credit Profile",
 	"Dispute",
+	"Insolvency Case",
+	"Insurance Policy",
+	"Insurer Duty",
+	"Limit Request",
+	"Order Milestone Plan",
 	"Payment Plan",
+	"Payment Slip",
 	"Policy Back-test",
 	"Promise to Pay",
 	"Security Instrument",
+	"Security Reminder",
+	"Take-over Import",
 ]
 
 doc_events = {
@@ -55,11 +68,16 @@ doc_events = {
 	"Customer": {
 		"before_rename": "b2b_contracts.doc_events.customer.before_rename",
 		"before_validate": "b2b_contracts.doc_events.customer.before_validate",
+		"validate": "b2b_contracts.doc_events.customer.validate",
 	},
 	"Delivery Note": {
 		"before_submit": "b2b_contracts.doc_events.delivery_note.before_submit",
 		"on_cancel": "b2b_contracts.doc_events.delivery_note.on_cancel",
 		"on_trash": "b2b_contracts.doc_events.delivery_note.on_trash",
+	},
+	"Invoice Discounting": {
+		"before_cancel": "b2b_contracts.doc_events.invoice_discounting.before_cancel",
+		"on_change": "b2b_contracts.doc_events.invoice_discounting.on_change",
 	},
 	"Journal Entry": {
 		"before_submit": "b2b_contracts.doc_events.journal_entry.before_submit",
@@ -74,6 +92,10 @@ doc_events = {
 	},
 	"Pick List": {"before_submit": "b2b_contracts.doc_events.pick_list.before_submit"},
 	"Purchase Order": {"before_submit": "b2b_contracts.doc_events.purchase_order.before_submit"},
+	"Quotation": {
+		"before_submit": "b2b_contracts.doc_events.quotation.before_submit",
+		"validate": "b2b_contracts.doc_events.quotation.validate",
+	},
 	"Sales Invoice": {
 		"before_submit": "b2b_contracts.doc_events.sales_invoice.before_submit",
 		"before_update_after_submit": "b2b_contracts.doc_events.sales_invoice.before_update_after_submit",
@@ -96,14 +118,23 @@ doc_events = {
 }
 
 doctype_js = {
+	"Bank Guarantee": "public/js/bank_guarantee.js",
 	"Credit Policy": ["public/js/policy_differences.js", "public/js/policy_files.js"],
-	"Customer": ["public/js/customer.js", "public/js/customer_promises.js"],
+	"Credit Profile": "public/js/customer_insolvency.js",
+	"Customer": [
+		"public/js/customer.js",
+		"public/js/customer_insolvency.js",
+		"public/js/customer_payment_slips.js",
+		"public/js/customer_promises.js",
+	],
 	"Delivery Note": "public/js/selling_draft.js",
+	"Dunning": "public/js/dunning.js",
+	"Invoice Discounting": "public/js/invoice_discounting.js",
 	"Pick List": "public/js/goods_draft.js",
 	"Policy Back-test": ["public/js/policy_differences.js", "public/js/back_test_result.js"],
 	"Purchase Order": "public/js/goods_draft.js",
 	"Sales Invoice": ["public/js/selling_draft.js", "public/js/sales_invoice.js"],
-	"Sales Order": "public/js/sales_order.js",
+	"Sales Order": ["public/js/sales_order.js", "public/js/order_milestones.js"],
 }
 
 doctype_list_js = {"Sales Order": "public/js/sales_order_list.js"}
@@ -133,45 +164,83 @@ fixtures = [
 ]
 
 has_permission = {
+	"Approval Request": "b2b_contracts.permissions.has_customer_permission",
+	"Board Link": "b2b_contracts.permissions.has_customer_permission",
 	"Credit Decision": "b2b_contracts.permissions.has_decision_permission",
 	"Credit Hold": "b2b_contracts.permissions.has_hold_permission",
+	"Credit List Entry": "b2b_contracts.permissions.has_list_permission",
 	"Credit Profile": "b2b_contracts.permissions.has_customer_permission",
 	"Dispute": "b2b_contracts.permissions.has_customer_permission",
+	"Insolvency Case": "b2b_contracts.permissions.has_customer_permission",
+	"Limit Request": "b2b_contracts.permissions.has_customer_permission",
+	"Order Milestone Plan": "b2b_contracts.permissions.has_customer_permission",
 	"Payment Plan": "b2b_contracts.permissions.has_customer_permission",
+	"Payment Slip": "b2b_contracts.permissions.has_customer_permission",
 	"Policy Back-test": "b2b_contracts.permissions.has_back_test_permission",
 	"Promise to Pay": "b2b_contracts.permissions.has_customer_permission",
-	"Security Instrument": "b2b_contracts.permissions.has_customer_permission",
+	"Security Instrument": "b2b_contracts.permissions.has_instrument_permission",
+	"Security Reminder": "b2b_contracts.permissions.has_instrument_permission",
 }
 
 # A decision outlives the draft that it was about.
-ignore_links_on_delete = ["Credit Decision", "Credit Hold"]
+ignore_links_on_delete = ["Approval Request", "Board Link", "Credit Decision", "Credit Hold"]
+
+jinja = {"methods": ["b2b_contracts.collections.dispute_links.b2b_dispute_link"]}
 
 permission_query_conditions = {
+	"Approval Request": "b2b_contracts.permissions.approval_conditions",
+	"Board Link": "b2b_contracts.permissions.board_link_conditions",
 	"Credit Decision": "b2b_contracts.permissions.decision_conditions",
 	"Credit Hold": "b2b_contracts.permissions.hold_conditions",
 	"Credit Hold Reason": "b2b_contracts.permissions.hold_reason_conditions",
+	"Credit List Entry": "b2b_contracts.permissions.list_conditions",
 	"Credit Profile": "b2b_contracts.permissions.profile_conditions",
 	"Credit Profile Change": "b2b_contracts.permissions.profile_change_conditions",
 	"Dispute": "b2b_contracts.permissions.dispute_conditions",
 	"Dispute Invoice": "b2b_contracts.permissions.dispute_row_conditions",
 	"Dispute Progress": "b2b_contracts.permissions.dispute_row_conditions",
+	"Insolvency Case": "b2b_contracts.permissions.insolvency_conditions",
+	"Insolvency Claim Item": "b2b_contracts.permissions.insolvency_row_conditions",
+	"Insolvency Claim Total": "b2b_contracts.permissions.insolvency_row_conditions",
+	"Insolvency Goods": "b2b_contracts.permissions.insolvency_row_conditions",
+	"Insolvency Security": "b2b_contracts.permissions.insolvency_row_conditions",
+	"Limit Request": "b2b_contracts.permissions.limit_request_conditions",
+	"Order Milestone": "b2b_contracts.permissions.milestone_row_conditions",
+	"Order Milestone Plan": "b2b_contracts.permissions.milestone_conditions",
 	"Payment Plan": "b2b_contracts.permissions.plan_conditions",
 	"Payment Plan Instalment": "b2b_contracts.permissions.plan_row_conditions",
 	"Payment Plan Invoice": "b2b_contracts.permissions.plan_row_conditions",
+	"Payment Slip": "b2b_contracts.permissions.slip_conditions",
+	"Payment Slip Invoice": "b2b_contracts.permissions.slip_row_conditions",
 	"Policy Back-test": "b2b_contracts.permissions.back_test_conditions",
 	"Promise to Pay": "b2b_contracts.permissions.promise_conditions",
 	"Security Instrument": "b2b_contracts.permissions.instrument_conditions",
+	"Security Instrument Document": "b2b_contracts.permissions.instrument_row_conditions",
+	"Security Reminder": "b2b_contracts.permissions.reminder_conditions",
 }
 
 scheduler_events = {
 	"cron": {
 		"*/5 * * * *": ["b2b_contracts.credit.clearing.sweep", "b2b_contracts.credit.notices.tell_customers"],
-		"*/15 * * * *": ["b2b_contracts.credit.backtesting.sweep"],
+		"*/15 * * * *": [
+			"b2b_contracts.collections.insolvency.sweep",
+			"b2b_contracts.credit.backtesting.sweep",
+			"b2b_contracts.credit.takeover.sweep",
+			"b2b_contracts.credit.escalation.sweep",
+		],
 	},
 	"daily_long": [
+		"b2b_contracts.collections.approvals.daily",
 		"b2b_contracts.collections.following.daily",
 		"b2b_contracts.b2b_contracts.doctype.credit_profile.credit_profile.end_temporary_limits",
+		"b2b_contracts.credit.credit_lists.daily",
+		"b2b_contracts.credit.limit_requests.daily",
+		"b2b_contracts.credit.insurer_duties.daily",
 		"b2b_contracts.credit.clearing.daily",
 		"b2b_contracts.credit.notices.daily_digest",
+		"b2b_contracts.credit.payment_history.daily",
+		"b2b_contracts.credit.securities.expire_due",
+		"b2b_contracts.credit.discounted_invoices.end_settled",
+		"b2b_contracts.credit.security_reminders.daily",
 	],
 }

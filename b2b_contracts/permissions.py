@@ -115,6 +115,13 @@ def is_in_portfolio(customer: str, user: str | None = None) -> bool:
 	return bool(portfolio(user).where(frappe.qb.DocType("Customer").name == customer).limit(1).run())
 
 
+def need_customer(customer: str) -> None:
+	"""Refuse the session user who may not read a customer, and a seller whose portfolio it is not in."""
+	frappe.has_permission("Customer", "read", customer, throw=True)
+	if not is_in_portfolio(customer):
+		frappe.throw(_("Customer {0} is not in your portfolio.").format(customer), frappe.PermissionError)
+
+
 def sells(doctype: str | None, name: str | None, user: str) -> bool:
 	"""Return whether a selling document is a user's own: they entered it, or stand (or lead) on its sales team."""
 	if doctype not in SELLING_DOCTYPES or not name:
@@ -135,14 +142,45 @@ def profile_conditions(user: str | None = None, doctype: str | None = None) -> s
 	return _conditions("Credit Profile", user)
 
 
+def milestone_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the Order Milestone Plans a user may list; empty for all."""
+	return _conditions("Order Milestone Plan", user)
+
+
+def milestone_row_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the milestones of orders, which can be listed without their plan."""
+	return _row_conditions("Order Milestone Plan", doctype or "Order Milestone", user)
+
+
 def promise_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	"""Return the SQL condition of the Promises to Pay a user may list; empty for all."""
 	return _conditions("Promise to Pay", user)
 
 
 def instrument_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the Security Instruments a user may list; empty for all."""
+	"""Return the SQL condition of the Security Instruments a user may list; empty for all. What covers a credit group tells
+	of other customers, so it is not for sellers."""
 	return _conditions("Security Instrument", user)
+
+
+def instrument_row_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the documents that Security Instruments name, which can be listed without them."""
+	return _row_conditions("Security Instrument", doctype or "Security Instrument Document", user)
+
+
+def reminder_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the Security Reminders a user may list, those of their securities; empty for all."""
+	return _conditions("Security Reminder", user)
+
+
+def approval_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the Approval Requests a user may list; empty for all."""
+	return _conditions("Approval Request", user)
+
+
+def board_link_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the Board Links a user may list; empty for all."""
+	return _conditions("Board Link", user)
 
 
 def dispute_conditions(user: str | None = None, doctype: str | None = None) -> str:
@@ -155,6 +193,17 @@ def dispute_row_conditions(user: str | None = None, doctype: str | None = None) 
 	return _row_conditions("Dispute", doctype or "Dispute Invoice", user)
 
 
+def list_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the Credit List Entries a user may list; empty for all. Parties that are no customers are in
+	nobody's portfolio."""
+	return _conditions("Credit List Entry", user)
+
+
+def limit_request_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the Limit Requests a user may list; empty for all."""
+	return _conditions("Limit Request", user)
+
+
 def plan_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	"""Return the SQL condition of the Payment Plans a user may list; empty for all."""
 	return _conditions("Payment Plan", user)
@@ -163,6 +212,26 @@ def plan_conditions(user: str | None = None, doctype: str | None = None) -> str:
 def plan_row_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	"""Return the SQL condition of the rows of Payment Plans, which can be listed without their plan."""
 	return _row_conditions("Payment Plan", doctype or "Payment Plan Invoice", user)
+
+
+def slip_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the Payment Slips a user may list; empty for all."""
+	return _conditions("Payment Slip", user)
+
+
+def slip_row_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the rows of Payment Slips, which can be listed without their slip."""
+	return _row_conditions("Payment Slip", "Payment Slip Invoice", user)
+
+
+def insolvency_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the Insolvency Cases a user may list; empty for all."""
+	return _conditions("Insolvency Case", user)
+
+
+def insolvency_row_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the rows of Insolvency Cases, which can be listed without their case."""
+	return _row_conditions("Insolvency Case", doctype or "Insolvency Claim Item", user)
 
 
 def hold_conditions(user: str | None = None, doctype: str | None = None) -> str:
@@ -258,9 +327,23 @@ def _own_documents(table, user: str) -> list[Criterion]:
 
 # ------------------------------------------------------------------ one document
 def has_customer_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:
-	"""Deny a Credit Profile, Dispute, Payment Plan or Security Instrument outside a seller's portfolio; else leave it to
-	the roles."""
+	"""Deny a Credit Profile, Dispute, Limit Request, Payment Plan or Security Instrument outside a seller's portfolio; else
+	leave it to the roles."""
 	return None if not doc.customer or is_in_portfolio(doc.customer, user) else False
+
+
+def has_list_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:
+	"""Deny a Credit List Entry outside a seller's portfolio, in which only customers are."""
+	return None if is_in_portfolio(doc.customer, user) else False
+
+
+def has_instrument_permission(
+	doc: Document, ptype: str | None = None, user: str | None = None
+) -> bool | None:
+	"""Deny a Security Instrument outside a seller's portfolio, and what covers a whole credit group."""
+	if doc.customer:
+		return has_customer_permission(doc, ptype, user)
+	return None if sees_everything(user) else False
 
 
 def has_back_test_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:

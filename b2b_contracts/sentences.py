@@ -5,10 +5,12 @@ Pure: how to translate and how to write money, dates and numbers is given to the
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from b2b_contracts.engine import delivery, rules, security, ways_out
+from b2b_contracts.engine import delivery, demands, rules, security, ways_out
+from b2b_contracts.engine.approval import COMPLIANCE
 from b2b_contracts.engine.delivery import Lift
 from b2b_contracts.engine.gate import Requirement
 from b2b_contracts.engine.money import HUNDRED
@@ -85,6 +87,12 @@ class Speaker:
 	def approval(self, requirement: Requirement, over: Decimal, currency: str) -> str:
 		"""Return who may release the order, and what it takes."""
 		_ = self.translate
+		if requirement.role == COMPLIANCE:
+			first = _("Compliance decides first.")
+			if not requirement.then:
+				return first
+			rest = self.approval(replace(requirement, role=requirement.then, then=None), over, currency)
+			return f"{first} {rest}"
 		role = _(requirement.role or "")
 		if requirement.security_required:
 			return _("Approval by {0} together with a bank guarantee of at least {1}.").format(
@@ -118,8 +126,12 @@ class Speaker:
 			security.NOT_YET_VALID: _("It is not valid yet."),
 			security.CONDITIONAL: _("It is not unconditional."),
 			security.NOT_ON_DEMAND: _("It is not payable on demand."),
-			security.ISSUER_RATING: _("The issuer is rated below A-."),
+			security.ISSUER_RATING: _("The issuer is not rated well enough."),
+			security.DATA_ONLY: _("Securities of its type cover nothing."),
+			security.WITH_RECOURSE: _("The buyer of the debts can come back to us for them."),
+			security.NOT_REGISTERED: _("It must be registered and is not."),
 			security.NO_DOCUMENT: _("No document is attached."),
+			security.POLICY_NOT_IN_FORCE: _("Its insurance policy is not in force."),
 			security.EXPIRES_TOO_EARLY: _("It expires before the latest due date plus the claim period."),
 		}[reason]
 
@@ -162,9 +174,21 @@ class Speaker:
 
 	def _security(self, finding: Finding, currency: str) -> str:
 		_ = self.translate
-		return _("The order must be secured for {0}; security that counts covers {1}.").format(
+		sentence = _("The order must be secured for {0}; security that counts covers {1}.").format(
 			self.money(finding.threshold, currency), self.money(finding.measured, currency)
 		)
+		return " ".join([sentence, *(self.demand(what) for what in finding.note.split(",") if what)])
+
+	def demand(self, what: str) -> str:
+		"""Return why an order takes security."""
+		_ = self.translate
+		return {
+			demands.SCORE: _("The customer's credit score is low."),
+			demands.OWN_EQUITY: _("The order is large against our own equity."),
+			demands.ANNUAL_SPEND: _("The order is large against what the customer buys in a year."),
+			demands.DEFAULT: _("The customer has been far overdue within the last year."),
+			demands.MADE_TO_ORDER: _("Goods of it are made to order."),
+		}[what]
 
 	def _stop_balance(self, finding: Finding, currency: str) -> str:
 		_ = self.translate
@@ -204,6 +228,12 @@ class Speaker:
 			finding.note, finding.measured
 		)
 
+	def _delivery_insurance(self, finding: Finding, currency: str) -> str:
+		_ = self.translate
+		return _(
+			"Delivery stop: {0} is past the insurer's maximum extension period of {1} days after due; new deliveries would not be insured."
+		).format(self.money(finding.measured, currency), finding.note)
+
 	def _review(self, finding: Finding, currency: str) -> str:
 		_ = self.translate
 		return _("The review of the customer's limit was due on {0}.").format(self.day(finding.measured))
@@ -215,6 +245,17 @@ class Speaker:
 	def _missing_po(self, finding: Finding, currency: str) -> str:
 		_ = self.translate
 		return _("The customer requires a purchase order number; the order has none.")
+
+	def _negative_list(self, finding: Finding, currency: str) -> str:
+		_ = self.translate
+		return _("The customer is on the negative list until {0}: {1}").format(
+			self.day(finding.measured), finding.note
+		)
+
+	def _compliance(self, finding: Finding, currency: str) -> str:
+		# Whoever sells to the customer reads it: which list, and that there is one, is not for them.
+		_ = self.translate
+		return _("Compliance is looking at this customer.")
 
 	def _no_profile(self, finding: Finding, currency: str) -> str:
 		_ = self.translate
@@ -234,10 +275,13 @@ _REASONS = {
 	delivery.AGE: "_delivery_age",
 	delivery.DUNNING: "_delivery_dunning",
 	delivery.DISPUTE: "_delivery_dispute",
+	delivery.INSURANCE: "_delivery_insurance",
 	rules.LIMIT_REVIEW: "_review",
 	rules.FORCED_HOLD: "_forced",
 	rules.MISSING_PO: "_missing_po",
 	rules.NO_PROFILE: "_no_profile",
+	rules.NEGATIVE_LIST: "_negative_list",
+	rules.SANCTIONS: "_compliance",
 }
 
 

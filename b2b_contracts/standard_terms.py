@@ -3,6 +3,23 @@
 A user may edit or delete every record that is made of them; nothing here is ever written over one.
 """
 
+from b2b_contracts.engine.security import (
+	ADVANCE_PAYMENT_GUARANTEE,
+	BANK_GUARANTEE,
+	CASH_DEPOSIT,
+	CREDIT_INSURANCE,
+	FACTORING,
+	GIVEN_AWAY,
+	INVOICE_DISCOUNTING,
+	PARENT_GUARANTEE,
+	PERFORMANCE_GUARANTEE,
+	RECEIVED,
+	RETENTION_OF_TITLE,
+	STANDARD_TYPES,
+	STANDBY_LETTER_OF_CREDIT,
+	SUPPLY_CHAIN_FINANCE,
+)
+
 # (from %, up to %; 0 = no upper end), role by risk class A, B, C
 _BANDS = (
 	((0, 10), ("Sales Manager", "Credit Manager", "Finance Director")),
@@ -44,8 +61,10 @@ RULE_ROLES = (
 	{"rule": "Delivery: Age", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
 	{"rule": "Delivery: Dunning", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
 	{"rule": "Delivery: Dispute", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
+	{"rule": "Delivery: Insurance", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
 	{"rule": "Forced Hold", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
 	{"rule": "No Profile", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
+	{"rule": "Negative List", "risk_class": "", "up_to": 0, "role": "Credit Manager"},
 )
 
 WORKDAY = {"workday_start": "08:00:00", "workday_end": "16:00:00"}
@@ -77,6 +96,44 @@ MANDATES = tuple(
 		("Write-off", "", "Finance Director", 100_000, False),
 		("Write-off", "", "CFO", 1_000_000, False),
 		("Write-off", "", "Board", 0, False),
+	)
+)
+
+# When an order takes security (§2.6): from which score, share or days on, and for which share of the order.
+SECURITY_DEMANDS = (
+	{"what": "Score", "threshold": 40, "percent": 100},
+	{"what": "Own Equity", "threshold": 5, "percent": 50},
+	{"what": "Annual Spend", "threshold": 20, "percent": 50},
+	{"what": "Default", "threshold": 30, "percent": 100},
+	{"what": "Made to Order", "threshold": 0, "percent": 50},
+)
+
+# The types of security of requirements §2.6, created once: cover, conditions, and what each is for.
+SECURITY_TYPES = tuple(
+	{
+		"type_name": name,
+		"direction": GIVEN_AWAY if name in (PERFORMANCE_GUARANTEE, ADVANCE_PAYMENT_GUARANTEE) else RECEIVED,
+		"cover_percent": {CREDIT_INSURANCE: 90, PARENT_GUARANTEE: 50, RETENTION_OF_TITLE: 0}.get(name, 100),
+		"description": description,
+		**{
+			field: getattr(STANDARD_TYPES[name], field) for field in STANDARD_TYPES[name].__dataclass_fields__
+		},
+	}
+	for name, description in (
+		(
+			BANK_GUARANTEE,
+			"A bank pays when the customer does not: a payment guarantee, unconditional and on demand.",
+		),
+		(STANDBY_LETTER_OF_CREDIT, "A stand-by letter of credit of a bank, unconditional and on demand."),
+		(CREDIT_INSURANCE, "The buyer limit of a credit insurance."),
+		(PARENT_GUARANTEE, "The customer's parent company pays when the customer does not."),
+		(RETENTION_OF_TITLE, "Goods stay ours until they are paid. In some countries it must be registered."),
+		(FACTORING, "Debts sold to a factor, up to the limit that the factor has for this customer."),
+		(INVOICE_DISCOUNTING, "Named invoices sold to a bank."),
+		(CASH_DEPOSIT, "Money of the customer that we hold."),
+		(SUPPLY_CHAIN_FINANCE, "The customer's bank pays early. Kept as data, it covers nothing."),
+		(PERFORMANCE_GUARANTEE, "Given by us: the customer can call it when we do not perform."),
+		(ADVANCE_PAYMENT_GUARANTEE, "Given by us: the customer can call back an advance."),
 	)
 )
 
@@ -141,3 +198,25 @@ SEGMENTS = (
 		"target_dso": 10,
 	},
 )
+
+# Expected so many days from the order's delivery date; what is paid before delivery keeps the goods back until it is.
+MILESTONE_TEMPLATE = {
+	"template_name": "Design, test, delivery, commissioning",
+	"is_default": 1,
+	"days_to_pay": 14,
+	"milestones": [
+		{
+			"title": title,
+			"share": share,
+			"days_from_delivery": days,
+			"acceptance_needed": int(title != "Delivery"),
+			"before_delivery": int(days < 0),
+		}
+		for title, share, days in (
+			("Design", 30, -60),
+			("Acceptance test", 30, -14),
+			("Delivery", 30, 0),
+			("Commissioning", 10, 30),
+		)
+	],
+}

@@ -210,6 +210,11 @@ SHEETS = (
 			Column("with_recourse", YES_NO, "For debts sold: whether their buyer can come back for them."),
 			Column("lacks_registration", YES_NO, "Whether it must be registered and is not."),
 			Column(
+				"max_extension_days",
+				WHOLE,
+				"For insurance: so many days after due an item, and from the start what is disputed, is not covered, and no more goods leave; empty or 0 is never.",
+			),
+			Column(
 				"rules",
 				TEXT,
 				"Where the rules of its type are others than usual, all of them: no cover, unconditional, on demand, issuer A-, no document, insurance, sells debts; plain is none.",

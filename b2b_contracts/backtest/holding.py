@@ -23,9 +23,9 @@ from b2b_contracts.engine.rules import (
 	Rule,
 	is_stopped_by_balance,
 	is_stopped_by_rating,
+	lodged_cover,
 	net_exposure,
 )
-from b2b_contracts.engine.security import secured
 from b2b_contracts.engine.ways_out import PREPAY
 
 from . import book_format
@@ -232,7 +232,7 @@ class Holding(Timeline):
 		if not limit.is_unlimited:
 			approved = case.account.approved_excess
 			if case.measures_before_lodged:
-				approved += secured(case.lodged, case.position.exposure + case.order.amount)
+				approved += lodged_cover(case)
 			order.excess = engine_release.approved_excess(net_exposure(case), limit.ceiling, approved)
 		rating = order.account.standing.rating
 		order.approved = engine_release.Terms(order.amount, order.due_date, rating)

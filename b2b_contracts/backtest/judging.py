@@ -5,11 +5,18 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from b2b_contracts.engine import accounts, facts, rules
+from b2b_contracts.engine import accounts, facts, insurance, rules
 from b2b_contracts.engine.limits import LIMITED, Limit
 from b2b_contracts.engine.money import HUNDRED, ONE, ZERO
 from b2b_contracts.engine.overdue import latest_due_date_that_counts
-from b2b_contracts.engine.security import Instrument, Part, rules_from_words, secured, why_not_counted
+from b2b_contracts.engine.security import (
+	Instrument,
+	Part,
+	insures,
+	rules_from_words,
+	secured,
+	why_not_counted,
+)
 
 from .book import Book
 from .book_format import PROFILES, SECURITIES
@@ -184,6 +191,7 @@ class Judging:
 			claim_period_days=row.claim_period_days or 0,
 			lacks_registration=row.lacks_registration,
 			with_recourse=row.with_recourse,
+			maximum_extension_days=row.max_extension_days or 0,
 			covers=tuple(row.covers.split()),
 			rules=own_rules,
 		)
@@ -280,9 +288,12 @@ class Judging:
 			for days in (policy.delivery_stop_days - 1, policy.delivery_age_days)
 		)
 		invoices = account.open_invoices.values()
+		uninsured, extension_days = self._uninsured(account)
 		return facts.Arrears(
 			late=_chased_since(invoices, late),
 			aged=_chased_since(invoices, aged),
+			uninsured=uninsured,
+			extension_days=extension_days,
 			has_good_plan=any(invoice.planned for invoice in invoices),
 		)
 
@@ -391,7 +402,7 @@ class Judging:
 		lodged_for = order.name if order is not None and order.status == WAITING else ""
 		latest = self._latest_due(account, order)
 		counting = [
-			(instrument, name)
+			(self._eligible(instrument, account), name)
 			for instrument, name in account.standing.securities.values()
 			if why_not_counted(
 				instrument, self.today, self._latest_due_of(instrument, account, order, latest)
@@ -401,6 +412,25 @@ class Judging:
 		others = tuple(instrument for instrument, name in counting if not lodged_for or name != lodged_for)
 		lodged = tuple(instrument for instrument, name in counting if lodged_for and name == lodged_for)
 		return others, lodged
+
+	def _eligible(self, instrument: Instrument, account: Account) -> Instrument:
+		"""Return an instrument with what its insurer does not cover now."""
+		days = instrument.maximum_extension_days
+		if not days:
+			return instrument
+		left_out = insurance.not_covered(_insured_items(account), self.today, days, account.credits)
+		return replace(instrument, not_eligible=left_out)
+
+	def _uninsured(self, account: Account) -> tuple[Decimal, int]:
+		"""Return what is past the shortest maximum extension period of the customer's insurances, and that period."""
+		periods = [
+			instrument.maximum_extension_days
+			for instrument, _name in account.standing.securities.values()
+			if insures(instrument, self.today)
+		]
+		if not periods:
+			return ZERO, 0
+		return insurance.past_maximum(_insured_items(account), self.today, min(periods)), min(periods)
 
 	def _latest_due(self, account: Account, order: Order | None) -> date:
 		open_due = account.latest_due
@@ -491,6 +521,21 @@ class Judging:
 		if source == target:
 			return ONE
 		return self.rates.get(source, ONE) / self.rates.get(target, ONE)
+
+
+def _insured_items(account: Account) -> list[insurance.Item]:
+	"""Return what a customer has open, by due date; what is disputed of an invoice is the earliest of it."""
+	found = []
+	for invoice in account.open_invoices.values():
+		disputed = invoice.disputed
+		for item in invoice.items:
+			part = min(disputed, item.open)
+			disputed -= part
+			if item.open:
+				found.append(
+					insurance.Item(invoice.name, date.fromordinal(item.counts_from), item.open, part)
+				)
+	return found
 
 
 def _chased_since(invoices: Iterable[Invoice], since: int) -> Decimal:

@@ -128,6 +128,12 @@ POLICY_TERMS = (
 		14,
 		"Deliveries stop when a dispute waits longer than this for the customer; 0: never.",
 	),
+	Term(
+		"payment_slip_days",
+		_WHOLE,
+		3,
+		"On a site only: working days after its value date for which the money of a payment slip is waited for.",
+	),
 	Term("release_grace_days", _WHOLE, 7, "A release ends this many days after the last promised delivery."),
 	Term("release_max_days", _WHOLE, 60, "A release lasts this many days at most."),
 	Term("response_hours", _NUMBER, Decimal(4), "An answer is due within this many working hours."),

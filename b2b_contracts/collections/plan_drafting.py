@@ -11,7 +11,7 @@ import frappe
 from frappe import _
 from frappe.utils import add_months, cint, flt, formatdate, getdate
 
-from b2b_contracts.credit import account_facts, mandates, wording
+from b2b_contracts.credit import mandates, security_facts, wording
 from b2b_contracts.credit.account_facts import company_currency, money
 from b2b_contracts.credit.holds import number
 from b2b_contracts.engine import plans as engine
@@ -205,7 +205,7 @@ def fill_requirement(plan, found: Mapping[str, frappe._dict]) -> None:
 	requirement = engine.required_role(
 		engine.days_between(rows),
 		plan.frequency,
-		_in_company_currency(plan, found),
+		in_company_currency(plan, found),
 		mandates.in_force(plan.company),
 		TERMS,
 	)
@@ -224,7 +224,8 @@ def needs_evidence(plan) -> bool:
 	return engine.required_role(days, plan.frequency, ZERO, in_force, TERMS).force_majeure
 
 
-def _in_company_currency(plan, found: Mapping[str, frappe._dict]) -> Decimal:
+def in_company_currency(plan, found: Mapping[str, frappe._dict]) -> Decimal:
+	"""Return what a plan is over in the company's currency; `found` are its invoices by name."""
 	foreign = plan.currency != company_currency(plan.company)
 	return sum(
 		(
@@ -294,11 +295,8 @@ def why_security_does_not_do(plan) -> str | None:
 		).format(plan.payment_record)
 	latest = getdate(plan.last_instalment_date)
 	member = (plan.customer, plan.company)
-	lodged = [
-		found
-		for found in account_facts.securities_of([member], getdate(), latest)
-		if found.instrument.name == plan.security and found.member == member
-	]
+	held = security_facts.held_by([member], getdate(), {member: latest})
+	lodged = [found for found in held.of(member) if found.instrument.name == plan.security]
 	if not lodged:
 		return _("Security {0} is not one of {1} in {2} that is in force.").format(
 			plan.security, plan.customer, plan.company

@@ -11,12 +11,17 @@ from functools import lru_cache
 
 import frappe
 from frappe import _
+from frappe.query_builder import Order
 from frappe.query_builder.functions import Sum
 from frappe.utils import getdate
 from pypika.terms import Parameter
 
-from b2b_contracts.engine import accounts, disputes, facts, limits, security
+from b2b_contracts.engine import accounts, disputes, facts, limits, payment_slips
 from b2b_contracts.engine.money import HUNDRED, ZERO
+
+from .profile_facts import normalised
+
+NEGATIVE, PREMIUM = "Negative", "Premium"
 
 Member = tuple[str, str]
 """A customer in a company."""
@@ -42,29 +47,13 @@ PROFILE_FIELDS = (
 	"next_review",
 	"require_po",
 	"security_required_percent",
+	"credit_score",
+	"credit_score_on",
+	"annual_spend",
+	"expected_annual_revenue",
+	"gross_net_ratio",
+	"last_default_on",
 )
-SECURITY_FIELDS = (
-	"name",
-	"customer",
-	"company",
-	"instrument_type",
-	"direction",
-	"issuer_rating",
-	"amount",
-	"currency",
-	"haircut_percent",
-	"cover_percent",
-	"deductible",
-	"status",
-	"valid_from",
-	"expiry_date",
-	"claim_period_days",
-	"unconditional",
-	"on_demand",
-	"document",
-	"credit_hold",
-)
-
 CUSTOMERS, COMPANIES, GROUP = (Parameter(f"%({name})s") for name in ("customers", "companies", "group"))
 
 
@@ -190,6 +179,47 @@ def account_without_profile(policy: facts.Policy) -> tuple[facts.Account, str | 
 	return account, segment.payment_terms_template
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+	"""On which lists a customer stands on a day: until when on the negative one (None: not), why, and whether on the premium one."""
+
+	negative_until: date | None = None
+	negative_reason: str = ""
+	is_premium: bool = False
+
+
+def listing_of(member: Member, on: date) -> Listing:
+	"""Return how a customer is listed on a day: by its name, or by the tax ID that it has now."""
+	customer, company = member
+	rows = frappe.db.sql(
+		_listing_text(), {"customer": customer, "company": company, "today": on}, as_dict=True
+	)
+	negative = next((row for row in rows if row.list_type == NEGATIVE), None)
+	return Listing(
+		negative_until=negative and getdate(negative.valid_until),
+		negative_reason=negative.reason if negative else "",
+		is_premium=any(row.list_type == PREMIUM for row in rows),
+	)
+
+
+@lru_cache
+def _listing_text() -> str:
+	entry, of_customer = frappe.qb.DocType("Credit List Entry"), frappe.qb.DocType("Customer")
+	customer, company, today = (Parameter(f"%({name})s") for name in ("customer", "company", "today"))
+	same_tax_id = (entry.tax_id != "") & (entry.tax_id == normalised(of_customer.tax_id))
+	return (
+		frappe.qb.from_(entry)
+		.left_join(of_customer)
+		.on(of_customer.name == customer)
+		.select(entry.list_type, entry.valid_until, entry.reason)
+		.where((entry.valid_until >= today) & (entry.valid_from <= today) & entry.ended_by.isnull())
+		.where(entry.company.isnull() | (entry.company == "") | (entry.company == company))
+		.where((entry.customer == customer) | same_tax_id)
+		.orderby(entry.valid_until, order=Order.desc)
+		.get_sql()
+	)
+
+
 def dispute_waiting_for(member: Member, days_allowed: int) -> tuple[str, int]:
 	"""Return the dispute that has waited longest for the customer, and for how many days; ("", 0) where none has for more
 	than the days allowed."""
@@ -209,6 +239,27 @@ def dispute_waiting_for(member: Member, days_allowed: int) -> tuple[str, int]:
 		if found:
 			return name, found.days
 	return "", 0
+
+
+def slip_awaited(member: Member) -> str | None:
+	"""Return the accepted payment slip of a customer whose money must be here first, None where none is waited for."""
+	customer, company = member
+	slip = frappe.qb.DocType("Payment Slip")
+	rows = (
+		frappe.qb.from_(slip)
+		.select(slip.name)
+		.where((slip.customer == customer) & (slip.company == company))
+		.where(slip.status == payment_slips.ACCEPTED)
+		.orderby(slip.wait_until, slip.name)
+		.limit(1)
+		.run(pluck=True)
+	)
+	return rows[0] if rows else None
+
+
+def insolvency_of(customer: str) -> str | None:
+	"""Return the open insolvency case of a customer, None without one."""
+	return frappe.db.get_value("Insolvency Case", {"customer": customer, "status": "Open"})
 
 
 def has_active_plan(member: Member) -> bool:
@@ -259,61 +310,6 @@ def excess_of(members: Iterable[Member]) -> dict[Member, Decimal]:
 		.run()
 	)
 	return {(customer, company): money(amount) for customer, company, amount in rows}
-
-
-@dataclass(frozen=True, slots=True)
-class Lodged:
-	"""An instrument as the engine sees it, whose it is, and the hold that it was lodged for."""
-
-	instrument: security.Instrument
-	member: Member
-	credit_hold: str | None
-	why_not: str | None
-
-
-def securities_of(members: Iterable[Member], on: date, latest_due: date) -> list[Lodged]:
-	"""Return the submitted instruments of some customers in their companies' currencies, with why one does not count.
-
-	Raises a `ValidationError` that names the instrument when there is no exchange rate for it.
-	"""
-	customers, companies = names_of(members)
-	rows = frappe.db.sql(_securities_text(), {"customers": customers, "companies": companies}, as_dict=True)
-	return [_lodged(row, on, latest_due) for row in rows]
-
-
-@lru_cache
-def _securities_text() -> str:
-	doc = frappe.qb.DocType("Security Instrument")
-	return (
-		frappe.qb.from_(doc)
-		.select(*(doc[f] for f in SECURITY_FIELDS))
-		.where(doc.customer.isin(CUSTOMERS) & doc.company.isin(COMPANIES))
-		.where((doc.docstatus == 1) & (doc.status == security.IN_FORCE))
-		.get_sql()
-	)
-
-
-def _lodged(row, on: date, latest_due: date) -> Lodged:
-	rate = rate_to(row.currency, company_currency(row.company), on, f"Security Instrument {row.name}")
-	instrument = security.Instrument(
-		name=row.name,
-		instrument_type=row.instrument_type,
-		amount=money(row.amount) * rate,
-		haircut_percent=money(row.haircut_percent),
-		cover_percent=money(row.cover_percent),
-		deductible=money(row.deductible) * rate,
-		direction=row.direction,
-		status=row.status,
-		issuer_rating=row.issuer_rating or "",
-		unconditional=bool(row.unconditional),
-		on_demand=bool(row.on_demand),
-		has_document=bool(row.document),
-		valid_from=row.valid_from and getdate(row.valid_from),
-		expiry=row.expiry_date and getdate(row.expiry_date),
-		claim_period_days=row.claim_period_days or 0,
-	)
-	why_not = security.why_not_counted(instrument, on, latest_due)
-	return Lodged(instrument, (row.customer, row.company), row.credit_hold or None, why_not)
 
 
 def longest_terms(template: str, posting_date: date) -> date | None:

@@ -16,10 +16,12 @@ from pypika.functions import Date
 from pypika.terms import ValueWrapper
 
 from b2b_contracts.engine import rules, security
+from b2b_contracts.engine import security_life as life
 
-from . import log
-from .account_facts import PROFILE_FIELDS, SECURITY_FIELDS
+from . import log, security_facts
+from .account_facts import PROFILE_FIELDS
 from .position_facts import FINISHED_ORDERS
+from .security_facts import INSTRUMENT
 
 ORDER, DELIVERY, INVOICE = "Sales Order", "Delivery Note", "Sales Invoice"
 PAYMENT, JOURNAL = "Payment Entry", "Journal Entry"
@@ -194,7 +196,15 @@ def orders(names: list[str], scope: Scope) -> list[frappe._dict]:
 				order[f]
 				for f in ("base_rounded_total", "base_grand_total", "po_no", "per_delivered", "per_billed")
 			),
-			*(order[f] for f in ("b2b_security_required_percent", "creation", "modified")),
+			*(
+				order[f]
+				for f in (
+					"b2b_security_required_percent",
+					"b2b_security_demanded_percent",
+					"creation",
+					"modified",
+				)
+			),
 		)
 		.orderby(order.name)
 		.run(as_dict=True)
@@ -599,21 +609,42 @@ def groups(names: Iterable[str]) -> list[frappe._dict]:
 	return found
 
 
+ENDED_SECURITIES = (life.CLAIMED, life.RELEASED, life.EXPIRED, life.REPLACED)
+
+
 def securities(after: str, scope: Scope) -> list[frappe._dict]:
-	"""Return some securities that were in force in the period, in the order of their names."""
-	doc, hold = frappe.qb.DocType("Security Instrument"), frappe.qb.DocType("Credit Hold")
-	ended = (doc.docstatus == 2) | doc.status.isin(("Released", "Expired"))
+	"""Return some securities that were in force in the period, in the order of their names; `of` is a customer whom each
+	covers, for those of a credit group the first of its members."""
+	doc, hold = frappe.qb.DocType(INSTRUMENT), frappe.qb.DocType("Credit Hold")
+	kind, profile = frappe.qb.DocType("Security Type"), frappe.qb.DocType("Credit Profile")
+	policy = frappe.qb.DocType("Insurance Policy")
+	customer = frappe.qb.DocType("Customer")
+	ended = (doc.docstatus == 2) | doc.status.isin(ENDED_SECURITIES)
 	order = Case().when(hold.reference_doctype == ORDER, hold.reference_name).else_("")
+	member = (
+		frappe.qb.from_(profile)
+		.select(Min(profile.customer))
+		.where((profile.credit_group == doc.credit_group) & (profile.company == doc.company))
+	)
 	return (
-		_of_customers(frappe.qb.from_(doc), doc, doc.customer, scope)
+		frappe.qb.from_(doc)
+		.left_join(customer)
+		.on(customer.name == doc.customer)
 		.left_join(hold)
 		.on(hold.name == doc.credit_hold)
+		.left_join(kind)
+		.on(kind.name == doc.instrument_type)
+		.left_join(policy)
+		.on(policy.name == doc.insurance_policy)
+		.where(doc.company.isin(scope.companies) & (Coalesce(customer.is_internal_customer, 0) == 0))
 		.where((doc.name > after) & (doc.docstatus > 0) & (doc.creation < scope.day_after))
 		.where(ended | (doc.status == security.IN_FORCE))
 		.where((doc.modified >= scope.from_date) | (ended == 0))
-		.select(*(doc[f] for f in SECURITY_FIELDS))
+		.select(*(doc[f] for f in security_facts.FIELDS), *(kind[f] for f in security_facts.TYPE_FIELDS))
+		.select(*(policy[f].as_(name) for name, f in security_facts.POLICY_FIELDS.items()))
+		.select(policy.ended_on.as_("policy_ended"))
 		.select(doc.creation, doc.modified, Case().when(ended, 1).else_(0).as_("has_ended"))
-		.select(order.as_("order_name"))
+		.select(order.as_("order_name"), Coalesce(doc.customer, member).as_("of"))
 		.orderby(doc.name)
 		.limit(scope.batch)
 		.run(as_dict=True)

@@ -93,7 +93,7 @@ def _states(order, decided: list, first_moved, scope: Scope) -> list[dict]:
 
 def _terms(order) -> dict:
 	promised, last = order.promised, order.last_promised
-	percent = order.b2b_security_required_percent
+	percent = max(order.b2b_security_required_percent or 0, order.b2b_security_demanded_percent or 0)
 	return {
 		"due_date": day_text(order.due_date),
 		"promised_date": day_text(promised),

@@ -14,14 +14,15 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import frappe
-from frappe.utils import flt, getdate
+from frappe.utils import flt, get_datetime, getdate
 
 from b2b_contracts.backtest.book_format import BY_NAME, GROUPS, PROFILES, RATES, RATINGS, SECURITIES
-from b2b_contracts.engine import rules
+from b2b_contracts.engine import rules, security
+from b2b_contracts.engine.insurance import DRAFT, ENDED
 from b2b_contracts.engine.limits import LIMITED, PERCENT_OF_REVENUE
 from b2b_contracts.engine.money import ONE
 
-from . import book_facts
+from . import book_facts, security_facts
 from .account_facts import company_currency, rate_to
 from .book_facts import ORDER, Scope
 from .book_scratch import Scratch, amount_text, cents, day_text, number_text, text, text_until
@@ -324,28 +325,48 @@ def add_securities(scope: Scope, scratch: Scratch) -> None:
 	known: dict[tuple, Decimal] = {}
 	last = ""
 	while found := book_facts.securities(last, scope):
+		named = security_facts.named_documents(
+			[row.name for row in found if row.scope == security_facts.NAMED_SCOPE]
+		)
 		for row in found:
 			on = row.creation.date()
 			pair = (row.currency, company_currency(row.company), on)
 			if pair not in known:
 				known[pair] = rate_to(*pair, f"Security Instrument {row.name}")
-			_add_security(row, known[pair], scope, scratch)
+			_add_security(row, named.get(row.name, []), known[pair], scope, scratch)
 		last = found[-1].name
 
 
-def _add_security(row, rate: Decimal, scope: Scope, scratch: Scratch) -> None:
+def _add_security(row, named: list[str], rate: Decimal, scope: Scope, scratch: Scratch) -> None:
 	def money(value) -> str:
 		return amount_text(cents(Decimal(str(value or 0)) * rate))
 
+	if not row.of:
+		return  # of a group without members in its company: it covers nobody
+	if row.policy_status == DRAFT:
+		return  # of an insurance policy that nobody has put in force: it has covered nothing
+	ends = [row.modified] if row.has_ended else []
+	if row.policy_status == ENDED and row.policy_ended < row.policy_to:
+		ends.append(get_datetime(row.policy_ended))  # before its time: else its period says it
+	ended = min(ends, default=None)
 	order = row.order_name or ""
+	rules = security_facts.rules_of(row)
+	usual = security.STANDARD_TYPES.get(row.instrument_type)
 	scratch.add(
 		SECURITIES,
 		text(row.creation),
-		(row.customer, row.company),
+		(row.of, row.company),
 		security=row.name,
-		type=row.instrument_type,
+		# A type of the site's own goes by its rules alone, under the name of a type that has none.
+		type=row.instrument_type if usual else security.CASH_DEPOSIT,
+		rules="" if rules == usual else security.rules_in_words(rules),
+		covers=" ".join(named),
+		credit_group=row.credit_group or "",
+		with_recourse=_yes(row.recourse == security_facts.WITH_RECOURSE),
+		lacks_registration=_yes(row.registration_needed and not row.registered_on),
 		amount=money(row.amount),
-		in_force_until=text_until(row.modified, scope.to_date) if row.has_ended else "",
+		in_force_until=text_until(ended, scope.to_date) if ended else "",
+		max_extension_days=str(row.maximum_extension_days or ""),
 		direction=DIRECTIONS.get((row.direction or "").lower(), ""),
 		cover_percent=number_text(row.cover_percent or 0),
 		haircut_percent=number_text(row.haircut_percent or 0),
@@ -354,8 +375,8 @@ def _add_security(row, rate: Decimal, scope: Scope, scratch: Scratch) -> None:
 		unconditional=_yes(row.unconditional),
 		on_demand=_yes(row.on_demand),
 		has_document=_yes(row.document),
-		valid_from=day_text(row.valid_from),
-		expiry=day_text(row.expiry_date),
+		valid_from=day_text(max(filter(None, (row.valid_from, row.policy_from)), default=None)),
+		expiry=day_text(min(filter(None, (row.expiry_date, row.policy_to)), default=None)),
 		claim_period_days=str(row.claim_period_days or 0),
 		order=order if order and scratch.moment_of(ORDER, order) else "",
 	)

@@ -309,10 +309,8 @@ class Scratch:
 
 		@lru_cache(50_000)
 		def new_name(column: str, name: str) -> str:
-			return (
-				NAMED[column]
-				+ self._one("select alias from alias where kind = ? and name = ?", column, name)[0]
-			)
+			found = self._one("select alias from alias where kind = ? and name = ?", column, name)
+			return NAMED[column] + found[0] if found else ""
 
 		return new_name
 
@@ -339,6 +337,10 @@ def _hide(row: dict, new_name: Callable[[str, str], str]) -> None:
 	for column in row.keys() & NAMED.keys():
 		if row[column]:
 			row[column] = new_name(column, row[column])
+	if row.get("covers"):
+		# What a security names and the book does not hold says nothing to anybody.
+		named = (new_name("order", name) or new_name("invoice", name) for name in row["covers"].split())
+		row["covers"] = " ".join(filter(None, named)) or "-"
 	for column in LEFT_EMPTY:
 		row.pop(column, None)
 	if row.get("po_number"):

@@ -1,20 +1,24 @@
 """Puts a case together: the subject, the customer's account, the books, the group, as of now."""
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from frappe import _
 from frappe.utils import getdate
 
 from b2b_contracts.engine import accounts, facts
-from b2b_contracts.engine.limits import LIMITED, Limit
+from b2b_contracts.engine.demands import Demand, percent_demanded
+from b2b_contracts.engine.limits import LIMITED, UNLIMITED, Limit
 from b2b_contracts.engine.money import ZERO
 from b2b_contracts.engine.security import secured
 
-from . import account_facts, gates, position_facts
-from .account_facts import Lodged, Member, ProfileFacts, money
+from . import account_facts, gates, position_facts, security_demands, security_facts
+from .account_facts import Listing, Member, ProfileFacts, money
 from .gates import Gate, Grant
 from .policies import ActivePolicy
+from .security_facts import Lodged
 from .subjects import ORDER, Subject
 
 
@@ -27,6 +31,8 @@ class Standing:
 	member: Member
 	profile: ProfileFacts | None
 	group: str | None
+	listing: Listing
+	insolvency: str | None = None
 
 	@property
 	def gate_key(self) -> tuple[str, str]:
@@ -38,7 +44,13 @@ class Standing:
 
 	@property
 	def is_checked(self) -> bool:
-		"""Whether the policy looks at this customer at all."""
+		"""Whether the policy looks at this customer at all: also at one without profile who is on the negative list or
+		insolvent."""
+		return self.decides_credit or self.listing.negative_until is not None or self.insolvency is not None
+
+	@property
+	def decides_credit(self) -> bool:
+		"""Whether the policy decides what this customer may owe."""
 		return self.profile is not None or self.policy.without_profile != facts.NOT_CHECKED
 
 
@@ -47,7 +59,10 @@ def standing_of(policy: ActivePolicy, customer: str, company: str) -> Standing:
 	member = (customer, company)
 	profile = account_facts.profiles_of([member], getdate()).get(member)
 	group = profile.row.credit_group if profile else None
-	return Standing(policy, policy.for_engine(), member, profile, group or None)
+	listing = account_facts.listing_of(member, getdate())
+	# A profile carries the stop itself; a customer who never traded here has none when the insolvency is reported.
+	insolvency = None if profile else account_facts.insolvency_of(customer)
+	return Standing(policy, policy.for_engine(), member, profile, group or None, listing, insolvency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +91,43 @@ def load(standing: Standing, subject: Subject, gate: Gate | None, hold: str | No
 	leave_out = [in_hand, *((grant.doctype, grant.name) for grant in unseen)]
 	books = _with_grants(position_facts.books_of(members, since, horizon, leave_out), unseen)
 	own = books[standing.member]
-	latest_due = max((d for d in (subject.latest_due_date, own.latest_due_date) if d), default=today)
-	securities = account_facts.securities_of(members, today, latest_due)
+	held = security_facts.held_by(
+		members,
+		today,
+		_latest_dues(books, standing.member, subject, today),
+		standing.group,
+		security_facts.InHand(subject.name, subject.latest_due_date),
+		horizon,
+		{of: of_member.overdue.credits for of, of_member in books.items()},
+	)
 	excess = account_facts.excess_of(members) if standing.profile else {}
 	account, template = _account(standing, today, excess.get(standing.member, ZERO))
-	mine = [s for s in securities if s.member == standing.member and s.why_not is None]
+	listing = standing.listing
+	account = replace(account, negative_until=listing.negative_until, negative_reason=listing.negative_reason)
+	mine = [lodged for lodged in held.of(standing.member) if lodged.counts]
 	case = facts.Case(
 		today=today,
 		policy=terms,
 		account=account,
-		order=_order(standing, subject, template),
+		order=_order(standing, subject, template, own.overdue.oldest_due_date, today),
 		position=own.position,
 		overdue=_overdue(own.overdue, subject),
 		instruments=tuple(s.instrument for s in mine if not hold or s.credit_hold != hold),
 		lodged=tuple(s.instrument for s in mine if hold and s.credit_hold == hold),
-		group=_group(standing, books, securities, today) if standing.group else None,
-		arrears=_arrears(standing, own) if not subject.doctype else facts.Arrears(),
+		group=_group(standing, books, held, today) if standing.group else None,
+		arrears=_arrears(standing, own, held) if not subject.doctype else facts.Arrears(),
+		parts=held.parts_of(standing.member),
+		in_hand=subject.name,
 	)
-	return Loaded(case, securities, since.overdue)
+	return Loaded(case, [*held.own, *held.of_group], since.overdue)
+
+
+def _latest_dues(books, member: Member, subject: Subject, today: date) -> dict[Member, date]:
+	"""Return the last due date of what each customer owes, with the order in hand."""
+	found = {of: of_member.latest_due_date or today for of, of_member in books.items()}
+	if subject.latest_due_date:
+		found[member] = max(books[member].latest_due_date or subject.latest_due_date, subject.latest_due_date)
+	return found
 
 
 def _account(standing: Standing, today: date, excess: Decimal) -> tuple[facts.Account, str | None]:
@@ -102,7 +136,14 @@ def _account(standing: Standing, today: date, excess: Decimal) -> tuple[facts.Ac
 			standing.profile.profile, standing.profile.segment, standing.terms, today, excess
 		)
 		return account, standing.profile.row.payment_terms_template
-	return account_facts.account_without_profile(standing.terms)
+	if standing.decides_credit:
+		account, template = account_facts.account_without_profile(standing.terms)
+	else:
+		account, template = facts.Account(Limit(UNLIMITED), has_profile=False), None
+	if standing.insolvency:
+		reason = _("Insolvency case {0}.").format(standing.insolvency)
+		account = replace(account, forced_hold=facts.STOP, forced_hold_reason=reason)
+	return account, template
 
 
 def terms_template_of(standing: Standing, today: date) -> str | None:
@@ -117,16 +158,26 @@ def _overdue(overdue: facts.Overdue, subject: Subject) -> facts.Overdue:
 	return replace(overdue, credits=max(ZERO, overdue.credits - subject.prepaid))
 
 
-def _order(standing: Standing, subject: Subject, template: str | None) -> facts.Order:
+def _order(
+	standing: Standing, subject: Subject, template: str | None, late_since: date | None, today: date
+) -> facts.Order:
 	required = money(standing.profile.row.security_required_percent) if standing.profile else ZERO
+	demands: tuple[Demand, ...] = ()
+	if subject.doctype == ORDER:
+		demands = security_demands.of_order(
+			standing.policy, standing.profile, subject.whole_amount, subject.made_to_order, late_since, today
+		)
 	return facts.Order(
 		amount=subject.amount,
 		prepaid=min(subject.prepaid, subject.amount),
+		billed_ahead=subject.billed_ahead,
+		paid_ahead=subject.paid_ahead,
 		latest_due_date=subject.latest_due_date,
 		allowed_due_date=account_facts.longest_terms(template, subject.dated) if template else None,
 		po_number=subject.po_number,
 		in_hand=bool(subject.doctype),
-		security_required_percent=max(required, subject.security_required_percent),
+		security_required_percent=max(required, subject.security_required_percent, percent_demanded(demands)),
+		demands=demands,
 	)
 
 
@@ -147,14 +198,17 @@ def _plus_grant(books: position_facts.Books, grant: Grant) -> position_facts.Boo
 	)
 
 
-def _arrears(standing: Standing, own: position_facts.Books) -> facts.Arrears:
+def _arrears(standing: Standing, own: position_facts.Books, held: security_facts.Held) -> facts.Arrears:
 	"""Return what stops deliveries beside the balance; asked for where a customer is looked at, not an order."""
+	uninsured, extension_days = held.uninsured(standing.member)
 	dispute, days = account_facts.dispute_waiting_for(standing.member, standing.terms.dispute_standstill_days)
 	return facts.Arrears(
 		late=own.late,
 		aged=own.aged,
 		standing_still=days,
 		dispute=dispute,
+		uninsured=uninsured,
+		extension_days=extension_days,
 		has_good_plan=account_facts.has_active_plan(standing.member),
 		lifted=account_facts.lifted_delivery_rules(standing.profile.name)
 		if standing.profile
@@ -162,26 +216,38 @@ def _arrears(standing: Standing, own: position_facts.Books) -> facts.Arrears:
 	)
 
 
-def _group(standing: Standing, books, securities: list[Lodged], today: date) -> facts.Group:
+def _group(standing: Standing, books, held: security_facts.Held, today: date) -> facts.Group:
 	"""Return the group around the customer: every other member net of its own security, in the group's currency."""
 	row = account_facts.group_of(standing.group)
 	what = f"Credit Group {row.name}"
+	company = standing.member[1]
 	rates = {
-		company: account_facts.rate_to(account_facts.company_currency(company), row.currency, today, what)
-		for company in {member[1] for member in books}
+		of: account_facts.rate_to(account_facts.company_currency(of), row.currency, today, what)
+		for of in {member[1] for member in books}
 	}
-	others = ZERO
-	for member, member_books in books.items():
-		if member != standing.member:
-			exposure = member_books.position.exposure
-			covering = tuple(s.instrument for s in securities if s.member == member and s.why_not is None)
-			others += (exposure - secured(covering, exposure)) * rates[member[1]]
+	others, to_cover, owing = ZERO, defaultdict(Decimal), ZERO
+	for member, of_member in books.items():
+		if member == standing.member:
+			continue
+		position, rate = of_member.position, rates[member[1]]
+		net, owed = security_facts.net_of(held, member, position.exposure, position.balance)
+		others += net * rate
+		to_cover[member[1]] += max(ZERO, net) * rate
+		if member[1] == company:
+			owing += max(ZERO, owed) * rate
+	# What covers the members in another company has nothing to do with this customer, but with the group as a whole.
+	for other in set(rates) - {company}:
+		covering = security_facts.in_currency(held.counting_of_group(other), rates[other])
+		others -= secured(covering, to_cover[other])
 	return facts.Group(
 		name=row.name,
 		currency=row.currency,
 		limit=Limit(LIMITED, money(row.group_limit)),
 		others_net=others,
-		rate=rates[standing.member[1]],
+		rate=rates[company],
+		instruments=security_facts.in_currency(held.counting_of_group(company), rates[company]),
+		others_to_cover=to_cover[company],
+		others_owing=owing,
 	)
 
 

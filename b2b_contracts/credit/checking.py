@@ -5,15 +5,18 @@ the document itself; `parking.py` does that.
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 import frappe
 
-from b2b_contracts.engine import facts
+from b2b_contracts.engine import facts, rules
 from b2b_contracts.engine import gate as engine_gate
+from b2b_contracts.engine.demands import percent_demanded
 from b2b_contracts.engine.gate import HELD, STOPPED, Decision
+from b2b_contracts.engine.money import ZERO
 from b2b_contracts.engine.rules import OVERDUE_ITEMS
 
-from . import cases, gates, holds, log, native_limit, policies, position_facts, stops, subjects
+from . import account_facts, cases, gates, holds, log, native_limit, policies, position_facts, stops, subjects
 from .cases import Loaded, Standing
 from .gates import Gate
 from .subjects import Subject
@@ -23,13 +26,19 @@ NOT_CHECKED = facts.NOT_CHECKED
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-	"""What a check came to: the outcome for the document, its open hold when there is one, and why."""
+	"""What a check came to: the outcome for the document, its open hold when there is one, and why.
+
+	`payment_slip` is the slip without whose money it would not have been clear; `demanded_percent` the share of the order
+	that the policy demands security for.
+	"""
 
 	outcome: str
 	hold: object | None = None
 	decision: Decision | None = None
 	standing: Standing | None = None
 	logged_as: str | None = None
+	payment_slip: str | None = None
+	demanded_percent: Decimal = ZERO
 
 	@property
 	def is_parked(self) -> bool:
@@ -83,7 +92,8 @@ def decide(doc, kind: str, current_hold: str | None = None) -> Verdict:
 
 
 def _enforce(standing, subject, gate, loaded, decision, kind, current_hold) -> Verdict:
-	native_limit.take_over(subject.customer, subject.company)
+	if standing.decides_credit:
+		native_limit.take_over(subject.customer, subject.company)
 	stops.sync(standing, loaded.case, stops.stop_findings(loaded.case), gate)
 	hold = None
 	if decision.is_clear:
@@ -104,7 +114,21 @@ def _enforce(standing, subject, gate, loaded, decision, kind, current_hold) -> V
 	if hold:
 		frappe.db.set_value("Credit Hold", hold.name, "decision", name, update_modified=False)
 		hold.decision = name
-	return Verdict(decision.outcome, hold, decision, standing, name)
+	slip = _slip(standing, loaded, decision)
+	demanded = percent_demanded(loaded.case.order.demands)
+	return Verdict(decision.outcome, hold, decision, standing, name, slip, demanded)
+
+
+def _slip(standing: Standing, loaded: Loaded, decision: Decision) -> str | None:
+	"""Return the payment slip that a clear decision rests on, None for one that needs none."""
+	rests = decision.is_clear and rules.rests_on_slip(loaded.case)
+	return account_facts.slip_awaited(standing.member) if rests else None
+
+
+def slip_of(doc) -> str | None:
+	"""Return the payment slip that a document would rest on were it decided about now. Reads only."""
+	seen = preview(doc)
+	return _slip(*seen) if seen else None
 
 
 def log_decision(standing, subject, gate: Gate, loaded: Loaded, decision, kind: str, hold: str | None) -> str:
@@ -138,6 +162,9 @@ def links_of(standing: Standing, subject: Subject, loaded: Loaded, decision: Dec
 		links["Security Instrument"] = [
 			[s.instrument.name, s.why_not] for s in loaded.securities if s.member == standing.member
 		]
+	slip = _slip(standing, loaded, decision)
+	if slip:
+		links["Payment Slip"] = slip
 	if any(f.rule == OVERDUE_ITEMS and f.fired for f in decision.findings):
 		items = position_facts.oldest_items(standing.member, loaded.overdue_since)
 		links["Sales Invoice"] = [[row.name, str(row.due_date), str(row.open)] for row in items]

@@ -4,7 +4,8 @@ an order at all (requirements §2.4).
 A refusal rolls the document back, so what must be remembered of it is written afterwards in a transaction of its own.
 """
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -14,9 +15,26 @@ from frappe.utils import flt, getdate
 
 from b2b_contracts.engine import delivery, facts, rules
 from b2b_contracts.engine import gate as engine_gate
+from b2b_contracts.engine import milestones as engine_milestones
+from b2b_contracts.engine.money import ZERO
 from b2b_contracts.exceptions import CreditHoldError
 
-from . import cases, checking, gates, holds, log, native_limit, notices, orders, parking, stops, subjects
+from . import (
+	cases,
+	checking,
+	gates,
+	holds,
+	log,
+	milestone_facts,
+	milestones,
+	native_limit,
+	notices,
+	orders,
+	parking,
+	stops,
+	subjects,
+	wording,
+)
 from .account_facts import money
 from .cases import Standing
 
@@ -25,6 +43,7 @@ PICK_LIST, PURCHASE_ORDER = "Pick List", "Purchase Order"
 
 def check_delivery(note) -> None:
 	"""Decide whether a delivery note may be submitted: its orders, the customer, and what no order covers."""
+	_refuse_before_paid(note, subjects.covering_orders(note))
 	standing = checking.standing_of(note)
 	if not standing:
 		return
@@ -36,6 +55,8 @@ def check_delivery(note) -> None:
 
 def check_invoice(invoice) -> None:
 	"""Decide whether an invoice may be submitted. Goods delivered already can always be invoiced."""
+	if invoice.update_stock:
+		_refuse_before_paid(invoice, subjects.covering_orders(invoice))
 	standing = checking.standing_of(invoice)
 	if not standing:
 		return
@@ -54,11 +75,16 @@ def why_refused(doc) -> list[str]:
 	if doc.docstatus:
 		return []
 	if doc.doctype in (PICK_LIST, PURCHASE_ORDER):
-		return [why for standing, names in _customers_behind(doc) for why in _refusals(standing, doc, names)]
+		unpaid = _unpaid_milestones(doc, _orders_behind(doc))
+		return [_before_paid(doc, row) for row in unpaid] + [
+			why for standing, names in _customers_behind(doc) for why in _refusals(standing, doc, names)
+		]
 	standing = checking.standing_of(doc) if doc.doctype in (subjects.DELIVERY, subjects.INVOICE) else None
 	if not standing or not standing.policy.is_enforced:
 		return []
-	return _refusals(standing, doc, _orders_of(doc))
+	ships = doc.doctype == subjects.DELIVERY or doc.update_stock
+	unpaid = _unpaid_milestones(doc, subjects.covering_orders(doc)) if ships else []
+	return [_before_paid(doc, row) for row in unpaid] + _refusals(standing, doc, _orders_of(doc))
 
 
 def _refusals(standing: Standing, doc, names: tuple[str, ...]) -> list[str]:
@@ -66,7 +92,8 @@ def _refusals(standing: Standing, doc, names: tuple[str, ...]) -> list[str]:
 	for name in names:
 		status, hold = _credit_of(name)
 		if parking.is_waiting(status):
-			reasons.append(_order_held(doc, name, status, hold))
+			if not milestones.may_bill_while_held(doc, name):
+				reasons.append(_order_held(doc, name, status, hold))
 		elif status == parking.RELEASED:
 			order = frappe.get_doc("Sales Order", name)
 			if not orders.why_release_ended(order):
@@ -116,6 +143,7 @@ def check_drop_shipping(purchase_order) -> None:
 
 
 def _check_goods(doc) -> None:
+	_refuse_before_paid(doc, _orders_behind(doc))
 	for standing, names in _customers_behind(doc):
 		released = _refuse_held_orders(names, doc)
 		_refuse_stopped(standing, doc, released, names)
@@ -123,7 +151,7 @@ def _check_goods(doc) -> None:
 
 def _customers_behind(doc) -> list[tuple[Standing, tuple[str, ...]]]:
 	"""Return whose goods a pick list or a drop-shipping purchase order moves, each with the orders that it moves of."""
-	names = sorted({row.sales_order for row in _rows_of_orders(doc)})
+	names = _orders_behind(doc)
 	found = frappe.get_all(
 		"Sales Order", filters={"name": ["in", names or [""]]}, fields=["name", "customer", "company"]
 	)
@@ -134,6 +162,10 @@ def _customers_behind(doc) -> list[tuple[Standing, tuple[str, ...]]]:
 			orders_of = (row.name for row in found if (row.customer, row.company) == (customer, company))
 			behind.append((standing, tuple(orders_of)))
 	return behind
+
+
+def _orders_behind(doc) -> list[str]:
+	return sorted({row.sales_order for row in _rows_of_orders(doc)})
 
 
 def _rows_of_orders(doc) -> list:
@@ -193,7 +225,7 @@ def _refuse_held_orders(names: tuple[str, ...], doc) -> list[frappe._dict]:
 	released = []
 	for name in names:
 		status, hold = _credit_of(name)
-		if parking.is_waiting(status):
+		if parking.is_waiting(status) and not milestones.may_bill_while_held(doc, name):
 			_refuse(doc, _order_held(doc, name, status, hold))
 		if status != parking.RELEASED:
 			continue
@@ -231,6 +263,57 @@ def _park_again(name: str) -> None:
 	orders.expire(parking.locked_order(name))
 
 
+def _refuse_before_paid(doc, orders_of: Iterable[str]) -> None:
+	"""Refuse goods of orders of which a milestone has to be paid first, whoever the customer is (requirements §2.6).
+
+	It is what the customer has agreed to, so no profile is needed for it; a policy that only observes refuses nothing.
+	"""
+	unpaid = _unpaid_milestones(doc, orders_of)
+	if not unpaid:
+		return
+	after_refusal(lambda: _keep_unpaid(doc, unpaid))
+	_refuse(doc, "<br>".join(_before_paid(doc, row) for row in unpaid))
+
+
+def _unpaid_milestones(doc, orders_of: Iterable[str]) -> list[frappe._dict]:
+	unpaid = [] if subjects.is_exempt(doc) else milestone_facts.unpaid_before_delivery(orders_of)
+	policy = checking.policies.active(doc.company) if unpaid else None
+	return unpaid if policy and policy.is_enforced else []
+
+
+def _before_paid(doc, row: frappe._dict) -> str:
+	return _(
+		"{0} cannot be submitted: milestone {1} of order {2}, {3}, must be paid before goods leave. {4} of it is paid; see {5}."
+	).format(
+		doc.name,
+		row.title,
+		row.sales_order,
+		wording.money_text(money(row.amount), row.currency),
+		wording.money_text(money(row.paid_amount), row.currency),
+		row.plan,
+	)
+
+
+def _keep_unpaid(doc, unpaid: list[frappe._dict]) -> None:
+	"""Write down that goods were refused because milestones are not paid, once for each customer behind them."""
+	policy = checking.policies.active(doc.company)
+	if not policy or not policy.is_enforced:
+		return
+	by_customer: dict[str, list[frappe._dict]] = {}
+	for row in unpaid:
+		customer = frappe.db.get_value("Sales Order", row.sales_order, "customer")
+		by_customer.setdefault(customer, []).append(row)
+	for customer, rows in sorted(by_customer.items()):
+		standing = cases.standing_of(policy, customer, doc.company)
+		findings = [
+			engine_milestones.unpaid_finding(
+				money(row.amount), money(row.paid_amount), row.title, facts.DELIVERY_STOP
+			)
+			for row in rows
+		]
+		_log_refusal(standing, gates.lock(*standing.gate_key), doc, findings)
+
+
 def _refuse_stopped(standing: Standing, doc, released: list, names: tuple[str, ...] = ()) -> None:
 	why = _why_stopped(standing, doc, released, names)
 	if why:
@@ -250,13 +333,18 @@ def _keep_stop(member: tuple[str, str], doc) -> None:
 		stops.sync_all(standing, case, gate)
 	with_goods = _with_goods_of(doc, case)
 	findings = [f for found in stops.looked_at(with_goods).values() for f in found]
+	_log_refusal(standing, gate, doc, findings)
+
+
+def _log_refusal(standing: Standing, gate: gates.Gate, doc, findings: list[rules.Finding]) -> None:
+	"""Append to the log that goods were refused, behind the gate that this transaction holds."""
 	log.append(
 		gate,
 		log.Entry(
 			kind=log.REFUSE,
 			outcome=engine_gate.STOPPED,
-			customer=member[0],
-			company=member[1],
+			customer=standing.member[0],
+			company=standing.member[1],
 			policy=standing.policy,
 			reference_doctype=doc.doctype,
 			reference_name=doc.name,
@@ -311,8 +399,32 @@ def stopped_sentence(name: str, customer: str, by_hand: bool) -> str:
 def _with_goods_of(doc, case: facts.Case) -> facts.Case:
 	"""Return the case as it will be once the goods have left: a stop is measured with this delivery (§2.3)."""
 	position = case.position
-	shipped = position.delivered_not_billed + _value_of(doc)
-	return replace(case, position=replace(position, delivered_not_billed=shipped))
+	value = _value_of(doc)
+	of_orders = _value_by_order(doc, value)
+	if of_orders and doc.doctype != subjects.INVOICE:
+		# What is invoiced ahead of its delivery is in the balance, or paid: with the goods it would count twice.
+		ahead = subjects.billed_ahead(filter(None, of_orders))
+		of_orders = {name: max(ZERO, v - ahead.get(name, ZERO)) for name, v in of_orders.items()}
+		value = sum(of_orders.values(), ZERO)
+	shipped = position.delivered_not_billed + value
+	return replace(
+		case,
+		position=replace(position, delivered_not_billed=shipped),
+		parts=tuple(
+			replace(part, balance=part.balance + of_orders.get(part.name, ZERO)) for part in case.parts
+		),
+	)
+
+
+def _value_by_order(doc, value: Decimal) -> dict[str, Decimal]:
+	"""Return how the value of a document's goods goes by the orders that it fulfils: a security may cover one of them."""
+	fieldname = subjects.ORDER_FIELDS.get(doc.doctype, "sales_order")
+	rows = doc.get("items") or doc.get("locations") or []
+	net: dict[str, Decimal] = defaultdict(Decimal)
+	for row in rows:
+		net[row.get(fieldname) or ""] += money(row.get("base_net_amount") or row.get("qty"))
+	whole = sum(net.values(), ZERO)
+	return {order: value * amount / whole for order, amount in net.items()} if whole else {}
 
 
 def _value_of(doc) -> Decimal:
@@ -328,10 +440,16 @@ def _passes_stop(order: str, kept: list, released: list) -> bool:
 	values = frappe.db.get_value(
 		"Sales Order",
 		order,
-		["advance_paid", "rounded_total", "grand_total", "b2b_credit_hold"],
+		[
+			*("advance_paid", "rounded_total", "grand_total", "b2b_credit_hold"),
+			*("per_billed", "conversion_rate", "company"),
+		],
 		as_dict=True,
 	)
-	if flt(values.advance_paid) >= flt(values.rounded_total or values.grand_total):
+	paid = money(values.advance_paid)
+	if values.per_billed:
+		paid += milestone_facts.paid_on(order, values.company) / money(values.conversion_rate or 1)
+	if paid >= money(values.rounded_total or values.grand_total):
 		return not any(row.rule == rules.FORCED_HOLD for hold in kept for row in hold.reasons)
 	release = next((r for r in released if r.name == values.b2b_credit_hold), None)
 	return bool(release) and all(release.released_on >= hold.creation for hold in kept)
@@ -356,7 +474,8 @@ def _check_uncovered(doc, standing: Standing) -> None:
 	if not standing.policy.is_enforced:
 		checking.log_decision(standing, subject, gate, loaded, decision, log.OBSERVE, None)
 	elif decision.is_clear:
-		native_limit.take_over(subject.customer, subject.company)
+		if standing.decides_credit:
+			native_limit.take_over(subject.customer, subject.company)
 		_end_hold(doc, holds.CLEARED)
 		gate.remember(
 			subject.doctype,

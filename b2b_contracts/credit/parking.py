@@ -6,19 +6,22 @@
 import frappe
 from frappe.utils import add_days, cint, flt, getdate
 
-from . import holds, jobs, locking
+from . import holds, jobs, locking, milestone_facts
 from .checking import NOT_CHECKED, Verdict
 from .position_facts import WAITING
 
 ON_HOLD = "On Hold"
 RELEASED, REJECTED = "Released", "Rejected"
 CREDIT_FIELDS = ("b2b_credit_status", "b2b_credit_hold")
+SLIP_FIELD = "b2b_payment_slip"
 
 
 def write_on_draft(order, verdict: Verdict) -> None:
 	"""Put a verdict on an order that is being submitted, before it is written."""
 	order.b2b_credit_status = verdict.outcome
 	order.b2b_credit_hold = verdict.hold.name if verdict.is_parked else None
+	order.b2b_payment_slip = verdict.payment_slip
+	order.b2b_security_demanded_percent = float(verdict.demanded_percent)
 	if verdict.is_parked:
 		order.status = ON_HOLD
 		_keep_reservation_apart(order, verdict)
@@ -29,12 +32,12 @@ def write_on_submitted(order, verdict: Verdict) -> None:
 	if verdict.is_parked:
 		park(order, verdict)
 	else:
-		go_on(order, verdict.outcome, hold=None)
+		go_on(order, verdict.outcome, hold=None, slip=verdict.payment_slip)
 
 
 def park(order, verdict: Verdict) -> None:
 	"""Hold a submitted order back: no delivery, no picking, no billing of what is not delivered."""
-	values = {"b2b_credit_status": verdict.outcome, "b2b_credit_hold": verdict.hold.name}
+	values = {"b2b_credit_status": verdict.outcome, "b2b_credit_hold": verdict.hold.name, SLIP_FIELD: None}
 	if keeps_erpnext_status(order):
 		values["status"] = ON_HOLD
 	set_fields(order, values)
@@ -42,9 +45,12 @@ def park(order, verdict: Verdict) -> None:
 	order.notify_update()
 
 
-def go_on(order, credit_status: str, hold: str | None) -> None:
-	"""Let a parked order go on: Clear, Released, or Not Checked; stock that it wanted reserved is reserved now."""
-	_stop_waiting(order, {"b2b_credit_status": credit_status, "b2b_credit_hold": hold})
+def go_on(order, credit_status: str, hold: str | None, slip: str | None = None) -> None:
+	"""Let a parked order go on: Clear, Released, or Not Checked; stock that it wanted reserved is reserved now.
+
+	`slip` is the payment slip whose money it rests on.
+	"""
+	_stop_waiting(order, {"b2b_credit_status": credit_status, "b2b_credit_hold": hold, SLIP_FIELD: slip})
 	_reserve_later(order)
 	order.notify_update()
 
@@ -62,7 +68,8 @@ def go_on_without_us(order) -> None:
 def _stop_waiting(order, values: dict) -> None:
 	"""Write what comes instead of waiting, and the status and reserved quantity that ERPNext gives the order then."""
 	was_on_hold = order.status == ON_HOLD
-	set_fields(order, values)
+	if values:
+		set_fields(order, values)
 	if was_on_hold:
 		order.status = "Draft"
 		order.set_status()
@@ -82,8 +89,21 @@ def is_waiting(credit_status: str | None) -> bool:
 
 
 def keeps_erpnext_status(order) -> bool:
-	"""Whether ERPNext's own On Hold may be used: it would also refuse to bill what is delivered already."""
-	return flt(order.per_delivered) == 0
+	"""Whether ERPNext's own On Hold may be used: it would also refuse to bill what is delivered already, and the milestones
+	of an order that waits for just that money. Our own checks refuse the rest."""
+	return flt(order.per_delivered) == 0 and not milestone_facts.plan_of(order.name, docstatus=1)
+
+
+def follow_plan(order) -> None:
+	"""Give a parked order the ERPNext status that it has with, or without, a milestone plan. Its row must be locked."""
+	if order.docstatus != 1 or not is_waiting(order.b2b_credit_status) or order.status == "Closed":
+		return
+	if keeps_erpnext_status(order):
+		set_fields(order, {"status": ON_HOLD})
+		order.update_reserved_qty()
+	else:
+		_stop_waiting(order, {})
+	order.notify_update()
 
 
 def set_fields(order, values: dict) -> None:

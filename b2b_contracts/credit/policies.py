@@ -7,7 +7,7 @@ from decimal import Decimal
 import frappe
 from frappe.utils import get_time
 
-from b2b_contracts.engine import facts, mandates, policy_terms
+from b2b_contracts.engine import demands, facts, mandates, policy_terms, security_life
 from b2b_contracts.engine.chain import canonical
 from b2b_contracts.standard_terms import MANDATES
 
@@ -39,6 +39,7 @@ class ActivePolicy:
 		self.mode = terms["mode"]
 		self.without_profile = terms["without_profile"]
 		self.response_hours = Decimal(terms["response_hours"] or 0)
+		self.premium_response_hours = Decimal(terms.get("premium_response_hours") or self.response_hours)
 		self.workday_start: time = get_time(terms["workday_start"] or "08:00:00")
 		self.workday_end: time = get_time(terms["workday_end"] or "16:00:00")
 		self.holiday_list = terms["holiday_list"]
@@ -58,6 +59,28 @@ class ActivePolicy:
 	def mandates(self) -> tuple[mandates.Mandate, ...]:
 		"""Who may give how much away; the standard mandates for a version of before there were any."""
 		return mandates.of_rows(self.terms.get("mandates") or MANDATES)
+
+	@property
+	def demands(self) -> tuple[demands.Trigger, ...]:
+		"""When an order takes security; never in a version of before there were such rows."""
+		return demands.triggers_of(self.terms.get("security_demands") or ())
+
+	@property
+	def own_equity(self) -> Decimal:
+		"""The company's own equity in its currency; 0 = not said."""
+		return Decimal(self.terms.get("own_equity") or 0)
+
+	@property
+	def cost_of_credit_percent(self) -> Decimal:
+		"""What a year of credit costs the company, per cent; 0 = not said."""
+		return Decimal(self.terms.get("cost_of_credit_percent") or 0)
+
+	@property
+	def security_reminder_days(self) -> tuple[int, ...]:
+		"""How many days before the end of a security people are reminded; the standard for a version of before."""
+		if "security_reminder_days" not in self.terms:
+			return security_life.REMINDER_DAYS
+		return security_life.days_from(self.terms["security_reminder_days"] or "")
 
 	def for_engine(self) -> facts.Policy:
 		"""Return the terms that decide."""

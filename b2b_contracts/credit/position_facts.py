@@ -72,7 +72,7 @@ class Books:
 	"""What the books say of one customer in one company.
 
 	`credits` is unallocated money and credit notes (positive), without advances that stand for an open order. What is
-	disputed or in a payment plan is in the position, and neither overdue, late nor aged.
+	disputed, in a payment plan or on its way by a payment slip is in the position, and neither overdue, late nor aged.
 	"""
 
 	position: Position = Position()
@@ -91,6 +91,7 @@ class _Open:
 	aged: Decimal = ZERO
 	oldest: date | None = None
 	latest: date | None = None
+	awaited: Decimal = ZERO
 
 
 def books_of(
@@ -128,6 +129,7 @@ def books_of(
 				amount=invoice.overdue + instalment.overdue + other.overdue,
 				credits=max(ZERO, invoice.credits + other.credits - order[2]),
 				oldest_due_date=min(dues, default=None),
+				awaited=invoice.awaited + instalment.awaited,
 			),
 			late=invoice.late + instalment.late + other.late,
 			aged=invoice.aged + instalment.aged + other.aged,
@@ -214,9 +216,12 @@ def _base_open(invoice, currency: str):
 	)
 
 
-def _set_aside(invoice, currency: str):
-	"""What of an invoice is disputed or in a payment plan, in company currency: not more than is open of it."""
+def _set_aside(invoice, currency: str, with_awaited: bool = True):
+	"""What of an invoice is disputed, in a payment plan or (`with_awaited`) on its way by a payment slip, in company
+	currency: not more than is open of it."""
 	aside = Coalesce(invoice.b2b_disputed_amount, 0) + Coalesce(invoice.b2b_planned_amount, 0)
+	if with_awaited:
+		aside = aside + Coalesce(invoice.b2b_awaited_amount, 0)
 	aside = Case().when(aside < invoice.outstanding_amount, aside).else_(invoice.outstanding_amount)
 	return (
 		Case()
@@ -232,9 +237,11 @@ def counts_as_due(invoice):
 
 def _open_invoices(asked: _Asked) -> dict[Member, _Open]:
 	return {
-		(customer, company): _Open(money(total), -money(credits), *map(money, sums), oldest, latest)
+		(customer, company): _Open(
+			money(total), -money(credits), *map(money, sums), oldest, latest, money(awaited)
+		)
 		for some in asked.by_currency()
-		for customer, company, total, credits, *sums, oldest, latest in some.run(_open_invoices_text)
+		for customer, company, total, credits, *sums, oldest, latest, awaited in some.run(_open_invoices_text)
 	}
 
 
@@ -244,7 +251,9 @@ def _open_invoices_text(shape: _Shape) -> str:
 	amount = _base_open(invoice, *shape.currencies)
 	is_debt = invoice.outstanding_amount > 0
 	due = counts_as_due(invoice)
-	chased = amount - _set_aside(invoice, *shape.currencies)
+	aside = _set_aside(invoice, *shape.currencies)
+	awaited = aside - _set_aside(invoice, *shape.currencies, with_awaited=False)
+	chased = amount - aside
 	is_chased = is_debt & (chased > 0)
 	query = (
 		frappe.qb.from_(invoice)
@@ -256,6 +265,7 @@ def _open_invoices_text(shape: _Shape) -> str:
 			*_sums_since(is_chased, due, chased),
 			Min(Case().when(is_chased & (due <= SINCE["overdue"]), due)),
 			Max(Case().when(is_debt, invoice.due_date)),
+			Sum(Case().when(is_debt & (due <= SINCE["overdue"]), awaited).else_(0)),
 		)
 		.where(invoice.docstatus == 1)
 		.where((invoice.outstanding_amount > 0) | (invoice.outstanding_amount < 0))
@@ -274,11 +284,16 @@ def _overdue_instalments(asked: _Asked) -> dict[Member, _Open]:
 	result: dict[Member, _Open] = {}
 	for some in asked.by_currency():
 		for (customer, company, _name), rows in _by_invoice(some.run(_overdue_instalments_text)).items():
-			invoice_due, still_open, aside = rows[0][:3]
+			invoice_due, still_open, aside, not_awaited = rows[0][:4]
 			instalments = [(due, money(amount)) for *_invoice, due, amount in rows]
 			chased = chased_instalments(instalments, money(still_open), money(aside))
 			so_far = result.get((customer, company), _Open())
-			result[customer, company] = _plus(so_far, chased, invoice_due, asked.since)
+			now = _plus(so_far, chased, invoice_due, asked.since)
+			if not_awaited != aside:
+				without_slip = chased_instalments(instalments, money(still_open), money(not_awaited))
+				overdue = _plus(so_far, without_slip, invoice_due, asked.since).overdue
+				now = replace(now, awaited=so_far.awaited + overdue - now.overdue)
+			result[customer, company] = now
 	return result
 
 
@@ -310,7 +325,7 @@ def _by_invoice(rows) -> dict[tuple, list[tuple]]:
 @lru_cache
 def _overdue_instalments_text(shape: _Shape) -> str:
 	"""Per instalment that may count: when its invoice is due, what is open of all such instalments of it, what of the
-	invoice is set aside, its own due date and amount."""
+	invoice is set aside, with and without what is on its way, its own due date and amount."""
 	invoice, row = frappe.qb.DocType("Sales Invoice"), frappe.qb.DocType("Payment Schedule")
 	later = frappe.qb.DocType("Payment Schedule").as_("later")
 	# Few invoices have such an instalment: the later ones are added up for those alone.
@@ -331,6 +346,7 @@ def _overdue_instalments_text(shape: _Shape) -> str:
 			counts_as_due(invoice),
 			_base_open(invoice, *shape.currencies) - Coalesce(still_due, 0),
 			_set_aside(invoice, *shape.currencies),
+			_set_aside(invoice, *shape.currencies, with_awaited=False),
 			row.due_date,
 			row.base_payment_amount,
 		)
@@ -395,9 +411,8 @@ def _unbilled_deliveries(asked: _Asked) -> dict[Member, Decimal]:
 	return {(customer, company): money(amount) for customer, company, amount in rows}
 
 
-@lru_cache
-def _unbilled_deliveries_text(shape: _Shape) -> str:
-	note, item = frappe.qb.DocType("Delivery Note"), frappe.qb.DocType("Delivery Note Item")
+def _unbilled(note, item):
+	"""What of a row of a delivery note is neither billed nor returned, gross."""
 	kept_share = (
 		Case()
 		.when(item.stock_qty == 0, 1)
@@ -406,11 +421,14 @@ def _unbilled_deliveries_text(shape: _Shape) -> str:
 	unbilled = Greatest(
 		0, item.base_net_amount * kept_share - Coalesce(item.billed_amt, 0) * note.conversion_rate
 	)
-	query = (
-		frappe.qb.from_(note)
-		.join(item)
+	return unbilled * gross_of_net(note)
+
+
+def _of_unbilled_notes(query, note, item):
+	"""Keep rows of delivery notes that are not billed in full."""
+	return (
+		query.join(item)
 		.on(item.parent == note.name)
-		.select(note.customer, note.company, Sum(unbilled * _gross(note)))
 		.where(
 			(note.docstatus == 1)
 			& (note.per_billed < 100)
@@ -418,9 +436,34 @@ def _unbilled_deliveries_text(shape: _Shape) -> str:
 			& (note.status != "Closed")
 		)
 		.where(note.is_internal_customer == 0)
+	)
+
+
+@lru_cache
+def _unbilled_deliveries_text(shape: _Shape) -> str:
+	note, item = frappe.qb.DocType("Delivery Note"), frappe.qb.DocType("Delivery Note Item")
+	query = (
+		_of_unbilled_notes(frappe.qb.from_(note), note, item)
+		.select(note.customer, note.company, Sum(_unbilled(note, item)))
 		.groupby(note.customer, note.company)
 	)
 	return shape.bounded(query, note, "Delivery Note").get_sql()
+
+
+def unbilled_notes(member: Member) -> list[tuple[str, date, float]]:
+	"""Return the delivery notes of a customer with goods neither billed nor returned: (note, its date, gross)."""
+	customer, company = member
+	note, item = frappe.qb.DocType("Delivery Note"), frappe.qb.DocType("Delivery Note Item")
+	amount = Sum(_unbilled(note, item))
+	return (
+		_of_unbilled_notes(frappe.qb.from_(note), note, item)
+		.select(note.name, note.posting_date, amount)
+		.where((note.customer == customer) & (note.company == company))
+		.groupby(note.name, note.posting_date)
+		.having(amount != 0)
+		.orderby(note.posting_date, note.name)
+		.run()
+	)
 
 
 def _open_orders(asked: _Asked) -> dict[Member, tuple[Decimal, Decimal, Decimal]]:
@@ -437,7 +480,7 @@ def _open_orders(asked: _Asked) -> dict[Member, tuple[Decimal, Decimal, Decimal]
 def _order_headers_text(shape: _Shape) -> str:
 	"""The advances of open orders, and the totals of those that count as a whole: untouched ones, without a horizon."""
 	order = frappe.qb.DocType("Sales Order")
-	whole = Case().when(order.base_rounded_total > 0, order.base_rounded_total).else_(order.base_grand_total)
+	whole = _whole_order(order)
 	is_untouched = (order.per_delivered == 0) & (order.per_billed == 0)
 	amount = ValueWrapper(0) if shape.has_horizon else Case().when(is_untouched, whole).else_(0)
 	query = frappe.qb.from_(order).select(
@@ -450,11 +493,7 @@ def _order_headers_text(shape: _Shape) -> str:
 def _order_lines_text(shape: _Shape) -> str:
 	"""What is left of the lines of open orders: promised until the horizon, or else of those that are under way."""
 	order, item = frappe.qb.DocType("Sales Order"), frappe.qb.DocType("Sales Order Item")
-	done = Greatest(
-		Case().when(item.qty == 0, 0).else_(item.delivered_qty / item.qty * item.base_net_amount),
-		item.billed_amt * order.conversion_rate,
-	)
-	rest = Greatest(0, item.base_net_amount - done) * _gross(order)
+	rest = _rest_of_line(order, item)
 	query = (
 		frappe.qb.from_(order)
 		.join(item)
@@ -466,6 +505,20 @@ def _order_lines_text(shape: _Shape) -> str:
 	else:
 		query = query.where((order.per_delivered > 0) | (order.per_billed > 0))
 	return _of_open_orders(query, order, shape)
+
+
+def _whole_order(order):
+	"""What the customer owes for a whole order, in company currency."""
+	return Case().when(order.base_rounded_total > 0, order.base_rounded_total).else_(order.base_grand_total)
+
+
+def _rest_of_line(order, item):
+	"""What of a line of an order is neither delivered nor billed, gross."""
+	done = Greatest(
+		Case().when(item.qty == 0, 0).else_(item.delivered_qty / item.qty * item.base_net_amount),
+		item.billed_amt * order.conversion_rate,
+	)
+	return Greatest(0, item.base_net_amount - done) * gross_of_net(order)
 
 
 def _order_sums(order, amount, advance) -> tuple:
@@ -496,7 +549,7 @@ def _advance(order, currencies: Iterable[str]):
 def oldest_items(member: Member, due_until: date | None = None, limit: int = 10) -> list[dict]:
 	"""Return the oldest open invoices of a customer, due on a day or before (None: all): what to pay first.
 
-	`open` is without what is disputed or in a payment plan."""
+	`open` is without what is disputed, in a payment plan or on its way."""
 	customer, company = member
 	invoice = frappe.qb.DocType("Sales Invoice")
 	currency, due = company_currency(company), counts_as_due(invoice)
@@ -514,7 +567,7 @@ def oldest_items(member: Member, due_until: date | None = None, limit: int = 10)
 	return query.run(as_dict=True)
 
 
-def _gross(doc):
+def gross_of_net(doc):
 	"""Turn net amounts of a document's lines into gross ones."""
 	return Case().when(doc.base_net_total == 0, 1).else_(doc.base_grand_total / doc.base_net_total)
 
@@ -522,3 +575,88 @@ def _gross(doc):
 def horizon_of(days: int, today: date) -> date | None:
 	"""Return the last promised date that counts, None for all."""
 	return getdate(add_days(today, days)) if days else None
+
+
+# ------------------------------------------------------------------ of single documents
+def promised_of_orders(names: Iterable[str], horizon: date | None) -> dict[str, Decimal]:
+	"""Return what is neither delivered nor billed of some granted orders, in their company's currency."""
+	order, item = frappe.qb.DocType("Sales Order"), frappe.qb.DocType("Sales Order Item")
+	rest = Sum(_rest_of_line(order, item))
+	untouched = (order.per_delivered == 0) & (order.per_billed == 0)
+	amount = rest if horizon else Case().when(untouched, _whole_order(order)).else_(rest)
+	query = (
+		frappe.qb.from_(order)
+		.join(item)
+		.on(item.parent == order.name)
+		.select(order.name, amount)
+		.where(order.name.isin(list(names)) & (order.docstatus == 1))
+		.where(order.status.notin(FINISHED_ORDERS))
+		.where(Coalesce(order.b2b_credit_status, "Not Checked").isin(GRANTED))
+		.groupby(order.name)
+	)
+	if horizon:
+		query = query.where(Coalesce(item.delivery_date, horizon) <= horizon)
+	return {name: money(value) for name, value in query.run()}
+
+
+def unbilled_of_orders(names: Iterable[str]) -> dict[str, Decimal]:
+	"""Return what was delivered of some orders and is neither billed nor returned, in their company's currency."""
+	note, item = frappe.qb.DocType("Delivery Note"), frappe.qb.DocType("Delivery Note Item")
+	rows = (
+		_of_unbilled_notes(frappe.qb.from_(note), note, item)
+		.select(item.against_sales_order, Sum(_unbilled(note, item)))
+		.where(item.against_sales_order.isin(list(names)))
+		.groupby(item.against_sales_order)
+		.run()
+	)
+	return {name: money(value) for name, value in rows}
+
+
+def owed_of_orders(
+	names: Iterable[str], company: str, but: Iterable[str] = ()
+) -> dict[str, tuple[Decimal, date]]:
+	"""Return what is open of the invoices of some orders, in the company's currency, and when the last of it is due.
+
+	Of an invoice that bills other things too, the share of the order's lines. Invoices `but` are left out.
+	"""
+	invoice, item = frappe.qb.DocType("Sales Invoice"), frappe.qb.DocType("Sales Invoice Item")
+	share = Case().when(invoice.base_net_total == 0, 1).else_(item.base_net_amount / invoice.base_net_total)
+	rows = (
+		frappe.qb.from_(item)
+		.join(invoice)
+		.on(item.parent == invoice.name)
+		.select(
+			item.sales_order,
+			Sum(_base_open(invoice, company_currency(company)) * share),
+			Max(invoice.due_date),
+		)
+		.where(item.sales_order.isin(list(names)) & invoice.name.notin(list(but) or [""]))
+		.where((invoice.docstatus == 1) & (invoice.outstanding_amount > 0))
+		.groupby(item.sales_order)
+		.run()
+	)
+	return {name: (money(value), due) for name, value, due in rows}
+
+
+def owed_of_invoices(names: Iterable[str], company: str) -> dict[str, tuple[Decimal, date]]:
+	"""Return what is open of some invoices, in the company's currency, and when it is due at the latest."""
+	invoice = frappe.qb.DocType("Sales Invoice")
+	rows = (
+		frappe.qb.from_(invoice)
+		.select(invoice.name, _base_open(invoice, company_currency(company)), invoice.due_date)
+		.where(invoice.name.isin(list(names)) & (invoice.docstatus == 1) & (invoice.outstanding_amount > 0))
+		.run()
+	)
+	return {name: (money(value), due) for name, value, due in rows}
+
+
+def latest_due_of_orders(names: Iterable[str]) -> dict[str, date]:
+	"""Return the last due date of the payment schedules of some orders."""
+	row = frappe.qb.DocType("Payment Schedule")
+	return dict(
+		frappe.qb.from_(row)
+		.select(row.parent, Max(row.due_date))
+		.where(row.parent.isin(list(names)) & (row.parenttype == "Sales Order"))
+		.groupby(row.parent)
+		.run()
+	)

@@ -4,7 +4,7 @@ Every answer decides anew from live facts behind the gate, checks the mandate of
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -18,7 +18,8 @@ from b2b_contracts.engine import release as engine_release
 from b2b_contracts.engine.gate import Decision
 from b2b_contracts.engine.money import ZERO
 from b2b_contracts.engine.payment_slips import ACCEPTED
-from b2b_contracts.engine.security import BANK_GUARANTEE, secured
+from b2b_contracts.engine.rules import lodged_cover
+from b2b_contracts.engine.security import BANK_GUARANTEE
 from b2b_contracts.exceptions import NotYourMandateError, ReleaseError
 
 from . import (
@@ -37,7 +38,8 @@ from . import (
 	subjects,
 	wording,
 )
-from .account_facts import company_currency
+from . import minutes as board_minutes
+from .account_facts import company_currency, insolvency_of
 from .cases import Loaded, Standing
 
 
@@ -58,6 +60,13 @@ def why_not_release(hold, required: str | None) -> str | None:
 	if hold.status != holds.OPEN:
 		return _answered(hold)
 	return _mandate(hold, required, lambda: _stored(hold)).why_not
+
+
+def may_minute(hold, required: str | None) -> bool:
+	"""Whether the session user may enter what the Board has decided about an open hold."""
+	if hold.status != holds.OPEN or required != mandates.BOARD:
+		return False
+	return not _mandate(hold, required, lambda: _stored(hold), has_minutes=True).why_not
 
 
 def role_required(hold) -> str | None:
@@ -117,16 +126,16 @@ def advise(hold_name: str, advice: str, comment: str | None = None):
 	return hold
 
 
-def release(hold_name: str, reason: str, payment_slip: str | None = None):
+def release(hold_name: str, reason: str, payment_slip: str | None = None, minutes: str | None = None):
 	"""Release a held order or draft, or lift the hold of a customer, within the mandate of whoever does it.
 
 	On the strength of an accepted payment slip an order is released until the day on which its money must be here, and is
-	decided about again when it is not.
+	decided about again when it is not. `minutes` is the file with which a Finance Director enters what the Board decided.
 	"""
 	reason = _written(reason)
 	doctype, name = _reference(hold_name)
 	if doctype == holds.PROFILE_DOCTYPE:
-		return lift(hold_name, reason)
+		return lift(hold_name, reason, minutes)
 	last_day = _slip_until(payment_slip, hold_name) if payment_slip else None
 	doc = locking.locked_doc(doctype, name)
 	standing = _standing(doc)
@@ -135,7 +144,7 @@ def release(hold_name: str, reason: str, payment_slip: str | None = None):
 	subject = subjects.of(doc)
 	loaded = cases.load(standing, subject, gate, hold.name)
 	decision = engine_gate.decide(loaded.case)
-	acted_as = _check_mandate(hold, decision.requirement.role or hold.required_role, doc)
+	acted_as = _check_mandate(hold, decision.requirement.role or hold.required_role, doc, minutes)
 	_check_security(loaded, decision)
 	approved = _lodged(loaded.case) + loaded.case.account.approved_excess
 	excess = engine_release.approved_excess(decision.net_exposure, _ceiling(loaded), approved)
@@ -160,6 +169,7 @@ def release(hold_name: str, reason: str, payment_slip: str | None = None):
 		rating=standing.profile.row.external_rating if standing.profile else None,
 		against_advice=int(hold.credit_advice == "Reject"),
 		valid_until=min(valid_until, last_day or valid_until),
+		**_kept(minutes, hold),
 	)
 	gate.remember(
 		subject.doctype, subject.name, subject.customer, subject.company, subject.amount, now_datetime()
@@ -206,20 +216,47 @@ def force_hold(customer: str, company: str, reason: str, action: str = facts.HOL
 	if stops.open_hold_of(standing.profile.name, [rules.FORCED_HOLD]):
 		frappe.throw(_("Customer {0} is on hold by hand already.").format(customer), ReleaseError)
 	role = approval.rule_role(standing.terms.rule_roles, rules.FORCED_HOLD, "") or "Credit Manager"
-	finding = rules.Finding(rules.FORCED_HOLD, reason, None, rules.TEXT, action=action)
-	reasons = holds.reason_rows((finding,), company_currency(company))
-	hold = holds.open_customer_hold(standing, action, reasons, role)
-	values = {"forced_hold": 1, "forced_hold_action": action, "forced_hold_reason": reason}
-	frappe.db.set_value(holds.PROFILE_DOCTYPE, standing.profile.name, values, update_modified=False)
-	stops.refresh_status(standing.profile.name)
-	_log_customer(standing, gate, log.FORCE, "Stopped" if action == facts.STOP else "Held", hold, reason)
+	hold = force(standing, gate, reason, action, role)
 	gate.save()
+	return hold
+
+
+def force(standing: Standing, gate: gates.Gate, reason: str, action: str, lifted_by: str):
+	"""Put a customer on hold or stop behind a gate that is held, and that the caller saves. Returns the hold."""
+	profile = standing.profile.name
+	finding = rules.Finding(rules.FORCED_HOLD, reason, None, rules.TEXT, action=action)
+	reasons = holds.reason_rows((finding,), company_currency(standing.member[1]))
+	hold = holds.open_customer_hold(standing, action, reasons, lifted_by)
+	values = {"forced_hold": 1, "forced_hold_action": action, "forced_hold_reason": reason}
+	frappe.db.set_value(holds.PROFILE_DOCTYPE, profile, values, update_modified=False)
+	stops.refresh_status(profile)
+	_log_customer(standing, gate, log.FORCE, "Stopped" if action == facts.STOP else "Held", hold, reason)
 	notices.stopped(hold)
 	return hold
 
 
-def lift(hold_name: str, reason: str):
-	"""Lift the hold or stop of a customer, within the mandate of whoever does it.
+def lift_forced(standing: Standing, gate: gates.Gate, hold, acted_as: str, reason: str) -> None:
+	"""Lift what a person has put on a customer, behind a gate that is held, and that the caller saves."""
+	_forget_forced(standing.profile.name)
+	holds.close(
+		hold,
+		holds.RELEASED,
+		release_reason=reason,
+		released_by=frappe.session.user,
+		released_on=now_datetime(),
+		released_as=acted_as,
+	)
+	stops.refresh_status(standing.profile.name)
+	_log_customer(standing, gate, log.LIFT, "Lifted", hold, reason)
+
+
+def _forget_forced(profile: str) -> None:
+	values = {"forced_hold": 0, "forced_hold_action": None, "forced_hold_reason": None}
+	frappe.db.set_value(holds.PROFILE_DOCTYPE, profile, values, update_modified=False)
+
+
+def lift(hold_name: str, reason: str, minutes: str | None = None):
+	"""Lift the hold or stop of a customer, within the mandate of whoever does it, or by `minutes` of the Board.
 
 	Lifting a stop by rating says that a person has reviewed the rating; lifting one by balance, or the delivery stop of the
 	limit, approves what is owed beyond it until it is paid. Other delivery stops are lifted for as long as a release lasts.
@@ -229,15 +266,15 @@ def lift(hold_name: str, reason: str):
 	if doctype != holds.PROFILE_DOCTYPE:
 		frappe.throw(_("{0} holds an order: release or reject it.").format(hold_name), ReleaseError)
 	customer, company = frappe.db.get_value(holds.PROFILE_DOCTYPE, profile, ["customer", "company"])
+	_refuse_while_insolvent(customer)
 	standing = _standing_of_customer(customer, company)
 	gate = gates.lock(*standing.gate_key)
 	hold = _open(hold_name)
 	case = cases.load(standing, cases.subject_of_customer(customer, company), gate).case
 	findings = _fired_stops(hold, case)
-	acted_as = _check_mandate(hold, role_to_lift(hold, case), None)
+	acted_as = _check_mandate(hold, role_to_lift(hold, case), None, minutes)
 	if not _is_automatic(hold):
-		values = {"forced_hold": 0, "forced_hold_action": None, "forced_hold_reason": None}
-		frappe.db.set_value(holds.PROFILE_DOCTYPE, profile, values, update_modified=False)
+		_forget_forced(profile)
 	excess = ZERO
 	for finding in findings:
 		if finding.rule == rules.STOP_BY_RATING:
@@ -261,11 +298,22 @@ def lift(hold_name: str, reason: str):
 		approved_excess=holds.number(excess),
 		excess_active=int(excess > 0),
 		valid_until=add_days(getdate(), standing.terms.release_max_days),
+		**_kept(minutes, hold),
 	)
 	stops.refresh_status(profile)
 	_log_customer(standing, gate, log.LIFT, "Lifted", hold, reason)
 	gate.save()
 	return hold
+
+
+def _refuse_while_insolvent(customer: str) -> None:
+	case = insolvency_of(customer)
+	if case:
+		frappe.throw(
+			_("Customer {0} is insolvent: its stops end with insolvency case {1}.").format(customer, case),
+			ReleaseError,
+			title=_("Insolvent"),
+		)
 
 
 def _written(reason: str | None) -> str:
@@ -351,23 +399,32 @@ def _need_credit_role() -> None:
 		frappe.throw(f"{needed} {mandates.whom_to_ask('Credit Controller')}", NotYourMandateError)
 
 
-def _check_mandate(hold, required: str | None, doc) -> str:
+def _kept(minutes: str | None, hold) -> dict:
+	"""Return what is kept of the minutes of the Board on a hold; attaches them to it."""
+	if not minutes:
+		return {}
+	board_minutes.attach(minutes, "Credit Hold", hold.name)
+	return {"minutes": minutes}
+
+
+def _check_mandate(hold, required: str | None, doc, minutes: str | None) -> str:
 	"""Return the role in which the user may release a hold; refuse without one, and refuse one's own order."""
-	mandate = _mandate(hold, required, lambda: doc)
+	mandate = _mandate(hold, required, lambda: doc, bool(minutes))
 	if mandate.why_not:
 		frappe.throw(mandate.why_not, NotYourMandateError, title=mandate.title)
 	return mandate.acting
 
 
-def _mandate(hold, required: str | None, read_doc: Callable) -> Mandate:
+def _mandate(hold, required: str | None, read_doc: Callable, has_minutes: bool = False) -> Mandate:
 	"""Return what the session user may do about a hold. `read_doc` gives what is held, None for a customer."""
 	required = required or "Credit Controller"
-	acting = mandates.acting_as(required)
+	acting = mandates.acting_as(required, has_minutes=has_minutes)
 	if not acting:
 		why_not = _("Releasing {0} takes the role {1} or higher.").format(hold.reference_name, _(required))
 		why_not = f"{why_not} {mandates.whom_to_ask(required)}"
 		return Mandate(why_not=why_not, title=_("Not within your mandate"))
-	if frappe.session.user in _own_people(hold, read_doc()):
+	# Whose own it is lends no role for it either.
+	if {frappe.session.user, acting.in_stead_of} & _own_people(hold, read_doc()):
 		why_not = _("{0} is your own: somebody else must release it.").format(hold.reference_name)
 		return Mandate(why_not=why_not, title=_("Four eyes"))
 	return Mandate(acting.role)
@@ -398,8 +455,7 @@ def _check_security(loaded: Loaded, decision: Decision) -> None:
 	if not decision.requirement.security_required:
 		return
 	guarantees = tuple(i for i in loaded.case.lodged if i.instrument_type == BANK_GUARANTEE)
-	exposure = loaded.case.position.exposure + loaded.case.order.amount
-	got = secured(guarantees, exposure)
+	got = lodged_cover(replace(loaded.case, lodged=guarantees))
 	if got < decision.requirement.security_amount:
 		currency = loaded.case.policy.currency
 		frappe.throw(
@@ -416,8 +472,7 @@ def _check_security(loaded: Loaded, decision: Decision) -> None:
 
 def _lodged(case: facts.Case) -> Decimal:
 	"""Return what was lodged for this hold and has not been taken off the exposure already."""
-	exposure = case.position.exposure + case.order.amount
-	return secured(case.lodged, exposure) if case.measures_before_lodged else ZERO
+	return lodged_cover(case) if case.measures_before_lodged else ZERO
 
 
 def _ceiling(loaded: Loaded) -> Decimal:
@@ -465,7 +520,8 @@ def _log(standing, gate, kind, outcome, hold, reason, subject, payload, links) -
 				reference_name=hold.reference_name,
 				amount=subject.amount,
 				credit_hold=hold.name,
-				payload=payload | {"acted_as": hold.released_as},
+				payload=payload
+				| {"acted_as": hold.released_as, "minutes": board_minutes.hash_of(hold.minutes)},
 				links=links | {"reason": reason},
 			),
 		),

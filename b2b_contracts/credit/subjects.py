@@ -1,5 +1,6 @@
 """The document in hand as the engine wants it: how much of it is credit that nobody has decided about yet."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -9,6 +10,7 @@ from frappe.utils import cint, flt, getdate
 
 from b2b_contracts.engine.money import ZERO
 
+from . import milestone_facts
 from .account_facts import company_currency, money
 
 ORDER, DELIVERY, INVOICE = "Sales Order", "Delivery Note", "Sales Invoice"
@@ -20,7 +22,8 @@ class Subject:
 	"""A document to decide about. Money in the company's currency, gross.
 
 	`amount` is the part that is new credit: not delivered or billed for an order, not covered by an order or an
-	earlier delivery for a delivery note or an invoice. `orders` are the orders that cover the rest.
+	earlier delivery for a delivery note or an invoice. `orders` are the orders that cover the rest. `billed_ahead` is what
+	is invoiced of an order before delivery, `paid_ahead` what came in for that.
 	"""
 
 	doctype: str
@@ -37,6 +40,9 @@ class Subject:
 	po_number: str
 	security_required_percent: Decimal
 	orders: tuple[str, ...] = field(default=())
+	made_to_order: Decimal = ZERO
+	billed_ahead: Decimal = ZERO
+	paid_ahead: Decimal = ZERO
 
 
 def is_exempt(doc) -> bool:
@@ -55,6 +61,7 @@ def of(doc) -> Subject:
 	if doc.doctype not in CHECKED_DOCTYPES:
 		raise ValueError(f"{doc.doctype} is not checked for credit")
 	promised = sorted(getdate(row.delivery_date) for row in doc.items if row.get("delivery_date"))
+	ahead, paid = _ahead(doc)
 	return Subject(
 		doctype=doc.doctype,
 		name=doc.name,
@@ -70,7 +77,19 @@ def of(doc) -> Subject:
 		po_number=(doc.get("po_no") or "").strip(),
 		security_required_percent=money(doc.get("b2b_security_required_percent")),
 		orders=covering_orders(doc),
+		billed_ahead=ahead,
+		paid_ahead=paid,
+		made_to_order=made_to_order(doc),
 	)
+
+
+def made_to_order(doc) -> Decimal:
+	"""Return what of a document is made to order, gross in company currency."""
+	net = sum((money(row.base_net_amount) for row in doc.items if cint(row.get("b2b_made_to_order"))), ZERO)
+	if not net:
+		return ZERO
+	gross = money(doc.base_grand_total) / money(doc.base_net_total) if flt(doc.base_net_total) else Decimal(1)
+	return net * gross
 
 
 def whole_amount(doc) -> Decimal:
@@ -157,6 +176,26 @@ def _open_share(doc, row, sources: set[tuple[str, str]]) -> Decimal:
 	delivered = money(row.delivered_qty) / money(row.qty)
 	billed = money(row.billed_amt) * money(doc.conversion_rate or 1) / net
 	return max(ZERO, 1 - max(delivered, billed))
+
+
+def billed_ahead(orders: Iterable[str]) -> dict[str, Decimal]:
+	"""Return what is invoiced of some orders before delivery, gross in company currency; without those that have nothing."""
+	names = sorted(set(orders))
+	billed = frappe.get_all(
+		ORDER, filters={"name": ["in", names or [""]], "per_billed": [">", 0]}, pluck="name"
+	)
+	found = {name: _ahead(frappe.get_doc(ORDER, name))[0] for name in billed}
+	return {name: amount for name, amount in found.items() if amount > 0}
+
+
+def _ahead(doc) -> tuple[Decimal, Decimal]:
+	"""Return what is invoiced of an order before delivery and what of that is paid. Asks the books only where it is."""
+	if doc.doctype != ORDER or doc.docstatus != 1 or not flt(doc.get("per_billed")):
+		return ZERO, ZERO
+	delivered = {
+		row.name: money(row.delivered_qty) / money(row.qty) if flt(row.qty) else ZERO for row in doc.items
+	}
+	return milestone_facts.paid_ahead(doc, delivered)
 
 
 def _prepaid(doc) -> Decimal:

@@ -27,6 +27,7 @@ reason = _here.reason
 measured_text = _here.measured
 why_not_counted = _here.why_not_counted
 lift = _here.lift
+demand = _here.demand
 
 
 def way_out(way: WayOut, decision: Decision, currency: str) -> str:

@@ -15,6 +15,8 @@ ROLE_RANK = (
 	"CFO",
 	"Board",
 )
+# Off the ladder, on purpose: no credit or sales role acts for compliance, not even the Board, nor compliance for them (§2.2).
+COMPLIANCE = "Compliance Officer"
 RISK_CLASSES = ("A", "B", "C")
 
 
@@ -77,10 +79,27 @@ def highest(roles: Iterable[str | None]) -> str | None:
 
 
 def may_act_for(held: Iterable[str], required: str) -> str | None:
-	"""Return the lowest held role that reaches `required`, None when none does. Roles off the ladder do not count."""
+	"""Return the lowest held role that reaches `required`, None when none does. Roles off the ladder do not count, and
+	what compliance decides nobody else does."""
+	if required == COMPLIANCE:
+		return COMPLIANCE if COMPLIANCE in held else None
 	needed = rank(required)
 	reaching = [role for role in held if role in ROLE_RANK and rank(role) >= needed]
 	return min(reaching, key=rank, default=None)
+
+
+def roles_from(required: str) -> tuple[str, ...]:
+	"""Return the roles that may do what `required` may, the lowest first."""
+	return (COMPLIANCE,) if required == COMPLIANCE else ROLE_RANK[rank(required) :]
+
+
+def next_role_up(role: str, staffed: Iterable[str]) -> str | None:
+	"""Return the lowest role above `role` that somebody has, None when there is none: whom an unanswered request goes to.
+	Nobody stands above compliance."""
+	if role == COMPLIANCE:
+		return None
+	above = [other for other in staffed if other in ROLE_RANK and rank(other) > rank(role)]
+	return min(above, key=rank, default=None)
 
 
 def matrix_problems(rows: Iterable[MatrixRow]) -> list[MatrixProblem]:

@@ -31,6 +31,7 @@ LIMIT = "Delivery: Limit"
 AGE = "Delivery: Age"
 DUNNING = "Delivery: Dunning"
 DISPUTE = "Delivery: Dispute"
+INSURANCE = "Delivery: Insurance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def _to_pay(case: Case, finding: Finding) -> Decimal | None:
 		# Below the credit stop the limit still keeps goods back, but while a plan is kept.
 		target = finding.threshold if case.arrears.has_good_plan else ceiling(case)
 		return cut_of_balance(case, target)
-	if finding.rule in (AGE, DUNNING):
+	if finding.rule in (AGE, DUNNING, INSURANCE):
 		return finding.measured - finding.threshold
 	return None
 
@@ -182,3 +183,14 @@ def delivery_dispute(case: Case) -> Finding | None:
 		action=DELIVERY_STOP,
 		note=case.arrears.dispute,
 	)
+
+
+@rule(INSURANCE)
+def delivery_insurance(case: Case) -> Finding | None:
+	"""An insured item past the insurer's maximum extension period: what leaves while it is open, the insurer does not cover.
+
+	A payment plan or a promise does not stop that clock: the insurer has agreed to neither (requirements §2.4).
+	"""
+	if not case.arrears.extension_days:
+		return None
+	return _overdue(case, INSURANCE, case.arrears.uninsured, case.arrears.extension_days)

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from .approval import AmountEscalation, MatrixRow, RuleRole
+from .demands import Demand
 from .disputes import STANDSTILL_DAYS
 from .exposure import Position
 from .limits import LIMITED, PERCENT_OF_ORDER, Limit
@@ -63,7 +64,7 @@ class Order:
 	what has been paid for it in advance. `billed_ahead` is what has been invoiced of it before delivery (by milestones,
 	say): it is owed, so it is in the position; `paid_ahead` is what of that has been paid. `latest_due_date` is the last
 	date of its payment terms and `allowed_due_date` the last one that the customer's own terms would give (None: no terms
-	to compare with).
+	to compare with). `demands` are why security is asked for; their share is in `security_required_percent`.
 	Without an order `in_hand` only the customer is looked at: no papers, and nothing that prepayment could waive.
 	"""
 
@@ -76,6 +77,7 @@ class Order:
 	po_number: str = ""
 	security_required_percent: Decimal = ZERO
 	in_hand: bool = True
+	demands: tuple[Demand, ...] = ()
 
 	@property
 	def undelivered(self) -> Decimal:
@@ -94,7 +96,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-	"""A customer in a company: its profile, and what follows from its segment."""
+	"""A customer in a company: its profile, and what follows from its segment.
+
+	`negative_until` is the last day on which the customer stands on the negative list, None when it does not today.
+	`compliance_stop`: a match with a sanctions list that nobody has cleared.
+	"""
 
 	limit: Limit = Limit(LIMITED)
 	has_profile: bool = True
@@ -110,6 +116,9 @@ class Account:
 	forced_hold_reason: str = ""
 	requires_po: bool = False
 	approved_excess: Decimal = ZERO
+	negative_until: date | None = None
+	negative_reason: str = ""
+	compliance_stop: bool = False
 
 	@property
 	def per_order(self) -> bool:
@@ -136,13 +145,17 @@ class Arrears:
 
 	`late` and `aged` are undisputed items past the policy's `delivery_stop_days` and `delivery_age_days`, in the limit's
 	currency. `standing_still` is for how many days the dispute `dispute` has waited for the customer, 0 where none has for
-	longer than the policy allows. `lifted` are the delivery rules that a person has lifted for a while.
+	longer than the policy allows. `uninsured` are undisputed items of an insured customer past the insurer's maximum extension
+	period of `extension_days` after due (0: not insured, or without such a period). `lifted` are the delivery rules that a
+	person has lifted for a while.
 	"""
 
 	late: Decimal = ZERO
 	aged: Decimal = ZERO
 	standing_still: int = 0
 	dispute: str = ""
+	uninsured: Decimal = ZERO
+	extension_days: int = 0
 	has_good_plan: bool = False
 	lifted: frozenset[str] = frozenset()
 

@@ -12,6 +12,7 @@ from .rules import (
 	LIMIT_USE,
 	PREPAYMENT,
 	RULES,
+	SANCTIONS,
 	STOP_BY_BALANCE,
 	Finding,
 	Rule,
@@ -31,11 +32,15 @@ GRADED_BY_MATRIX = (LIMIT_USE, GROUP_LIMIT, PREPAYMENT, STOP_BY_BALANCE, deliver
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-	"""What a release needs: a role, and security of `security_amount` where the matrix asks for a guarantee."""
+	"""What a release needs: a role, and security of `security_amount` where the matrix asks for a guarantee.
+
+	Where compliance decides, it decides first; `then` is the credit role that decides what else has fired.
+	"""
 
 	role: str | None
 	security_required: bool = False
 	security_amount: Decimal = ZERO
+	then: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +133,13 @@ def _named_role(case: Case, finding: Finding) -> str:
 
 
 def requirement_of(case: Case, findings: tuple[Finding, ...]) -> Requirement:
-	"""Return what a release needs: the highest role over all rules that fired (§2.2)."""
+	"""Return what a release needs: the highest role over all rules that fired (§2.2), and before it compliance."""
 	policy, risk_class = case.policy, case.account.risk_class
 	roles: list[str | None] = []
 	security_amount = ZERO
 	security_required = False
-	for finding in (f for f in findings if f.fired):
+	fired = [f for f in findings if f.fired]
+	for finding in (f for f in fired if f.rule != SANCTIONS):
 		roles.append(_named_role(case, finding))
 		if finding.rule in GRADED_BY_MATRIX and finding.over > 0:
 			row = approval.matrix_row(policy.matrix, risk_class, finding.over)
@@ -141,7 +147,10 @@ def requirement_of(case: Case, findings: tuple[Finding, ...]) -> Requirement:
 			if row.security_required:
 				security_required = True
 				security_amount = max(security_amount, finding.over_amount)
-	return Requirement(approval.highest(roles), security_required, security_amount)
+	role = approval.highest(roles)
+	if any(f.rule == SANCTIONS for f in fired):
+		return Requirement(approval.COMPLIANCE, security_required, security_amount, then=role)
+	return Requirement(role, security_required, security_amount)
 
 
 def decide(case: Case) -> Decision:

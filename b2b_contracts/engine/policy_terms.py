@@ -47,14 +47,18 @@ CHILD_FIELDS = {
 	"rule_roles": ("rule", "risk_class", "up_to", "role"),
 	"amount_escalation": ("amount_over_limit", "role"),
 }
-# Stored with each version like the tables above, but no part of a policy file: no order is decided by them.
+# Stored with each version like the terms above, but no part of a policy file: no order is decided by them.
+MANDATE_TERMS = ("cost_of_credit_percent", "premium_response_hours", "security_reminder_days")
 MANDATE_FIELDS = {"mandates": ("action", "kind", "up_to", "is_below", "role")}
+# No part of a policy file either: a book says what was demanded of each order, not why.
+DEMAND_TERMS = ("own_equity",)
+DEMAND_FIELDS = {"security_demands": ("what", "threshold", "percent")}
 
 
 def stored(terms: Mapping) -> dict:
 	"""Return terms (a document's, a file's) in the form in which they are stored."""
-	result: dict = {field: plain(terms.get(field)) for field in TERM_FIELDS}
-	for table, fields in (CHILD_FIELDS | MANDATE_FIELDS).items():
+	result: dict = {field: plain(terms.get(field)) for field in TERM_FIELDS + MANDATE_TERMS + DEMAND_TERMS}
+	for table, fields in (CHILD_FIELDS | MANDATE_FIELDS | DEMAND_FIELDS).items():
 		result[table] = [{field: plain(row.get(field)) for field in fields} for row in terms.get(table) or []]
 	return result
 

@@ -29,6 +29,9 @@ STOP_BY_BALANCE = "Credit Stop: Balance"
 STOP_BY_RATING = "Credit Stop: Rating"
 FORCED_HOLD = "Forced Hold"
 NO_PROFILE = "No Profile"
+NEGATIVE_LIST = "Negative List"
+# The rule Sanctions of §2.4, by the name under which everybody may read it: a seller who reads more could warn the customer.
+SANCTIONS = "Compliance"
 
 PERCENT, AMOUNT, DAYS, NOTCHES, DATE, TEXT = "percent", "amount", "days", "notches", "date", "text"
 
@@ -188,6 +191,31 @@ def forced_hold(case: Case) -> Finding | None:
 	if not case.account.forced_hold:
 		return None
 	return Finding(FORCED_HOLD, case.account.forced_hold_reason, None, TEXT, action=case.account.forced_hold)
+
+
+@rule(NEGATIVE_LIST, credit=False, fires=lambda case: case.account.negative_until is not None)
+def negative_list(case: Case) -> Finding | None:
+	"""A customer that a person has put on the negative list, and who is not off it yet: a person looks at every order, paid
+	for or not. Deliveries of what was granted before go on."""
+	if case.account.negative_until is None:
+		return None
+	return Finding(
+		NEGATIVE_LIST,
+		measured=case.account.negative_until,
+		threshold=None,
+		unit=DATE,
+		action=HOLD,
+		note=case.account.negative_reason,
+	)
+
+
+@rule(SANCTIONS, credit=False, fires=lambda case: case.account.compliance_stop)
+def sanctions(case: Case) -> Finding | None:
+	"""The customer, or the country that goods go to, may stand on a sanctions list, and nobody has cleared it: paid for or
+	not, nothing goes ahead (requirements §2.4)."""
+	if not case.account.compliance_stop:
+		return None
+	return Finding(SANCTIONS, None, None, TEXT, action=STOP)
 
 
 @rule(NO_PROFILE, credit=True, fires=lambda case: case.is_unassessed)
@@ -369,6 +397,7 @@ def security(case: Case) -> Finding | None:
 		threshold=required,
 		unit=AMOUNT,
 		action=HOLD if _lacks_security(case) else "",
+		note=",".join(demand.what for demand in case.order.demands),
 	)
 
 
@@ -438,7 +467,7 @@ def security_for_order(case: Case) -> Decimal:
 	"""
 	order = case.order
 	rest = max(ZERO, order.undelivered - order.paid)
-	lodged = secured(case.lodged, rest)
+	lodged = secured(case.lodged, rest, {case.in_hand: rest})
 	own = tuple(i for i in case.instruments if not i.covers or case.in_hand in i.covers)
 	# What is invoiced of this order ahead and not paid is in the exposure too, and is no earlier debt.
 	before = max(ZERO, case.position.exposure + order.prepaid - (order.billed_ahead - order.paid_ahead))
@@ -450,6 +479,12 @@ def security_for_order(case: Case) -> Decimal:
 	used = secured(group.instruments, group.others_to_cover + group.rate * max(ZERO, _own_net(case, ZERO)))
 	free = (_capacity_of(group.instruments) - used) / group.rate
 	return covered + min(max(ZERO, free), _undeducted(group.instruments, rest - covered))
+
+
+def lodged_cover(case: Case) -> Decimal:
+	"""Return what the security lodged for this hold covers of the exposure with the order in hand."""
+	exposure = case.position.exposure + case.order.amount
+	return secured(case.lodged, exposure, case.exposed_parts(case.order.amount))
 
 
 def _capacity_of(instruments: tuple[Instrument, ...]) -> Decimal:
@@ -511,7 +546,13 @@ class Room:
 
 def room_of(account: Account, policy: Policy, today: date) -> Room | None:
 	"""Return the room of a customer without a group on a day, None where more than amounts can hold an order."""
-	if account.forced_hold or account.prepaid_percent or _rating_stops(account, policy):
+	if (
+		account.forced_hold
+		or account.negative_until
+		or account.compliance_stop
+		or account.prepaid_percent
+		or _rating_stops(account, policy)
+	):
 		return None
 	if not account.has_profile and policy.without_profile == PARK_FOR_ASSESSMENT:
 		return None

@@ -37,6 +37,7 @@ NO_DOCUMENT = "no_document"
 NOT_REGISTERED = "not_registered"
 WITH_RECOURSE = "with_recourse"
 EXPIRES_TOO_EARLY = "expires_too_early"
+POLICY_NOT_IN_FORCE = "policy_not_in_force"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +116,9 @@ class Instrument:
 	"""One security, in the currency of the limit. Percentages are per cent; `expiry` None means no end.
 
 	For credit insurance `amount` is the buyer limit, and `not_eligible` what the insurer does not cover any more (items
-	past its maximum extension period). `covers` are the documents (orders, invoices) that it covers alone, none: whatever is
-	owed. `rules` None are those of the standard type of that name.
+	past its maximum extension period). That is `maximum_extension_days` after due, 0 where there is none; `lacks_policy`: the
+	insurance policy that it belongs to is not in force. `covers` are the documents (orders, invoices) that it covers alone,
+	none: whatever is owed. `rules` None are those of the standard type of that name.
 	"""
 
 	name: str
@@ -138,6 +140,8 @@ class Instrument:
 	with_recourse: bool = False
 	covers: tuple[str, ...] = ()
 	not_eligible: Decimal = ZERO
+	maximum_extension_days: int = 0
+	lacks_policy: bool = False
 	rules: TypeRules | None = None
 
 	@property
@@ -172,6 +176,8 @@ def why_not_counted(instrument: Instrument, on: date, latest_due: date) -> str |
 		return NOT_IN_FORCE
 	if not must.is_cover:
 		return DATA_ONLY
+	if instrument.lacks_policy:
+		return POLICY_NOT_IN_FORCE
 	if instrument.valid_from and on < instrument.valid_from:
 		return NOT_YET_VALID
 	if must.is_unconditional and not instrument.unconditional:
@@ -191,6 +197,13 @@ def why_not_counted(instrument: Instrument, on: date, latest_due: date) -> str |
 		if instrument.expiry < max(on, last_claim):
 			return EXPIRES_TOO_EARLY
 	return None
+
+
+def insures(instrument: Instrument, on: date) -> bool:
+	"""Whether an insurance with a maximum extension period stands behind what is owed on a day, however soon it ends."""
+	return (
+		bool(instrument.maximum_extension_days) and why_not_counted(instrument, on, latest_due=date.min) is None
+	)
 
 
 def capacity(instrument: Instrument) -> Decimal:

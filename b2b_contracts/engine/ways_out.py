@@ -215,9 +215,12 @@ def _paperwork(case: Case, fired: dict[str, Finding]) -> list[WayOut]:
 
 
 def _people(case: Case, fired: dict[str, Finding]) -> list[WayOut]:
-	"""A release answers every rule at once; a stop or a forced hold can also be lifted from the customer."""
+	"""A release answers every rule at once; a stop or a forced hold can also be lifted from the customer, but for what
+	compliance looks at."""
 	lifted = tuple(
-		name for name, finding in fired.items() if finding.action == STOP or name == rules.FORCED_HOLD
+		name
+		for name, finding in fired.items()
+		if name != rules.SANCTIONS and (finding.action == STOP or name == rules.FORCED_HOLD)
 	)
 	ways = [WayOut(LIFT, lifted)] if lifted else []
 	return [*ways, WayOut(APPROVE, tuple(fired))]

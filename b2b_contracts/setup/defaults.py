@@ -6,17 +6,35 @@ A user may edit or delete every record; nothing here is ever written over one, a
 import frappe
 
 from b2b_contracts.setup import marks
-from b2b_contracts.standard_terms import PAYMENT_TERMS, SEGMENTS
+from b2b_contracts.standard_terms import MILESTONE_TEMPLATE, PAYMENT_TERMS, SECURITY_TYPES, SEGMENTS
 
 CREATED_TERMS = "created_payment_terms"
 
 
 def create() -> None:
-	"""Make the payment terms and the segments A–D that this site does not have."""
+	"""Make the payment terms, the segments A–D and the milestone template that this site does not have."""
 	_create_payment_terms()
 	for segment in SEGMENTS:
 		if not frappe.db.exists("Credit Segment", segment["segment_code"]):
 			frappe.get_doc({"doctype": "Credit Segment", **segment}).insert(ignore_permissions=True)
+	create_milestone_template()
+	create_security_types()
+
+
+def create_security_types() -> None:
+	"""Make the types of security, where there are none."""
+	if frappe.db.exists("Security Type", {}):
+		return
+	for kind in SECURITY_TYPES:
+		frappe.get_doc({"doctype": "Security Type", **kind}).insert(ignore_permissions=True)
+
+
+def create_milestone_template() -> None:
+	"""Make the milestones that plans start with, where there are none."""
+	if not frappe.db.exists("Milestone Template", {}):
+		frappe.get_doc({"doctype": "Milestone Template", **MILESTONE_TEMPLATE}).insert(
+			ignore_permissions=True
+		)
 
 
 def _create_payment_terms() -> None:

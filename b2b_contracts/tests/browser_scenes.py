@@ -3,11 +3,18 @@
 A scene makes documents with names of their own in the test company, and returns their names.
 """
 
+from io import BytesIO
+from unittest.mock import patch
+
 import frappe
+import openpyxl
+from frappe.permissions import add_permission
 from frappe.utils.password import update_password
 
+from b2b_contracts import approvals_api, limits_api
 from b2b_contracts.backtest import policy_file
-from b2b_contracts.credit import policy_files
+from b2b_contracts.collections import board
+from b2b_contracts.credit import clearing, insurer_duties, policy_files, takeover_workbook
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests import scaffold
 from b2b_contracts.tests.factories import as_user
@@ -101,9 +108,43 @@ def customer_with_native_limit(credit_limit: float) -> str:
 	return make.make_customer(credit_limits=[limit]).name
 
 
-def security(customer: str, amount: float) -> str:
+def security(customer: str, amount: float, **fields) -> str:
 	"""Register a bank guarantee of a customer; returns its name."""
-	return make.make_security(customer, amount).name
+	return make.make_security(customer, amount, **fields).name
+
+
+def insurance_policy(**fields) -> str:
+	"""Enter an insurance policy in force; returns its name."""
+	return make.make_insurance_policy(**fields).name
+
+
+def invoice_the_insurer_covers_no_more(customer: str, amount: float, days: int) -> dict:
+	"""Let an invoice of an insured customer be so many days overdue, and the night pass; returns `{invoice, duty}`, the duty to
+	report it."""
+	invoice = make.make_overdue_invoice(customer, amount, days).name
+	insurer_duties.daily()
+	clearing.clear_waiting(customer, scaffold.COMPANY)
+	duty = frappe.db.get_value("Insurer Duty", {"sales_invoice": invoice, "duty": "Report Overdue"})
+	return {"invoice": invoice, "duty": duty}
+
+
+def discounted_invoice(amount: float) -> dict:
+	"""Discount an invoice of a customer with the bank, where accountants may see that; returns `{invoice, discounting, file}`,
+	a file to be the security's document."""
+	customer = make.make_customer()
+	make.make_profile(customer, manual_limit=10_000)
+	invoice = make.make_invoice(customer, amount, due_date=_days_ago(-7))
+	add_permission("Invoice Discounting", "Accounts Manager")
+	return {
+		"invoice": invoice.name,
+		"discounting": make.make_discounting(invoice).name,
+		"file": frappe.db.get_value("File", {"file_name": scaffold.SECURITY_FILE}, "file_url"),
+	}
+
+
+def bank_guarantee(customer: str, amount: float) -> str:
+	"""Receive ERPNext's Bank Guarantee from a customer; returns its name."""
+	return make.make_bank_guarantee(customer=customer, amount=amount).name
 
 
 def dispute(invoice: str, amount: float, **fields) -> str:
@@ -112,10 +153,95 @@ def dispute(invoice: str, amount: float, **fields) -> str:
 		return make.make_dispute((invoice, amount), **fields).name
 
 
+def request_of(invoice: str) -> str:
+	"""Return the newest approval request about an invoice."""
+	return frappe.get_last_doc("Approval Request", {"reference_name": invoice}).name
+
+
+def write_off_for_the_board(invoice: str) -> dict:
+	"""Propose to write off an invoice and send the Board its links; returns `{request, token}`, the token of a mail."""
+	with as_user("controller"):
+		values = {"loss_ground": "Bankruptcy or Restructuring"}
+		reason = "The bankruptcy court closed the estate without dividend"
+		asked = approvals_api.ask("Write-off", "Sales Invoice", invoice, reason, values)
+	with as_user("credit_manager"), patch.object(board.notices, "mail") as mail:
+		approvals_api.ask_the_board("Approval Request", asked["name"])
+	links = {call.args[0][0]: call.args[2]["link"] for call in mail.call_args_list}
+	return {"request": asked["name"], "token": links[scaffold.email_of("board")].split("token=")[1]}
+
+
+def milestone_plan(order: str, rows: list[list]) -> str:
+	"""Plan the milestones of an order: [title, share] each, with more fields where wanted; returns the plan's name."""
+	return make.make_milestone_plan(order, *rows).name
+
+
+def milestone_template(rows: list[list]) -> str:
+	"""Make a template the default: [title, share, acceptance needed, paid before delivery] each; returns its name."""
+	fields = ("title", "share", "acceptance_needed", "before_delivery")
+	doc = {
+		"doctype": "Milestone Template",
+		"template_name": f"B2B {frappe.generate_hash(length=6)}",
+		"is_default": 1,
+		"milestones": [dict(zip(fields, row, strict=True)) for row in rows],
+	}
+	return frappe.get_doc(doc).insert().name
+
+
+def remove_template(name: str) -> None:
+	"""Remove a template."""
+	frappe.delete_doc("Milestone Template", name)
+
+
+def evidence() -> str:
+	"""Return the address of a file that proves something."""
+	return frappe.db.get_value("File", {"file_name": scaffold.SECURITY_FILE}, "file_url")
+
+
 def plan_draft(invoice: str, **fields) -> str:
 	"""Draft a payment plan of an invoice; returns its name."""
 	with as_user("controller"):
 		return make.make_plan((invoice, None), approved_by=None, **fields).name
+
+
+def limit_request(customer: str, limit: float, seller: str = "seller1") -> str:
+	"""Ask for a higher limit as a seller; returns the request's name."""
+	with as_user(seller):
+		made = limits_api.request_limit(customer, scaffold.COMPANY, limit, "A large project in spring")
+	return made["name"]
+
+
+def takeover_file(customer: str, segment: str) -> str:
+	"""Fill in the template of a take-over with one profile; returns the file's address."""
+	book = openpyxl.load_workbook(BytesIO(takeover_workbook.template()))
+	book["Profiles"].append([customer, segment])
+	content = BytesIO()
+	book.save(content)
+	file = {"doctype": "File", "file_name": f"take-over-{segment}.xlsx", "is_private": 1}
+	with as_user("credit_manager"):
+		return frappe.get_doc({**file, "content": content.getvalue()}).insert().file_url
+
+
+def list_entry(customer: str, list_type: str) -> str:
+	"""Put a customer on the negative or premium list; returns the entry's name."""
+	with as_user("credit_manager"):
+		return (
+			frappe.get_doc(
+				{
+					"doctype": "Credit List Entry",
+					"list_type": list_type,
+					"customer": customer,
+					"valid_until": frappe.utils.add_days(frappe.utils.nowdate(), 30),
+					"reason": "Twelve years without a day of delay",
+				}
+			)
+			.insert()
+			.name
+		)
+
+
+def role_contact(customer: str, name: str, role: str) -> str:
+	"""Make a contact with a role; returns its name."""
+	return make.make_contact(customer, name, [{"role": role}]).name
 
 
 def raise_order(order: str, amount: float) -> None:

@@ -4,6 +4,7 @@ Amounts are the documents' grand totals in the company's currency unless `vat=Tr
 here commits: what a test makes is rolled back with it.
 """
 
+import email
 from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest.mock import patch
@@ -46,17 +47,17 @@ def no_exchange_rates():
 
 def make_user(*roles: str) -> str:
 	"""Make a user with exactly these roles; returns the log-in."""
-	email = f"user-{_unique()}@b2b-test.example.com"
+	address = f"user-{_unique()}@b2b-test.example.com"
 	frappe.get_doc(
 		{
 			"doctype": "User",
-			"email": email,
-			"first_name": email.split("@")[0],
+			"email": address,
+			"first_name": address.split("@")[0],
 			"send_welcome_email": 0,
 			"roles": [{"role": role} for role in roles],
 		}
 	).insert(ignore_permissions=True)
-	return email
+	return address
 
 
 # ------------------------------------------------------------------ who
@@ -77,6 +78,23 @@ def make_customer(
 		}
 	)
 	return doc.insert(ignore_permissions=True)
+
+
+def make_contact(
+	customer: Document | str, name: str, roles: list[dict] | None = None, email: bool = True, **fields
+) -> Document:
+	"""Make a contact of a customer with an address of its name, and rows of `Contact Role`."""
+	address = {"email_id": f"{name}@b2b-test.example.com", "is_primary": 1}
+	return frappe.get_doc(
+		{
+			"doctype": "Contact",
+			"first_name": name.title(),
+			"links": [{"link_doctype": "Customer", "link_name": _name(customer)}],
+			"email_ids": [address] if email else [],
+			"b2b_contact_roles": roles or [],
+			**fields,
+		}
+	).insert(ignore_permissions=True)
 
 
 def make_profile(
@@ -186,6 +204,49 @@ def make_security(
 	).insert()
 	if submit:
 		doc.submit()
+	return doc
+
+
+def make_insurance_policy(**fields) -> Document:
+	"""Make an insurance policy in force this year and the next months, that covers 90 % after 60 days at the latest."""
+	return frappe.get_doc(
+		{
+			"doctype": "Insurance Policy",
+			"insurer": "B2B Test Insurance",
+			"issuer_rating": "AA",
+			"policy_number": _unique(),
+			"company": COMPANY,
+			"currency": "DKK",
+			"status": "In Force",
+			"period_from": add_days(nowdate(), -200),
+			"period_to": add_days(nowdate(), 300),
+			"duties_from": add_days(nowdate(), -200),
+			"document": frappe.db.get_value("File", {"file_name": SECURITY_FILE}, "file_url"),
+			**fields,
+		}
+	).insert()
+
+
+def make_bank_guarantee(**fields) -> Document:
+	"""Make ERPNext's own Bank Guarantee, one that we received unless `fields` say otherwise."""
+	bank = (
+		frappe.db.get_value("Bank", {})
+		or frappe.get_doc({"doctype": "Bank", "bank_name": "B2B Bank"}).insert().name
+	)
+	doc = frappe.get_doc(
+		{
+			"doctype": "Bank Guarantee",
+			"bg_type": "Receiving",
+			"amount": 5000,
+			"start_date": nowdate(),
+			"end_date": add_days(nowdate(), 300),
+			"bank": bank,
+			"bank_guarantee_number": _unique(),
+			"name_of_beneficiary": COMPANY,
+			**fields,
+		}
+	).insert()
+	doc.submit()
 	return doc
 
 
@@ -390,6 +451,35 @@ def make_plan(
 	return doc
 
 
+def make_milestone_plan(
+	order: Document | str, *rows: tuple[str, float] | tuple[str, float, dict], submit: bool = True, **fields
+) -> Document:
+	"""Plan the milestones of an order: (title, share) each, with more fields where wanted; without any the template's."""
+	from b2b_contracts.credit import milestones
+
+	doc = milestones.new(_name(order))
+	if rows:
+		doc.milestones = []
+		for title, share, *more in rows:
+			doc.append("milestones", {"title": title, "share": share, **(more[0] if more else {})})
+	doc.update(fields)
+	return _finished(doc, submit)
+
+
+def make_milestone_invoice(plan: Document, number: int = 1, submit: bool = True, **fields) -> Document:
+	"""Invoice a milestone of a plan, by its number; one that waits for the customer's acceptance is accepted first."""
+	from b2b_contracts.credit import milestone_invoicing, milestones
+
+	row = plan.reload().milestones[number - 1]
+	if row.acceptance_needed and not row.accepted_on:
+		milestones.accept(plan.name, row.name, nowdate(), "Mette Holm", None)
+	doc = milestone_invoicing.make(plan.name, row.name)
+	doc.update(fields)
+	doc = _finished(doc, submit)
+	plan.reload()
+	return doc
+
+
 def make_dispute(*rows: tuple[Document | str, float | None], submit: bool = True, **fields) -> Document:
 	"""Dispute invoices of one customer: (invoice, amount), no amount for all that is open."""
 	first = frappe.db.get_value("Sales Invoice", _name(rows[0][0]), ["customer", "company"], as_dict=True)
@@ -444,6 +534,49 @@ def make_journal(
 	return _finished(doc, submit)
 
 
+def make_account(name: str, **below) -> str:
+	"""Make an account of a name of its own below the innermost group that fits ("account_type", "root_type"); returns it."""
+	groups = frappe.get_all(
+		"Account",
+		filters={"company": COMPANY, "is_group": 1, **below},
+		pluck="name",
+		order_by="lft desc",
+		limit=1,
+	)
+	kind = {"account_type": below["account_type"]} if "account_type" in below else {}
+	values = {"account_name": f"{name} {_unique()}", "company": COMPANY, "parent_account": groups[0]}
+	return frappe.get_doc({"doctype": "Account", **values, **kind}).insert().name
+
+
+def make_discounting(*invoices: Document, days: int = 60) -> Document:
+	"""Discount invoices with the bank, which has sanctioned it."""
+	doc = frappe.get_doc(
+		{
+			"doctype": "Invoice Discounting",
+			"company": COMPANY,
+			"loan_start_date": nowdate(),
+			"loan_period": days,
+			"bank_account": BANK,
+			"short_term_loan": make_account("Loan", root_type="Liability"),
+			"bank_charges_account": make_account("Charges", root_type="Expense"),
+			**{
+				f"accounts_receivable_{kind}": make_account(kind.title(), account_type="Receivable")
+				for kind in ("credit", "discounted", "unpaid")
+			},
+			"invoices": [
+				{
+					"sales_invoice": invoice.name,
+					"customer": invoice.customer,
+					"outstanding_amount": invoice.outstanding_amount,
+					"debit_to": invoice.debit_to,
+				}
+				for invoice in invoices
+			],
+		}
+	)
+	return _finished(doc, submit=True)
+
+
 def make_warehouse(company: str = COMPANY, **fields) -> Document:
 	"""Make an empty warehouse."""
 	return frappe.get_doc(
@@ -489,6 +622,8 @@ def make_supplier() -> str:
 
 def make_outgoing_account() -> Document:
 	"""Make an account that mail can be queued from; no server answers behind it."""
+	# What Frappe found before it knows no more: a test may have looked when there was none.
+	frappe.local.outgoing_email_account = {}
 	# Saving an account dials its server, except in a patch.
 	frappe.flags.in_patch = True
 	try:
@@ -505,6 +640,13 @@ def make_outgoing_account() -> Document:
 		).insert()
 	finally:
 		frappe.flags.in_patch = False
+
+
+def text_of(mail: str) -> str:
+	"""Return the plain text of a queued mail (`Email Queue.message`) in one line."""
+	parts = email.message_from_string(mail).walk()
+	texts = [p.get_payload(decode=True).decode() for p in parts if p.get_content_type() == "text/plain"]
+	return " ".join(" ".join(texts).split())
 
 
 # ------------------------------------------------------------------ helpers

@@ -22,7 +22,7 @@ from b2b_contracts.backtest.assumptions import Assumptions
 from b2b_contracts.backtest.book import Book
 from b2b_contracts.backtest.replay import Replay, Task, run_sorting
 from b2b_contracts.collections import disputes, plans
-from b2b_contracts.credit import book_export, policy_files, position_facts
+from b2b_contracts.credit import book_export, policy_files, position_facts, securities
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.compat import change_settings
 from b2b_contracts.tests.scaffold import COMPANY, WIDGET, SiteTestCase, email_of, ensure_second_company
@@ -1155,9 +1155,8 @@ class TestProfiles(BookTestCase):
 		with make.as_user("credit_manager"):
 			kept = make.make_security(self.customer, 10_000, haircut_percent=5)
 			released = make.make_security(self.customer, 20_000, "Parent Guarantee")
-			released.status = "Released"
-			released.save()
 			make.make_security(self.customer, 30_000, submit=False)
+		securities.release(released.name, "Paid")
 		rows = {row["security"]: row for row in self.rows("securities")}
 		self.assertEqual(set(rows), {kept.name, released.name})
 		row = rows[kept.name]
@@ -1167,6 +1166,29 @@ class TestProfiles(BookTestCase):
 		self.assertEqual((row["in_force_until"], row["has_document"], row["on_demand"]), ("", "yes", "yes"))
 		self.assertEqual(rows[released.name]["in_force_until"][:10], nowdate())
 		self.assertEqual(rows[released.name]["cover_percent"], "50")
+
+	def test_buyer_limits_count_by_the_terms_of_their_policy(self):
+		policy, ended, draft = (
+			make.make_insurance_policy(status=s) for s in ("In Force", "In Force", "Draft")
+		)
+		limits = {
+			of.name: make.make_security(
+				self.customer,
+				5_000,
+				"Credit Insurance",
+				insurance_policy=of.name,
+				expiry_date=add_days(nowdate(), 900),
+			).name
+			for of in (policy, ended, draft)
+		}
+		ended.reload().status = "Ended"
+		ended.save()
+		rows = {row["security"]: row for row in self.rows("securities")}
+		self.assertEqual(set(rows), {limits[policy.name], limits[ended.name]}, "a draft has covered nothing")
+		row = rows[limits[policy.name]]
+		self.assertEqual((row["max_extension_days"], row["expiry"]), ("60", policy.period_to))
+		self.assertEqual((row["in_force_until"], row["cover_percent"]), ("", "90"))
+		self.assertEqual(rows[limits[ended.name]]["in_force_until"][:10], nowdate())
 
 	def test_a_customer_of_two_companies_is_two_customers(self):
 		second = ensure_second_company()

@@ -18,6 +18,7 @@ from b2b_contracts.credit import wording
 from b2b_contracts.engine import ratings, rules
 from b2b_contracts.engine.rules import Finding
 from b2b_contracts.setup.custom_fields import CUSTOM_FIELDS
+from b2b_contracts.standard_terms import SECURITY_TYPES
 from b2b_contracts.tests.compat import IntegrationTestCase
 
 APP = "b2b_contracts"
@@ -60,7 +61,8 @@ def called() -> Iterator[str]:
 
 
 def shipped() -> Iterator[str]:
-	"""Return the texts that Frappe's extractor leaves out: workspaces, cards, roles and our custom fields."""
+	"""Return the texts that Frappe's extractor leaves out: workspaces, cards, roles, our custom fields and the records whose
+	names are shown translated."""
 	for path in ROOT.rglob("*.json"):
 		documents = json.loads(path.read_text())
 		for document in documents if isinstance(documents, list) else [documents]:
@@ -71,6 +73,8 @@ def shipped() -> Iterator[str]:
 				yield from texts_of_workspace(document)
 			elif doctype in ("Number Card", "Dashboard Chart"):
 				yield document.get("label") or document["name"]
+	for kind in SECURITY_TYPES:
+		yield from (kind["type_name"], kind["description"])
 	for fields in CUSTOM_FIELDS.values():
 		for field in fields:
 			yield from (field.get("label"), field.get("description"))

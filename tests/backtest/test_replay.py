@@ -217,6 +217,47 @@ def test_debts_sold_with_recourse_and_rules_of_its_own():
 	assert outcomes(replay(book(rules="unconditional, issuer AA")))["O1"] == "Held"
 
 
+INSURANCE = {"type": "Credit Insurance", "has_document": "yes", "max_extension_days": 60}
+
+
+def insured(amount=100_000, **cells) -> Rows:
+	"""A customer whose 40,000 are due on day 36, and insured until 60 days after that."""
+	rows = _secured(Rows().customer(limit=40_000), amount, **{**INSURANCE, **cells})
+	return rows.trade("O1", 40_000, 0)
+
+
+PATIENT = policy(overdue_hold_days=400)
+
+
+def test_what_the_insurer_does_not_cover_any_more_holds_an_order():
+	def outcome(rows: Rows) -> str:
+		return outcomes(replay(rows, PATIENT))["O2"]
+
+	assert outcome(insured().order("O2", 50_000, 96)) == "Clear", "the last day"
+	assert outcome(insured().order("O2", 50_000, 97)) == "Held"
+	assert outcome(insured(max_extension_days="").order("O2", 50_000, 97)) == "Clear", "no such period"
+	paid = insured().pay(40_000, 90)
+	assert outcome(paid.order("O2", 50_000, 97)) == "Clear", "money on account goes to the oldest"
+
+
+def test_what_is_disputed_is_not_insured_however_young():
+	rows = insured().order("O2", 50_000, 20)
+	disputed = insured().order("O2", 50_000, 20)
+	disputed.add("disputes", dispute="D", opened_on=day(10), customer="C1", invoice="I-O1", amount=40_000)
+	assert outcomes(replay(rows, PATIENT))["O2"] == "Clear"
+	assert outcomes(replay(disputed, PATIENT))["O2"] == "Held"
+
+
+def test_no_more_goods_leave_past_the_maximum_extension_of_the_insurer():
+	def stopped(at: int, **cells) -> list:
+		rows = insured(**cells).order("O2", 1_000, 90, promised=at - 90).deliver("D2", "O2", 1_000, at)
+		return [hold.rules for hold in replay(rows, PATIENT).policies[0].figures.holds]
+
+	assert stopped(96) == []
+	assert stopped(97) == [("Delivery Stop",)]
+	assert stopped(97, max_extension_days="") == []
+
+
 def test_a_fallen_rating_stops_and_a_review_lifts():
 	rows = Rows().customer().add("ratings", date=day(0), customer="C1", rating="A", reviewed="yes")
 	rows.add("ratings", date=day(5), customer="C1", rating="C").order("O1", 1_000, 6, promised=60)

@@ -63,6 +63,7 @@ RULE_ROLES = (
 	RuleRole("Delivery: Dispute", "Credit Manager"),
 	RuleRole("Forced Hold", "Credit Manager"),
 	RuleRole("No Profile", "Credit Manager"),
+	RuleRole("Negative List", "Credit Manager"),
 )
 AMOUNT_ESCALATION = (AmountEscalation(Decimal(2_000_000), "CFO"),)
 

@@ -91,6 +91,8 @@ def naming(held, draw, names=("X", "Y", "In hand")):
 _ACCOUNT = {
 	"rating": {"rating": st.sampled_from(BUREAU), "rating_at_review": st.sampled_from(["", "AAA", *BUREAU])},
 	"forced hold": {"forced_hold": st.sampled_from(["Hold", "Stop"])},
+	"compliance": {"compliance_stop": st.just(True)},
+	"negative list": {"negative_until": st.just(days(30))},
 	"po": {"requires_po": st.just(True)},
 	"review": {"next_review": st.sampled_from([days(-1), days(30)])},
 	"excess": {"approved_excess": amounts(200)},

@@ -234,3 +234,45 @@ def test_given_the_shipped_escalation_when_over_by_an_amount(over, role):
 def test_given_several_escalations_when_over_both_then_the_highest_role_counts():
 	rows = [AmountEscalation(Decimal(100), "Board"), AmountEscalation(Decimal(50), "CFO")]
 	assert [approval.escalation_role(rows, Decimal(n)) for n in (50, 51, 101)] == [None, "CFO", "Board"]
+
+
+# --- up the ladder when nobody answers
+
+
+@pytest.mark.parametrize(
+	("role", "staffed", "up"),
+	[
+		pytest.param("Credit Manager", LADDER, "Finance Director", id="the next one"),
+		pytest.param("Credit Manager", ["CFO", "Board", "Credit Manager"], "CFO", id="that somebody has"),
+		pytest.param("Credit Manager", ["Credit Manager", "Sales Manager"], None, id="nobody above"),
+		pytest.param("Board", LADDER, None, id="the Board is the end"),
+		pytest.param("Sales Manager", ["Collector", "System Manager"], None, id="roles off the ladder"),
+	],
+)
+def test_given_an_unanswered_request_when_it_goes_up(role, staffed, up):
+	assert approval.next_role_up(role, staffed) == up
+
+
+@given(st.sampled_from(LADDER), st.lists(st.sampled_from(LADDER)))
+def test_going_up_ends_and_never_goes_down(role, staffed):
+	steps = [role]
+	while up := approval.next_role_up(steps[-1], staffed):
+		steps.append(up)
+	assert steps == sorted(set(steps), key=LADDER.index)
+	assert not any(approval.rank(r) > approval.rank(steps[-1]) for r in staffed)
+
+
+# --- compliance
+
+
+@pytest.mark.parametrize("role", approval.ROLE_RANK)
+def test_no_role_of_the_ladder_acts_for_compliance_nor_compliance_for_one(role):
+	assert approval.may_act_for(approval.ROLE_RANK, approval.COMPLIANCE) is None
+	assert approval.may_act_for([approval.COMPLIANCE], role) is None
+	assert approval.may_act_for([role, approval.COMPLIANCE], approval.COMPLIANCE) == approval.COMPLIANCE
+
+
+def test_nobody_stands_above_compliance():
+	assert approval.next_role_up(approval.COMPLIANCE, approval.ROLE_RANK) is None
+	assert approval.roles_from(approval.COMPLIANCE) == (approval.COMPLIANCE,)
+	assert approval.roles_from("CFO") == ("CFO", "Board")

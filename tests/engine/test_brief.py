@@ -62,6 +62,12 @@ def test_a_glance_sees_an_ordinary_order():
 	assert not fits(room, late)
 	papers = builders.case(requires_po=True)
 	assert not fits(rules.room_of(papers.account, papers.policy, papers.today), papers)
-	for terms in ({"rating": "C", "rating_at_review": "A"}, {"forced_hold": "Hold"}, {"prepaid_percent": 50}):
+	for terms in (
+		{"rating": "C", "rating_at_review": "A"},
+		{"forced_hold": "Hold"},
+		{"prepaid_percent": 50},
+		{"negative_until": builders.days(1)},
+		{"compliance_stop": True},
+	):
 		other = builders.case(**terms)
 		assert rules.room_of(other.account, other.policy, other.today) is None

@@ -14,10 +14,11 @@ from .builders import CENT, case, guarantee, money, segment_d
 from .strategies import cases
 
 LIMIT, AGE, DUNNING, DISPUTE = "Delivery: Limit", "Delivery: Age", "Delivery: Dunning", "Delivery: Dispute"
+INSURANCE = "Delivery: Insurance"
 
 
 def arrears(**facts) -> Arrears:
-	amounts = {name: money(facts.pop(name)) for name in ("late", "aged") if name in facts}
+	amounts = {name: money(facts.pop(name)) for name in ("late", "aged", "uninsured") if name in facts}
 	return Arrears(**amounts, **facts)
 
 
@@ -102,6 +103,26 @@ def test_a_fortnight_late_in_the_high_risk_flow(given_case, fires):
 def test_a_dispute_that_waits_for_the_customer():
 	(found,) = delivery.firing(replace(customer(), arrears=arrears(standing_still=15, dispute="DIS-1")))
 	assert (found.rule, found.measured, found.threshold, found.note) == (DISPUTE, 15, 14, "DIS-1")
+
+
+@pytest.mark.parametrize(
+	("terms", "facts", "fires"),
+	[
+		pytest.param({}, {"uninsured": "500.01", "extension_days": 60}, True, id="past it"),
+		pytest.param({}, {"uninsured": 500, "extension_days": 60}, False, id="tolerated"),
+		pytest.param({"credits": 400}, {"uninsured": 900, "extension_days": 60}, False, id="credits"),
+		pytest.param({}, {"uninsured": 900}, False, id="not insured"),
+		pytest.param({}, {"uninsured": 900, "extension_days": 60, "has_good_plan": True}, True, id="a plan"),
+	],
+)
+def test_an_insured_item_past_the_maximum_extension(terms, facts, fires):
+	assert (INSURANCE in stopped(customer(**terms), **facts)) is fires
+
+
+def test_paying_the_insured_item_lifts_the_stop_of_the_insurer():
+	late = replace(customer(), arrears=arrears(uninsured=900, extension_days=60))
+	(lift,) = delivery.what_lifts(late, delivery.firing(late))
+	assert (lift.kind, lift.amount) == ("pay", money(400))
 
 
 def test_days_of_nothing_switch_a_rule_off():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from b2b_contracts.engine.approval import rank
+from b2b_contracts.engine.approval import RuleRole, rank
 from b2b_contracts.engine.gate import decide, look
 from b2b_contracts.engine.limits import Limit
 
@@ -46,9 +46,11 @@ ONE_RULE = {
 	"Credit Stop: Rating": case(rating="C", rating_at_review="A"),
 	"Forced Hold": case(forced_hold="Hold", forced_hold_reason="Disputed ownership"),
 	"No Profile": case(**UNASSESSED),
+	"Negative List": case(negative_until=days(30), negative_reason="Cheques that bounced"),
+	"Compliance": case(compliance_stop=True),
 }
-STOPS = ("Credit Stop: Balance", "Credit Stop: Rating")
-NOT_CREDIT = ("Payment Terms", "Missing PO", "Forced Hold")
+STOPS = ("Credit Stop: Balance", "Credit Stop: Rating", "Compliance")
+NOT_CREDIT = ("Payment Terms", "Missing PO", "Forced Hold", "Negative List", "Compliance")
 
 
 def prepaid_in_full(of):
@@ -484,3 +486,30 @@ def test_the_random_cases_reach_every_rule_and_every_outcome():
 
 	look_at()
 	assert reached == {*ONE_RULE, "Clear", "Held", "Stopped"}
+
+
+# --- compliance
+
+
+def test_given_a_match_alone_when_decided_then_compliance_decides():
+	requirement = decide(case(compliance_stop=True)).requirement
+	assert (requirement.role, requirement.then) == ("Compliance Officer", None)
+
+
+def test_given_a_match_and_a_credit_rule_when_decided_then_compliance_is_first_and_credit_follows():
+	requirement = decide(case(compliance_stop=True, amount=1_110_000)).requirement
+	assert (requirement.role, requirement.then) == ("Compliance Officer", "Finance Director")
+
+
+def test_given_a_match_when_a_policy_names_somebody_for_it_then_compliance_decides_all_the_same():
+	of = case(compliance_stop=True, rule_roles=(RuleRole("Compliance", "Account Manager"),))
+	assert required_role(of) == "Compliance Officer"
+
+
+@given(cases())
+def test_a_match_stops_every_order_and_what_credit_asks_for_stays(of):
+	stopped = replace(of, account=replace(of.account, compliance_stop=True))
+	without = replace(of, account=replace(of.account, compliance_stop=False))
+	decision = decide(stopped)
+	assert (decision.outcome, decision.requirement.role) == ("Stopped", "Compliance Officer")
+	assert decision.requirement.then == decide(without).requirement.role

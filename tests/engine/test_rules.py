@@ -38,15 +38,19 @@ def test_every_rule_of_the_issue_is_there_once():
 			"Credit Stop: Rating",
 			"Forced Hold",
 			"No Profile",
+			"Negative List",
+			"Compliance",
 		]
 	)
 
 
-def test_po_terms_and_forced_hold_are_the_rules_that_no_money_passes():
+def test_po_terms_and_what_people_set_are_the_rules_that_no_money_passes():
 	assert {rule.name for rule in RULES if not rule.is_credit} == {
 		"Missing PO",
 		"Payment Terms",
 		"Forced Hold",
+		"Negative List",
+		"Compliance",
 	}
 
 
@@ -473,6 +477,21 @@ def test_given_a_forced_hold_when_looked_at_then_it_acts_as_set_and_says_why(set
 
 def test_given_no_forced_hold_when_looked_at_then_it_does_not_concern_the_case():
 	assert finding(case(), "Forced Hold") is None
+
+
+def test_given_a_customer_on_the_negative_list_when_looked_at_then_it_is_held_and_says_until_when_and_why():
+	found = finding(case(negative_until=days(30), negative_reason="Fraud"), "Negative List")
+	assert (found.action, found.measured, found.note) == (HOLD, days(30), "Fraud")
+
+
+def test_given_a_customer_on_no_list_when_looked_at_then_the_list_does_not_concern_the_case():
+	assert finding(case(), "Negative List") is None
+
+
+def test_given_a_match_that_nobody_cleared_when_looked_at_then_it_is_stopped_and_says_nothing_more():
+	found = finding(case(compliance_stop=True), "Compliance")
+	assert (found.action, found.measured, found.threshold, found.note) == (STOP, None, None, "")
+	assert finding(case(), "Compliance") is None
 
 
 def test_given_a_customer_nobody_assessed_when_the_policy_parks_those_then_it_is_held():

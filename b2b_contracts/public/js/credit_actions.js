@@ -264,6 +264,20 @@ frappe.provide("b2b_contracts.credit");
 
 	credit.new_profile = (customer, company) => frappe.new_doc("Credit Profile", { customer, company });
 
+	// A security that an order asks for covers that order alone: the form says so, and may be changed.
+	function register_security(reference, values) {
+		frappe.model.with_doctype("Security Instrument", () => {
+			const doc = Object.assign(frappe.model.get_new_doc("Security Instrument"), values);
+			if (reference.doctype === "Sales Order") {
+				doc.scope = "Named Documents";
+				const row = frappe.model.add_child(doc, "Security Instrument Document", "documents");
+				row.reference_doctype = reference.doctype;
+				row.reference_name = reference.name;
+			}
+			frappe.set_route("Form", doc.doctype, doc.name);
+		});
+	}
+
 	// Which ways out can be started from here, and what their buttons say. `frm` is the form of the document that
 	// waits, null elsewhere; `hold` its open hold.
 	credit.way_labels = ({ frm, hold, view, reference }) => {
@@ -312,7 +326,7 @@ frappe.provide("b2b_contracts.credit");
 					: credit.request_payment(reference.doctype, reference.name),
 			reduce: () => credit.split(hold, view, done),
 			secure: () =>
-				frappe.new_doc("Security Instrument", {
+				register_security(reference, {
 					customer: reference.customer,
 					company: reference.company,
 					amount: way.amount,

@@ -4,12 +4,19 @@ from frappe.model.document import Document
 from frappe.utils import flt, get_link_to_form, get_time, now_datetime
 
 from b2b_contracts.credit import enforcement, gates, policies
-from b2b_contracts.engine import mandates, policy_terms
+from b2b_contracts.engine import demands, mandates, policy_terms, security_life
 from b2b_contracts.engine.approval import ROLE_RANK, MatrixProblem, matrix_problems
 from b2b_contracts.engine.security import INSTRUMENT_TYPES
 from b2b_contracts.exceptions import CreditPolicyError, EvidenceError
-from b2b_contracts.field_checks import refuse_negative
-from b2b_contracts.standard_terms import AMOUNT_ESCALATION, APPROVAL_MATRIX, MANDATES, RULE_ROLES, WORKDAY
+from b2b_contracts.field_checks import refuse_negative, refuse_over_hundred
+from b2b_contracts.standard_terms import (
+	AMOUNT_ESCALATION,
+	APPROVAL_MATRIX,
+	MANDATES,
+	RULE_ROLES,
+	SECURITY_DEMANDS,
+	WORKDAY,
+)
 
 
 class CreditPolicy(Document):
@@ -33,6 +40,10 @@ class CreditPolicy(Document):
 		self.extend("rule_roles", [dict(row) for row in RULE_ROLES if row["rule"] not in known])
 		known = {row.action for row in self.mandates}
 		self.extend("mandates", [dict(row) for row in MANDATES if row["action"] not in known])
+		if self.is_new() and not self.security_demands:
+			self.extend("security_demands", [dict(row) for row in SECURITY_DEMANDS])
+		for row in self.security_demands:
+			row.unit = demands.UNIT_OF.get(row.what)
 		for row in self.mandates:
 			row.unit = mandates.UNIT_OF.get(row.action)
 
@@ -41,10 +52,12 @@ class CreditPolicy(Document):
 		self.validate_one_active()
 		self.validate_thresholds()
 		self.validate_working_day()
+		self.validate_reminder_days()
 		self.validate_roles()
 		self.validate_matrix()
 		self.validate_rule_roles()
 		self.validate_mandates()
+		self.validate_security_demands()
 		# Unique in the database, so that two policies saved at once cannot both become active.
 		self.active_key = self.company if self.is_active else None
 
@@ -145,6 +158,21 @@ class CreditPolicy(Document):
 				title=_("Working day ends before it starts"),
 			)
 
+	def validate_reminder_days(self):
+		try:
+			days = security_life.days_from(self.get("security_reminder_days") or "")
+		except ValueError as problem:
+			frappe.throw(
+				_(
+					"{0} under {1} is no number of days. Write whole numbers with commas between, such as 90, 60, 30, 7."
+				).format(
+					frappe.bold(str(problem)), frappe.bold(_(self.meta.get_label("security_reminder_days")))
+				),
+				CreditPolicyError,
+				title=_("Days of the reminders"),
+			)
+		self.security_reminder_days = ", ".join(map(str, days))
+
 	def validate_roles(self):
 		for table in ("approval_matrix", "rule_roles", "amount_escalation", "mandates"):
 			for row in self.get(table):
@@ -214,9 +242,27 @@ class CreditPolicy(Document):
 					title=_("Rule without role"),
 				)
 
+	def validate_security_demands(self):
+		seen = set()
+		for row in self.security_demands:
+			refuse_over_hundred(row, ("percent",), CreditPolicyError)
+			if row.what in seen:
+				frappe.throw(
+					_("Row {0} of {1} looks at the same as a row above. Keep one of them.").format(
+						row.idx, frappe.bold(_(self.meta.get_label("security_demands")))
+					),
+					CreditPolicyError,
+					title=_("Twice the same"),
+				)
+			seen.add(row.what)
+
 	def validate_mandates(self):
 		for row in self.mandates:
-			types = INSTRUMENT_TYPES if row.action == mandates.SECURITY_RELEASE else ()
+			types = (
+				frappe.get_all("Security Type", pluck="name")
+				if row.action == mandates.SECURITY_RELEASE
+				else ()
+			)
 			if row.kind and row.kind not in types:
 				frappe.throw(
 					_(

@@ -11,10 +11,10 @@ from b2b_contracts.b2b_contracts.doctype.credit_group.credit_group import (
 	take_from_table,
 )
 from b2b_contracts.credit import gates, native_limit, profiles
-from b2b_contracts.credit.account_facts import money
+from b2b_contracts.credit.account_facts import insolvency_of, money
 from b2b_contracts.credit.profile_facts import customers_with_tax_id, gross_net_ratio, normal_tax_id
 from b2b_contracts.engine import approval, limits
-from b2b_contracts.engine.ratings import BUREAU
+from b2b_contracts.engine.ratings import BUREAU, INSOLVENT
 from b2b_contracts.exceptions import CreditProfileError, EvidenceError
 from b2b_contracts.field_checks import refuse_negative, refuse_over_hundred, refuse_unknown_choice
 
@@ -40,6 +40,7 @@ RECORDED = (
 	"security_required_percent",
 	"natural_person",
 	"next_review",
+	"credit_score",
 )
 # What gives a customer more credit than the segment does, or takes them out of a group's limit.
 GRANTS_CREDIT = (
@@ -73,6 +74,7 @@ class CreditProfile(Document):
 		self.validate_segment()
 		self.validate_limits()
 		self.validate_may_grant()
+		self.validate_insolvency()
 		self.join_group_of_tax_id()
 		self.validate_group()
 		self.set_limits()
@@ -129,6 +131,26 @@ class CreditProfile(Document):
 			title=_("Not within your mandate"),
 		)
 
+	def validate_insolvency(self):
+		"""Refuse another rating while an insolvency is open: the stop would lift itself."""
+		before = self.get_doc_before_save()
+		if not before or before.external_rating == self.external_rating or self.external_rating == INSOLVENT:
+			return
+		case = insolvency_of(self.customer)
+		if case:
+			frappe.throw(
+				_(
+					"{0} is insolvent: the rating stays {1} and is not changed to {2} before insolvency case {3} has ended."
+				).format(
+					self.customer,
+					_(INSOLVENT),
+					self.get_formatted("external_rating") or _("nothing"),
+					get_link_to_form("Insolvency Case", case),
+				),
+				CreditProfileError,
+				title=_("Insolvent"),
+			)
+
 	# -------------------------------------------------------------- what is set, not entered
 	def restore_what_is_not_entered(self):
 		"""Put back history, status and forced hold: a client may have sent anything."""
@@ -156,15 +178,7 @@ class CreditProfile(Document):
 		segment = frappe.get_doc("Credit Segment", self.segment)
 		ratio = gross_net_ratio(self.customer, self.company)
 		self.gross_net_ratio = flt(ratio, 4)
-		self.calculated_limit = limits.calculated_limit(
-			segment.limit_basis,
-			money(segment.limit_percent),
-			money(segment.limit_months),
-			money(segment.limit_amount),
-			self.level_percent(segment),
-			money(self.expected_annual_revenue),
-			ratio,
-		)
+		self.calculated_limit = self.limit_at(segment, self.level_percent(segment), ratio)
 		granted = limits.granted_limit(
 			self.limit_type,
 			self.calculated_limit,
@@ -174,6 +188,24 @@ class CreditProfile(Document):
 			getdate(nowdate()),
 		)
 		self.granted_limit = granted.ceiling
+
+	def limit_at(self, segment, level_percent: Decimal, ratio: Decimal) -> Decimal:
+		"""Return the limit that the segment gives at a level (per cent of its base) and a gross/net ratio."""
+		return limits.calculated_limit(
+			segment.limit_basis,
+			money(segment.limit_percent),
+			money(segment.limit_months),
+			money(segment.limit_amount),
+			level_percent,
+			money(self.expected_annual_revenue),
+			ratio,
+		)
+
+	def highest_limit_of_ladder(self) -> Decimal:
+		"""Return what the highest level of the segment's ladder would give this customer."""
+		segment = frappe.get_doc("Credit Segment", self.segment)
+		highest = max(money(row.percent_of_base) for row in segment.levels)
+		return self.limit_at(segment, highest, money(self.gross_net_ratio))
 
 	def level_percent(self, segment) -> Decimal:
 		return next(money(row.percent_of_base) for row in segment.levels if row.level == self.level)

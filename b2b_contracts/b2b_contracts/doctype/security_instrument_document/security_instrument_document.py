@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class SecurityInstrumentDocument(Document):
+	"""An order or invoice that a security covers alone."""

@@ -21,7 +21,7 @@ from b2b_contracts.credit import (
 	splitting,
 	subjects,
 )
-from b2b_contracts.permissions import is_in_portfolio, sells
+from b2b_contracts.permissions import need_customer, sells
 
 
 @frappe.whitelist()
@@ -31,7 +31,7 @@ def credit_status(customer: str, company: str) -> dict:
 	is_enough}], group: {name, utilisation_after} | None, open_holds: [...], …}`; `{checked: False, mode}` when nothing
 	checks the customer.
 	"""
-	_need_customer(customer)
+	need_customer(customer)
 	frappe.has_permission("Company", "read", company, throw=True)
 	return overview.of_customer(customer, company)
 
@@ -69,7 +69,7 @@ def evaluate_draft(doc: str | dict) -> dict:
 	frappe.has_permission(values["doctype"], "create", throw=True)
 	if not values.get("customer") or not values.get("company"):
 		return overview.UNCHECKED
-	_need_customer(values["customer"])
+	need_customer(values["customer"])
 	# An order has no hold before it is submitted: a client that names one asks about somebody else's.
 	draft = frappe.get_doc(values | {"b2b_credit_hold": None})
 	draft.run_method("calculate_taxes_and_totals")
@@ -91,10 +91,12 @@ def advise(hold: str, advice: str, comment: str | None = None) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
-def release(hold: str, reason: str) -> dict:
-	"""Release a hold with a written reason, within the mandate of the user. Returns `{name, status, valid_until}`."""
+def release(hold: str, reason: str, payment_slip: str | None = None, minutes: str | None = None) -> dict:
+	"""Release a hold with a written reason, within the mandate of the user; on the strength of an accepted Payment Slip
+	until its money must be here. `minutes` is the address of the file with which a Finance Director enters what the Board
+	has decided. Returns `{name, status, valid_until}`."""
 	_need_hold(hold)
-	return _answer(releasing.release(hold, reason))
+	return _answer(releasing.release(hold, reason, payment_slip, minutes))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -139,7 +141,7 @@ def split(hold: str) -> dict:
 @frappe.whitelist(methods=["POST"])
 def force_hold(customer: str, company: str, reason: str, action: str = "Hold") -> dict:
 	"""Put a customer on Hold (new orders wait) or Stop (nothing leaves either). Returns `{name, status}`."""
-	_need_customer(customer)
+	need_customer(customer)
 	return _answer(releasing.force_hold(customer, company, reason, action))
 
 
@@ -167,7 +169,7 @@ def make_payment_plan(customer: str, company: str, invoices: str | list | None =
 	"""
 	frappe.has_permission("Payment Plan", "create", throw=True)
 	frappe.has_permission("Company", "read", company, throw=True)
-	_need_customer(customer)
+	need_customer(customer)
 	names = json.loads(invoices) if isinstance(invoices, str) else invoices
 	return plan_drafting.new(customer, company, names or []).as_dict()
 
@@ -228,13 +230,6 @@ def verify_log(heads: str | dict | None = None) -> list[dict]:
 	]
 
 
-def _need_customer(customer: str) -> None:
-	"""A seller needs the customer in the portfolio; everybody else a right to read customers."""
-	frappe.has_permission("Customer", "read", customer, throw=True)
-	if not is_in_portfolio(customer):
-		frappe.throw(_("Customer {0} is not in your portfolio.").format(customer), frappe.PermissionError)
-
-
 def _need_hold(name: str) -> None:
 	frappe.has_permission("Credit Hold", "read", name, throw=True)
 
@@ -245,7 +240,7 @@ def _document(doctype: str, name: str):
 	doc = frappe.get_doc(doctype, name)
 	doc.check_permission("read")
 	if not sells(doctype, name, frappe.session.user):
-		_need_customer(doc.customer)
+		need_customer(doc.customer)
 	return doc
 
 

@@ -27,6 +27,10 @@ class SecurityInstrumentError(B2BContractsError):
 	"""A Security Instrument that cannot be applied as entered."""
 
 
+class InsuranceError(B2BContractsError):
+	"""An Insurance Policy, a buyer limit or a duty to the insurer that cannot be as entered."""
+
+
 class BackTestError(B2BContractsError):
 	"""A Policy Back-test that cannot be run as entered, or not now."""
 
@@ -51,6 +55,22 @@ class NotYourMandateError(frappe.PermissionError):
 	"""Somebody tried to release a hold without the role it takes, or one that is their own."""
 
 
+class DisputeLinkError(B2BContractsError):
+	"""A link with which a customer may dispute an invoice is not good, or not for this."""
+
+
+class TakeoverError(B2BContractsError):
+	"""A take-over that cannot be checked or imported as asked, or not now."""
+
+
+class CreditListError(B2BContractsError):
+	"""An entry of the negative or premium list that cannot be made or ended as asked."""
+
+
+class LimitRequestError(B2BContractsError):
+	"""A higher credit limit that cannot be asked for, granted or refused as asked."""
+
+
 class DisputeError(B2BContractsError):
 	"""A dispute that cannot be opened, moved on or settled as asked."""
 
@@ -61,3 +81,19 @@ class PaymentPlanError(B2BContractsError):
 
 class PromiseError(B2BContractsError):
 	"""A promise to pay that cannot be noted or withdrawn as asked."""
+
+
+class InsolvencyError(B2BContractsError):
+	"""An insolvency that cannot be reported or ended as asked, or something that an open one does not allow."""
+
+
+class PaymentSlipError(B2BContractsError):
+	"""A payment slip that cannot be reported, accepted or ended as asked."""
+
+
+class MilestoneError(B2BContractsError):
+	"""Milestones of an order that cannot be planned, accepted or invoiced as asked."""
+
+
+class ApprovalError(B2BContractsError):
+	"""Something cannot be asked for, approved or carried out as it is."""

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import frappe
 from frappe import _
+from frappe.query_builder import Order
 from frappe.utils import cint, getdate, now_datetime
 
 from b2b_contracts.credit import clearing, jobs, locking, notices, people, wording
@@ -16,14 +17,12 @@ from b2b_contracts.credit.account_facts import money
 from b2b_contracts.credit.holds import number
 from b2b_contracts.engine import disputes as engine
 from b2b_contracts.engine.disputes import ACCEPTED, CUSTOMER, REJECTED, RUNNING, US
-from b2b_contracts.engine.money import ZERO, to_cents
+from b2b_contracts.engine.money import ZERO
 from b2b_contracts.exceptions import DisputeError
 
-from . import invoices
+from . import crediting, invoices
 from .invoices import INVOICE
 
-# Taxes that are a share of what they stand on.
-PERCENTAGES = ("On Net Total", "On Previous Row Amount", "On Previous Row Total")
 # Who works on what, where no assignment rule of the site says it.
 ROLE_OF_TEAM = {engine.LOGISTICS: "Stock Manager", engine.CREDIT_CONTROL: "Credit Controller"}
 
@@ -80,7 +79,7 @@ def disputable(customer: str, company: str) -> list[dict]:
 			"sales_invoice": facts.name,
 			"due_date": str(facts.due_date),
 			"outstanding": facts.outstanding_amount,
-			"free": number(engine.free_to_dispute(money(facts.outstanding_amount), _set_aside(facts))),
+			"free": number(engine.free_to_dispute(money(facts.outstanding_amount), set_aside_of(facts))),
 			"currency": invoices.currency_of(facts),
 		}
 		for facts in found
@@ -97,8 +96,9 @@ def fill_invoices(dispute) -> None:
 		facts = invoices.facts_of(row.sales_invoice)
 		_refuse_foreign(dispute, row, facts)
 		invoices.refuse_repeated(row, before, _refuse)
-		free = engine.free_to_dispute(money(facts.outstanding_amount), _set_aside(facts))
+		free = engine.free_to_dispute(money(facts.outstanding_amount), set_aside_of(facts))
 		row.due_date, row.outstanding = facts.due_date, facts.outstanding_amount
+		row.price_list, row.contract = facts.selling_price_list, _contract_of(facts)
 		row.disputed_amount = row.disputed_amount or number(free)
 		_refuse_more_than(free, row, facts)
 		dispute.currency = dispute.currency if row.idx > 1 else invoices.currency_of(facts)
@@ -108,6 +108,25 @@ def fill_invoices(dispute) -> None:
 					"Invoice {0} is in {1}, the invoices before it in {2}. Open a dispute for each currency."
 				).format(row.sales_invoice, invoices.currency_of(facts), dispute.currency)
 			)
+
+
+def _contract_of(facts) -> str | None:
+	"""Return ERPNext's contract with the customer that was in force on the day of an invoice; the one that began last."""
+	contract = frappe.qb.DocType("Contract")
+	on = facts.posting_date
+	rows = (
+		frappe.qb.from_(contract)
+		.select(contract.name)
+		.where((contract.party_type == "Customer") & (contract.party_name == facts.customer))
+		.where((contract.docstatus == 1) & (contract.is_signed == 1))
+		.where(contract.start_date.isnull() | (contract.start_date <= on))
+		.where(contract.end_date.isnull() | (contract.end_date >= on))
+		.orderby(contract.start_date, order=Order.desc)
+		.orderby(contract.name)
+		.limit(1)
+		.run()
+	)
+	return rows[0][0] if rows else None
 
 
 def _refuse_foreign(dispute, row, facts) -> None:
@@ -130,7 +149,7 @@ def _refuse_more_than(free: Decimal, row, facts) -> None:
 				wording.money_text(money(row.disputed_amount), currency),
 				row.sales_invoice,
 				wording.money_text(money(facts.outstanding_amount), currency),
-				wording.money_text(_set_aside(facts), currency),
+				wording.money_text(set_aside_of(facts), currency),
 				wording.money_text(free, currency),
 			)
 		)
@@ -142,14 +161,23 @@ def may_take_up(dispute) -> bool:
 
 
 def reported(dispute) -> None:
-	"""Tell the credit controllers of a draft by somebody who may not take it up."""
-	if not may_take_up(dispute):
+	"""Tell the credit controllers of a draft by somebody who may not take it up; of a customer's own the seller too."""
+	cause = _(dispute.root_cause, context="Dispute")
+	if dispute.by_link:
+		text = _("{0} disputes {1} by the link in our mail: {2}")
+		amount = wording.money_text(money(dispute.disputed_amount), dispute.currency)
+		_tell_of_customer(dispute, text.format(dispute.customer_name, amount, cause))
+	elif not may_take_up(dispute):
 		text = _("{0} reports a dispute of {1}: {2}").format(
-			frappe.utils.get_fullname(dispute.owner),
-			dispute.customer_name,
-			_(dispute.root_cause, context="Dispute"),
+			frappe.utils.get_fullname(dispute.owner), dispute.customer_name, cause
 		)
 		notices.bell("Dispute", dispute.name, people.controllers(), text)
+
+
+def _tell_of_customer(dispute, text: str) -> None:
+	"""Tell the controllers, the seller and whoever works on it what a customer has written by a link."""
+	seller = frappe.db.get_value("Customer", dispute.customer, "account_manager")
+	notices.bell("Dispute", dispute.name, [*people.controllers(), seller, dispute.assigned_to], text)
 
 
 # ------------------------------------------------------------------ taken up
@@ -159,7 +187,7 @@ def take_up(dispute) -> None:
 		facts = invoices.facts_of(row.sales_invoice, lock=True)
 		_refuse_foreign(dispute, row, facts)
 		_refuse_more_than(
-			engine.free_to_dispute(money(facts.outstanding_amount), _set_aside(facts)), row, facts
+			engine.free_to_dispute(money(facts.outstanding_amount), set_aside_of(facts)), row, facts
 		)
 		row.open_amount = row.disputed_amount
 	dispute.next_action_by = dispute.next_action_by or US
@@ -264,6 +292,19 @@ def add_entry(name: str, entry: str, text: str, next_action_by: str | None = Non
 	return dispute
 
 
+def add_by_link(name: str, text: str):
+	"""Note what a customer adds by a link to a dispute that runs, or waits to be taken up. Returns the dispute."""
+	dispute = locking.locked_doc("Dispute", name)
+	text = _written(text)
+	if dispute.docstatus == 0:
+		_append(dispute, engine.CUSTOMER_ANSWER, text, US)
+	else:
+		dispute = add_entry(name, engine.CUSTOMER_ANSWER, text)
+	said = _("{0} has added something to dispute {1} by the link in our mail.")
+	_tell_of_customer(dispute, said.format(dispute.customer_name, name))
+	return dispute
+
+
 def _note(dispute, entry: str, text: str, next_action_by: str | None = None) -> None:
 	by = frappe.session.user
 	turn = next_action_by or (US if entry == engine.CUSTOMER_ANSWER else dispute.next_action_by)
@@ -327,37 +368,13 @@ def credit_note_for(name: str, invoice: str | None = None):
 	note.update({"b2b_dispute": name, "update_outstanding_for_self": 0, "disable_rounded_total": 1})
 	note.run_method("calculate_taxes_and_totals")
 	amount = money(row.open_amount)
-	if _total(note) != amount or _is_returned_already(row.sales_invoice):
-		_credit_an_amount(note, amount, dispute)
+	if crediting.total(note) != amount or _is_returned_already(row.sales_invoice):
+		crediting.put_one_line(note, amount, _("Dispute {0}").format(dispute.name), dispute.description)
 	return note
 
 
 def _is_returned_already(invoice: str) -> bool:
 	return bool(frappe.db.exists(INVOICE, {"return_against": invoice, "is_return": 1, "docstatus": 1}))
-
-
-def _credit_an_amount(note, amount: Decimal, dispute) -> None:
-	"""Put one line over an amount (in the currency of the receivable account) in place of a credit note's lines."""
-	first = note.items[0]
-	if invoices.currency_of(note) != note.currency:
-		amount = to_cents(amount / money(note.conversion_rate))
-	note.items = []
-	note.append(
-		"items",
-		{
-			"item_name": _("Dispute {0}").format(dispute.name),
-			"description": dispute.description,
-			"qty": -1,
-			"uom": first.uom,
-			"rate": number(amount),
-			**{field: first.get(field) for field in ("income_account", "cost_center", "project")},
-		},
-	)
-	# Amounts of a tax by themselves, such as freight, belong to the whole invoice.
-	note.taxes = [tax for tax in note.taxes if tax.charge_type in PERCENTAGES]
-	for tax in note.taxes:
-		tax.included_in_print_rate = 1
-	note.run_method("calculate_taxes_and_totals")
 
 
 def credited(credit_note) -> None:
@@ -366,12 +383,12 @@ def credited(credit_note) -> None:
 	if dispute is None or dispute.status not in RUNNING:
 		return
 	row = next(row for row in dispute.invoices if row.sales_invoice == credit_note.return_against)
-	amount = min(_total(credit_note), money(row.open_amount))
+	amount = min(crediting.total(credit_note), money(row.open_amount))
 	_write_disputed(row.sales_invoice, -amount)
 	_write_row(row, money(row.credited_amount) + amount, money(row.open_amount) - amount)
 	_write_open_amount(dispute)
 	text = _("Credit note {0} over {1}.").format(
-		credit_note.name, wording.money_text(_total(credit_note), dispute.currency)
+		credit_note.name, wording.money_text(crediting.total(credit_note), dispute.currency)
 	)
 	if dispute.open_amount:
 		_note(dispute, engine.RESOLUTION_STEP, text)
@@ -385,7 +402,7 @@ def credit_taken_back(credit_note) -> None:
 	if dispute is None or dispute.docstatus != 1 or dispute.status == REJECTED:
 		return
 	row = next(row for row in dispute.invoices if row.sales_invoice == credit_note.return_against)
-	amount = min(_total(credit_note), money(row.credited_amount))
+	amount = min(crediting.total(credit_note), money(row.credited_amount))
 	_write_row(row, money(row.credited_amount) - amount, money(row.open_amount))
 	values = {"resolution": None, "resolved_on": None, "resolved_by": None, "credit_note": None}
 	locking.write(dispute, values)
@@ -401,14 +418,6 @@ def _of_credit_note(credit_note):
 	dispute = locking.locked_doc("Dispute", name)
 	invoices = {row.sales_invoice for row in dispute.invoices}
 	return dispute if credit_note.return_against in invoices else None
-
-
-def _total(credit_note) -> Decimal:
-	"""Return what a credit note credits, in the currency of its receivable account."""
-	in_base = invoices.currency_of(credit_note) != credit_note.currency
-	total = credit_note.base_grand_total if in_base else credit_note.grand_total
-	rounded = credit_note.base_rounded_total if in_base else credit_note.rounded_total
-	return abs(money(rounded or total))
 
 
 def _put_back(dispute) -> None:
@@ -437,11 +446,13 @@ def _resolve(dispute, status: str, resolution: str, credit_note: str | None = No
 def _end(dispute) -> None:
 	"""Take a dispute that has ended off its owner's list, and look at what was waiting for its end."""
 	_take_off_lists(dispute)
+	if dispute.link_key:
+		locking.write(dispute, {"link_key": None})
 	seller = frappe.db.get_value("Customer", dispute.customer, "account_manager")
 	text = _("The dispute of {0} has ended: {1}").format(
 		dispute.customer_name, _(dispute.status, context="Dispute")
 	)
-	notices.bell("Dispute", dispute.name, [seller, dispute.owner], text)
+	notices.bell("Dispute", dispute.name, [seller, None if dispute.by_link else dispute.owner], text)
 	clearing.look_again(dispute.customer, dispute.company)
 
 
@@ -624,7 +635,8 @@ def _written(text: str | None) -> str:
 	return text
 
 
-def _set_aside(facts) -> Decimal:
+def set_aside_of(facts) -> Decimal:
+	"""Return what of an invoice is disputed or in a payment plan."""
 	return money(facts.b2b_disputed_amount) + money(facts.b2b_planned_amount)
 
 

@@ -5,13 +5,14 @@ quarter is in the company's.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 
 import frappe
 from frappe import _
 from frappe.utils import add_months, cint, flt, formatdate, getdate
 
-from b2b_contracts.credit import mandates, security_facts, wording
+from b2b_contracts.credit import insurance_facts, mandates, policies, security_facts, wording
 from b2b_contracts.credit.account_facts import company_currency, money
 from b2b_contracts.credit.holds import number
 from b2b_contracts.engine import plans as engine
@@ -21,7 +22,6 @@ from b2b_contracts.exceptions import PaymentPlanError
 
 from . import invoices, plan_facts
 
-TERMS = engine.STANDARD
 SECURES_A_PLAN = (
 	security.BANK_GUARANTEE,
 	security.STANDBY_LETTER_OF_CREDIT,
@@ -29,6 +29,12 @@ SECURES_A_PLAN = (
 	security.CREDIT_INSURANCE,
 )
 MONTHS_OF_PAYMENT_RECORD = 12
+
+
+def terms_of(company: str) -> engine.Terms:
+	"""Return what a company's payment plans keep to: by its policy, the standard where it has none."""
+	policy = policies.active(company)
+	return policy.plan_terms if policy else engine.STANDARD
 
 
 def new(customer: str, company: str, names: list[str]):
@@ -163,7 +169,7 @@ def _asked(plan) -> tuple:
 def _computed(plan) -> tuple[engine.Instalment, ...]:
 	total, count = money(plan.total_amount), cint(plan.number_of_instalments)
 	first = getdate(plan.first_instalment_date)
-	last_day = engine.last_allowed(first, plan.frequency, bool(plan.force_majeure), TERMS)
+	last_day = engine.last_allowed(first, plan.frequency, bool(plan.force_majeure), terms_of(plan.company))
 	most = engine.most_instalments(first, plan.frequency, last_day)
 	if count < 1:
 		_refuse(_("A payment plan has one instalment at least. Enter 1 or more."))
@@ -201,27 +207,61 @@ def instalments_of(plan) -> tuple[engine.Instalment, ...]:
 # ------------------------------------------------------------------ what it takes
 def fill_requirement(plan, found: Mapping[str, frappe._dict]) -> None:
 	"""Say who may approve the plan and whether it takes a security; refuse instalments that nobody may approve."""
-	rows = instalments_of(plan)
+	rows, terms = instalments_of(plan), terms_of(plan.company)
 	requirement = engine.required_role(
 		engine.days_between(rows),
 		plan.frequency,
 		in_company_currency(plan, found),
 		mandates.in_force(plan.company),
-		TERMS,
+		terms,
 	)
-	problems = engine.problems_of(rows, money(plan.total_amount), requirement, bool(plan.force_majeure))
+	problems = engine.problems_of(
+		rows,
+		money(plan.total_amount),
+		requirement,
+		bool(plan.force_majeure),
+		None if plan.insurer_consent else last_insured(plan),
+	)
 	if problems:
-		sentences = [_problem(plan, problem, requirement) for problem in problems]
+		sentences = [_problem(plan, problem, requirement, terms) for problem in problems]
 		_refuse("<br>".join(sentences), _("These instalments cannot be agreed"))
 	plan.required_role = requirement.role
-	_fill_security(plan)
+	# Agreed with the customer: a later change of the policy does not shorten it.
+	plan.grace_working_days = terms.grace_working_days
+	_fill_security(plan, terms)
+
+
+def last_insured(plan) -> date | None:
+	"""Return the last day on which the insurers of the customer stand by a plan, None where none sets one.
+
+	The original due dates count, of what is dated since the buyer limit is in force.
+	"""
+	member, today = (plan.customer, plan.company), getdate()
+	held = security_facts.held_by([member], today, {member: today})
+	insured = [one.instrument for one in held.of(member) if security.insures(one.instrument, today)]
+	if not insured:
+		return None
+	names = {row.sales_invoice for row in plan.invoices}
+	items = insurance_facts.open_items([member], getdate(plan.instalments[-1].due_date)).get(member, ())
+	days = [
+		engine.insured_until(
+			(
+				of.item.due
+				for of in items
+				if of.item.invoice in names and (one.valid_from is None or of.dated >= one.valid_from)
+			),
+			one.maximum_extension_days,
+		)
+		for one in insured
+	]
+	return min((day for day in days if day), default=None)
 
 
 def needs_evidence(plan) -> bool:
 	"""Return whether the plan takes documented force majeure."""
 	days = engine.days_between(instalments_of(plan))
-	in_force = mandates.in_force(plan.company)
-	return engine.required_role(days, plan.frequency, ZERO, in_force, TERMS).force_majeure
+	in_force, terms = mandates.in_force(plan.company), terms_of(plan.company)
+	return engine.required_role(days, plan.frequency, ZERO, in_force, terms).force_majeure
 
 
 def in_company_currency(plan, found: Mapping[str, frappe._dict]) -> Decimal:
@@ -236,7 +276,9 @@ def in_company_currency(plan, found: Mapping[str, frappe._dict]) -> Decimal:
 	)
 
 
-def _problem(plan, problem: engine.Problem, requirement: engine.Requirement) -> str:
+def _problem(
+	plan, problem: engine.Problem, requirement: engine.Requirement, terms: engine.Terms
+) -> str:
 	total = money(plan.total_amount)
 	if problem.kind == engine.WRONG_SUM:
 		return _("The instalments add up to {0}, the plan to {1}: change them by {2}.").format(
@@ -257,25 +299,29 @@ def _problem(plan, problem: engine.Problem, requirement: engine.Requirement) -> 
 		engine.TOO_SMALL_FOR_QUARTERLY: _(
 			"Only a plan over more than {0} may be paid by the quarter. Choose monthly instalments."
 		),
+		engine.BEYOND_INSURER: _(
+			"The credit insurance stands by this plan until {0}: its maximum extension period after the oldest due date. Let the last instalment be due by then, or attach the insurer's consent."
+		),
 	}
 	values = {
 		engine.NOT_POSITIVE: (problem.number,),
 		engine.NOT_LATER: (problem.number,),
-		engine.NEEDS_FORCE_MAJEURE: (TERMS.longest_days, _(requirement.role or "")),
-		engine.TOO_LONG: (TERMS.longest_days_with_force_majeure,),
+		engine.NEEDS_FORCE_MAJEURE: (terms.longest_days, _(requirement.role or "")),
+		engine.TOO_LONG: (terms.longest_days_with_force_majeure,),
 		engine.TOO_SMALL_FOR_QUARTERLY: (
-			wording.money_text(TERMS.quarterly_above, company_currency(plan.company)),
+			wording.money_text(terms.quarterly_above, company_currency(plan.company)),
 		),
+		engine.BEYOND_INSURER: (formatdate(problem.day),),
 	}
 	return sentences[problem.kind].format(*values.get(problem.kind, ()))
 
 
 # ------------------------------------------------------------------ security
-def _fill_security(plan) -> None:
+def _fill_security(plan, terms: engine.Terms) -> None:
 	since = getdate(add_months(getdate(), -MONTHS_OF_PAYMENT_RECORD))
 	average = plan_facts.average_days_to_pay(plan.customer, plan.company, since)
 	rating = plan_facts.rating_of(plan.customer, plan.company)
-	plan.security_required = int(engine.needs_security(average, rating, TERMS))
+	plan.security_required = int(engine.needs_security(average, rating, terms))
 	pays = (
 		_("Nothing was paid in the last 12 months.")
 		if average is None

@@ -22,13 +22,14 @@ from b2b_contracts.credit import (
 	gates,
 	holds,
 	locking,
+	log,
 	mandates,
 	notices,
 	people,
 	policies,
 	wording,
 )
-from b2b_contracts.credit.account_facts import money
+from b2b_contracts.credit.account_facts import insolvency_of, money
 from b2b_contracts.credit.holds import number
 from b2b_contracts.engine import plans as engine
 from b2b_contracts.engine.money import ZERO, ratio, to_cents
@@ -59,8 +60,10 @@ def approve(plan) -> None:
 	The gate makes two plans stand in line, so that they cannot both take the same money.
 	"""
 	gate = _lock_gate(plan)
+	_refuse_while_insolvent(plan)
 	_refuse_after_unseen(plan, gate)
-	_complete(plan, invoice_facts.locked(row.sales_invoice for row in plan.invoices))
+	found = invoice_facts.locked(row.sales_invoice for row in plan.invoices)
+	_complete(plan, found)
 	acting = _check_mandate(plan)
 	_check_papers(plan)
 	for row in plan.invoices:
@@ -74,7 +77,38 @@ def approve(plan) -> None:
 		}
 	)
 	gate.remember(PLAN, plan.name, plan.customer, plan.company, ZERO, now_datetime())
+	_log(plan, gate, acting, plan_drafting.in_company_currency(plan, found))
 	gate.save()
+
+
+def _log(plan, gate: gates.Gate, acting: mandates.Acting, amount: Decimal) -> None:
+	"""Write the approval of a plan over an amount (company currency) to the decision log; without a policy there is none."""
+	policy = policies.active(plan.company)
+	if policy is None:
+		return
+	log.append(
+		gate,
+		log.Entry(
+			kind=log.APPROVE,
+			outcome="Approved",
+			customer=plan.customer,
+			company=plan.company,
+			policy=policy,
+			reference_doctype=PLAN,
+			reference_name=plan.name,
+			amount=amount,
+			payload={
+				"action": "Payment Plan",
+				"currency": plan.currency,
+				"days": engine.days_between(plan_drafting.instalments_of(plan)),
+				"frequency": plan.frequency,
+				"required_role": plan.required_role,
+				"acted_as": acting.role,
+				"as_deputy": bool(acting.in_stead_of),
+			},
+			links={"in_stead_of": acting.in_stead_of},
+		),
+	)
 
 
 def approved(plan) -> None:
@@ -97,6 +131,18 @@ def _lock_gate(plan) -> gates.Gate:
 	if policy is None:
 		return gates.lock(gates.COMPANY, plan.company)
 	return gates.lock(*cases.standing_of(policy, plan.customer, plan.company).gate_key)
+
+
+def _refuse_while_insolvent(plan) -> None:
+	case = insolvency_of(plan.customer)
+	if case:
+		frappe.throw(
+			_(
+				"{0} is insolvent (case {1}): what is owed is claimed there, and paid in no instalments."
+			).format(plan.customer_name, case),
+			PaymentPlanError,
+			title=_("Insolvent"),
+		)
 
 
 def _refuse_after_unseen(plan, gate: gates.Gate) -> None:
@@ -150,7 +196,7 @@ def _check_papers(plan) -> None:
 		frappe.throw(
 			_(
 				"A plan of more than {0} days takes force majeure that is documented. Attach the evidence."
-			).format(plan_drafting.TERMS.longest_days),
+			).format(plan_drafting.terms_of(plan.company).longest_days),
 			PaymentPlanError,
 			title=_("Evidence missing"),
 		)
@@ -216,12 +262,25 @@ def _still_open(plan, invoices: Mapping[str, frappe._dict]) -> dict[str, Decimal
 def _matched(plan, still_open: Mapping[str, Decimal]) -> tuple[engine.Matched, ...]:
 	paid = money(plan.total_amount) - sum(still_open.values(), ZERO)
 	policy = policies.active(plan.company)
+	# Plans of before it was written down on them have none.
+	grace = plan.grace_working_days or plan_drafting.terms_of(plan.company).grace_working_days
 
 	def grace_until(due: date) -> date:
 		days_off = holds.days_off(plan.company, policy.holiday_list if policy else None, due)
-		return engine.last_day_of_grace(due, days_off, plan_drafting.TERMS.grace_working_days)
+		return engine.last_day_of_grace(due, days_off, grace)
 
 	return engine.matched(plan_drafting.instalments_of(plan), paid, getdate(), grace_until)
+
+
+def end(name: str, why: str) -> None:
+	"""Break a live plan for another cause than a missed instalment: all that is left is due at once."""
+	plan = locking.locked_doc(PLAN, name)
+	if plan.docstatus != 1 or plan.status not in LIVE:
+		return
+	locking.write(plan, {"status": BROKEN, "broken_on": getdate()})
+	plan.notify_update()
+	_note(plan, why)
+	_hold_back(plan, {})
 
 
 def _status_by(rows: tuple[engine.Matched, ...]) -> str:

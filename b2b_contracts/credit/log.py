@@ -23,7 +23,7 @@ from .policies import ActivePolicy
 
 SUBMIT, CHANGE, REOPEN, RELEASE, REJECT = "Submit", "Change", "Reopen", "Release", "Reject"
 CLEAR, EXPIRE, FORCE, LIFT, OBSERVE = "Clear", "Expire", "Force", "Lift", "Observe"
-REFUSE = "Refuse"
+REFUSE, APPROVE = "Refuse", "Approve"
 
 
 @dataclass(frozen=True, slots=True)

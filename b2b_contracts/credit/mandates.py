@@ -4,7 +4,7 @@ One place for everybody who approves anything: orders on hold, payment plans, in
 for a lower one, a deputy for whoever is away.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -20,6 +20,10 @@ from b2b_contracts.standard_terms import MANDATES
 from . import people, policies, wording
 from .account_facts import company_currency
 
+BOARD = "Board"
+# Who minutes what the Board has decided.
+MINUTES_BY = "Finance Director"
+ASKS_THE_BOARD = "Credit Manager"
 # So many names are enough to ask.
 NAMED = 3
 
@@ -93,14 +97,26 @@ def _kind_of(action: str, subject: tuple[str, str] | None) -> str:
 
 
 # ------------------------------------------------------------------ who acts in which role
-def acting_as(required: str) -> Acting | None:
-	"""Return in which role the session user reaches `required`: the lowest of their own, else as somebody's deputy."""
+def acting_as(required: str, but_for: Collection[str] = (), has_minutes: bool = False) -> Acting | None:
+	"""Return in which role the session user reaches `required`: the lowest of their own, else as somebody's deputy.
+
+	Nobody stands in for those in `but_for`: whoever asks for something does not lend the role that approves it. With the
+	minutes of the Board in hand, a Finance Director (or higher) enters what the Board has decided.
+	"""
 	own = approval.may_act_for(frappe.get_roles(), required)
 	if own:
 		return Acting(own)
-	lent = [(role, absent) for absent in absent_today() for role in release_roles(absent)]
+	if has_minutes and required == BOARD and acting_as(MINUTES_BY, but_for):
+		return Acting(BOARD)
+	absent_users = [user for user in absent_today() if user not in but_for]
+	lent = [(role, absent) for absent in absent_users for role in release_roles(absent)]
 	borrowed = approval.may_act_for((role for role, _absent in lent), required)
 	return next((Acting(role, absent) for role, absent in lent if role == borrowed), None)
+
+
+def may_ask_the_board(required: str | None) -> bool:
+	"""Whether the session user may send the Board a link to decide what takes the Board."""
+	return required == BOARD and acting_as(ASKS_THE_BOARD) is not None
 
 
 def release_roles(user: str) -> list[str]:

@@ -4,6 +4,9 @@ The salesperson and the credit controllers at once, the customer's ordering cont
 is still held. Sent by a job after the order's transaction; what a killed job left is found by the sweep.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import frappe
 from frappe import _
 from frappe.query_builder import Order
@@ -18,7 +21,9 @@ from frappe.utils import (
 	nowdate,
 )
 
-from . import holds, jobs
+from b2b_contracts.engine import facts, rules
+
+from . import contacts, holds, jobs
 from .account_facts import company_currency
 from .people import controllers
 
@@ -29,6 +34,8 @@ REJECTED_TEMPLATE = "Order rejected: seller"
 STOP_TEMPLATE = "Deliveries stopped: seller"
 STOP_CUSTOMER_TEMPLATE = "Deliveries stopped: customer"
 LIFTED_TEMPLATE = "Deliveries go on: seller"
+BOARD_TEMPLATE = "Board: decision asked"
+BY_HAND_TEMPLATE = "Customer on hold: seller"
 
 
 def parked(order, verdict) -> None:
@@ -58,7 +65,8 @@ def refused_without_draft(subject, decision) -> None:
 
 
 def tell_of_hold(hold: str) -> None:
-	"""Tell the salesperson and the controllers of a new hold; does nothing the second time, or when it is gone."""
+	"""Tell the salesperson and the controllers of a new hold of an order or draft; does nothing the second time, or when
+	it is gone."""
 	doc = _to_be_told(hold)
 	if doc is None:
 		return
@@ -116,14 +124,17 @@ def stopped(hold) -> None:
 
 
 def tell_of_stop(hold: str) -> None:
-	"""Tell the account manager and the controllers that a customer is stopped; the customer is told by `tell_customers`."""
+	"""Tell the account manager and the controllers that a customer is stopped or on hold; the customer is told by
+	`tell_customers`."""
 	doc = _to_be_told(hold)
 	if doc is None:
 		return
 	seller = _account_manager(doc)
-	text = _("Deliveries to {0} are stopped: {1}").format(doc.customer_name, _summary(doc))
-	_notify(doc, [*seller, *controllers()], text)
-	_send(doc, STOP_TEMPLATE, seller)
+	keeps_goods = doc.action != facts.HOLD
+	text = _("Deliveries to {0} are stopped: {1}") if keeps_goods else _("New orders of {0} wait: {1}")
+	_notify(doc, [*seller, *controllers()], text.format(doc.customer_name, _summary(doc)))
+	by_hand = any(row.rule == rules.FORCED_HOLD for row in doc.reasons)
+	_send(doc, BY_HAND_TEMPLATE if by_hand else STOP_TEMPLATE, seller)
 
 
 def stop_lifted(hold) -> None:
@@ -177,10 +188,8 @@ def _tell_customer(name: str) -> int:
 	if hold.reference_doctype == holds.PROFILE_DOCTYPE:
 		return _tell_customer_of_stop(hold)
 	holds.write(hold, customer_notified_on=now_datetime())
-	address, language = _ordering_contact(hold)
-	if not address:
-		hold.add_comment("Info", _("The customer has no e-mail address to tell of the hold."))
-		return 0
+	if hold.is_premium:
+		return _leave_to_account_manager(hold)
 	order = frappe.get_doc("Sales Order", hold.reference_name)
 	context = {
 		"order": order.name,
@@ -188,8 +197,26 @@ def _tell_customer(name: str) -> int:
 		"customer_name": order.customer_name,
 		"company": order.company,
 	}
-	_mail([address], CUSTOMER_TEMPLATE, context, "Sales Order", order.name, language)
-	return 1
+	addresses = contacts.addresses_for_order(order)
+	if not addresses:
+		hold.add_comment("Info", _("The customer has no e-mail address to tell of the hold."))
+	return _tell(addresses, CUSTOMER_TEMPLATE, context, "Sales Order", order.name)
+
+
+def _tell(addresses: list[contacts.Address], template: str, context: dict, doctype: str, name: str) -> int:
+	"""Send each of some people at a customer a mail of their own, in their language; returns whether there was anybody."""
+	for address in addresses:
+		mail([address.email], template, context, doctype, name, address.language)
+	return int(bool(addresses))
+
+
+def _leave_to_account_manager(hold) -> int:
+	"""A premium customer gets no mail from us: whoever looks after them tells them. Without anybody, credit control does."""
+	text = _("{0} is a premium customer and was not told that {1} waits. Please tell them yourself.").format(
+		hold.customer_name, hold.reference_name
+	)
+	_notify(hold, _account_manager(hold) or controllers(), text)
+	return 0
 
 
 def _tell_customer_of_stop(hold) -> int:
@@ -198,13 +225,13 @@ def _tell_customer_of_stop(hold) -> int:
 	if hold.action == "Hold" or not _waits_for_goods(hold.customer, hold.company):
 		return 0
 	holds.write(hold, customer_notified_on=now_datetime())
-	address, language = frappe.db.get_value("Customer", hold.customer, ["email_id", "language"])
-	if not address:
+	if hold.is_premium:
+		return _leave_to_account_manager(hold)
+	addresses = contacts.addresses_for(hold.customer, contacts.ORDERING, hold.company)
+	if not addresses:
 		hold.add_comment("Info", _("The customer has no e-mail address to tell of the stop."))
-		return 0
 	context = {"customer_name": hold.customer_name, "company": hold.company}
-	_mail([address], STOP_CUSTOMER_TEMPLATE, context, "Customer", hold.customer, language)
-	return 1
+	return _tell(addresses, STOP_CUSTOMER_TEMPLATE, context, "Customer", hold.customer)
 
 
 def _waits_for_goods(customer: str, company: str) -> bool:
@@ -213,20 +240,8 @@ def _waits_for_goods(customer: str, company: str) -> bool:
 	return bool(frappe.db.exists("Sales Order", {**filters, "status": ["not in", ["Closed", "Completed"]]}))
 
 
-def _ordering_contact(hold) -> tuple[str | None, str | None]:
-	order = frappe.db.get_value(
-		"Sales Order", hold.reference_name, ["contact_email", "contact_person", "language"], as_dict=True
-	)
-	address = order.contact_email
-	if not address and order.contact_person:
-		address = frappe.db.get_value("Contact", order.contact_person, "email_id")
-	if not address:
-		address = frappe.db.get_value("Customer", hold.customer, "email_id")
-	return address, order.language
-
-
 def daily_digest() -> None:
-	"""Send the controllers one mail a day: every open hold, the most urgent first, and who trades without a profile."""
+	"""Send the controllers one mail a day: open holds and requests for limits, by their clocks, and who trades without profile."""
 	recipients = controllers()
 	held = frappe.get_all(
 		"Credit Hold",
@@ -235,12 +250,23 @@ def daily_digest() -> None:
 		order_by="response_due asc",
 		limit=500,
 	)
+	asked = frappe.get_all(
+		"Limit Request",
+		filters={"status": "Open"},
+		fields=["name", "customer_name", "requested_limit", "currency", "response_due"],
+		order_by="response_due asc",
+		limit=500,
+	)
 	unassessed = trading_without_profile()
-	if not recipients or not (held or unassessed):
+	if not recipients or not (held or asked or unassessed):
 		return
 	parts = []
 	if held:
 		parts.append(f"<h3>{_('On hold')}</h3>" + _table([_hold_cells(row) for row in held]))
+	if asked:
+		parts.append(
+			f"<h3>{_('Higher limits asked for')}</h3>" + _table([_limit_cells(row) for row in asked])
+		)
 	if unassessed:
 		cells = [
 			[
@@ -283,6 +309,12 @@ def _hold_cells(row) -> list[str]:
 	return [link, escape_html(row.customer_name), money, format_datetime(row.response_due)]
 
 
+def _limit_cells(row) -> list[str]:
+	link = f"<a href='{get_url_to_form('Limit Request', row.name)}'>{escape_html(row.name)}</a>"
+	money = fmt_money(row.requested_limit, currency=row.currency)
+	return [link, escape_html(row.customer_name), money, format_datetime(row.response_due)]
+
+
 def _table(rows: list[list[str]]) -> str:
 	lines = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
 	return f"<table border='1' cellpadding='4' cellspacing='0'>{lines}</table>"
@@ -290,17 +322,18 @@ def _table(rows: list[list[str]]) -> str:
 
 def resend_missed() -> None:
 	"""Tell of holds whose notice never went out: the job was killed, or Redis lost it."""
-	for name in frappe.get_all(
+	for row in frappe.get_all(
 		"Credit Hold",
 		filters={
 			"status": holds.OPEN,
 			"seller_notified_on": ["is", "not set"],
 			"creation": ["<", frappe.utils.add_to_date(now_datetime(), minutes=-10)],
 		},
-		pluck="name",
+		fields=["name", "reference_doctype"],
 		limit=200,
 	):
-		tell_of_hold(name)
+		tell = tell_of_stop if row.reference_doctype == holds.PROFILE_DOCTYPE else tell_of_hold
+		tell(row.name)
 		frappe.db.commit()  # nosemgrep: each notice is marked with its mail, in one transaction
 
 
@@ -312,15 +345,39 @@ def _send(hold, template: str, recipients: list[str]) -> None:
 			"ways_out": frappe.parse_json(hold.ways_out or "[]"),
 			"link": get_url_to_form("Credit Hold", hold.name),
 		}
-		_mail(recipients, template, context, "Credit Hold", hold.name)
+		mail(recipients, template, context, "Credit Hold", hold.name)
 
 
-def _mail(recipients, template, context, doctype, name, language=None) -> None:
-	"""Queue a mail from an Email Template that users may edit."""
-	if not frappe.db.exists("Email Template", template):
+def mail(recipients, template, context, doctype, name, language=None) -> None:
+	"""Queue a mail from an Email Template that users may edit, in a language where there is a template for it."""
+	found = template_in(template, language)
+	if not found:
 		return
-	formatted = frappe.get_doc("Email Template", template).get_formatted_email(context)
+	with writing_in(language):
+		formatted = frappe.get_doc("Email Template", found).get_formatted_email(context)
 	_queue(recipients, formatted["subject"], formatted["message"], doctype, name)
+
+
+def template_in(template: str, language: str | None) -> str | None:
+	"""Return the Email Template for a language ("Order held: customer (da)"), else the one without; None without any.
+
+	Norwegian is "no" to Frappe 15 and "nb" to Frappe 16; "en-GB" finds "en" as well.
+	"""
+	codes = [language, (language or "").split("-")[0]]
+	codes += [{"no": "nb", "nb": "no"}.get(code) for code in codes]
+	names = [f"{template} ({code})" for code in codes if code]
+	return next((name for name in (*names, template) if frappe.db.exists("Email Template", name)), None)
+
+
+@contextmanager
+def writing_in(language: str | None) -> Iterator[None]:
+	"""Translate, and write dates, in a language meanwhile."""
+	former = frappe.local.lang
+	frappe.local.lang = language or former
+	try:
+		yield
+	finally:
+		frappe.local.lang = former
 
 
 def _queue(

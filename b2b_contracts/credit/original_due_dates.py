@@ -116,6 +116,14 @@ def accept(name: str, reason: str) -> None:
 	clearing.cause_may_be_gone(invoice.customer, invoice.company)
 
 
+def move(name: str, due: date, is_agreed: bool) -> None:
+	"""Give a submitted invoice another due date. It counts for credit too when it is agreed; else what was due stays due."""
+	was, original = frappe.db.get_value("Sales Invoice", name, ["due_date", "b2b_original_due_date"])
+	counts = None if is_agreed else original_due_date(due, [getdate(original or was)])
+	values = {"due_date": due, "b2b_original_due_date": counts}
+	frappe.db.set_value("Sales Invoice", name, values, update_modified=False)
+
+
 def _is_on(company: str) -> bool:
 	policy = policies.active(company)
 	return bool(policy and policy.is_on)

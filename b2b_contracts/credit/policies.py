@@ -7,7 +7,7 @@ from decimal import Decimal
 import frappe
 from frappe.utils import get_time
 
-from b2b_contracts.engine import demands, facts, mandates, policy_terms, security_life
+from b2b_contracts.engine import demands, facts, mandates, plans, policy_terms, security_life
 from b2b_contracts.engine.chain import canonical
 from b2b_contracts.standard_terms import MANDATES
 
@@ -81,6 +81,11 @@ class ActivePolicy:
 		if "security_reminder_days" not in self.terms:
 			return security_life.REMINDER_DAYS
 		return security_life.days_from(self.terms["security_reminder_days"] or "")
+
+	@property
+	def plan_terms(self) -> plans.Terms:
+		"""What a payment plan keeps to; the standard for a version of before."""
+		return policy_terms.plan_terms_of(self.terms)
 
 	def for_engine(self) -> facts.Policy:
 		"""Return the terms that decide."""

@@ -1,22 +1,25 @@
 """Sales Invoice: refused at submit where it ships or bills ahead of a decision; credit notes free parked orders and settle
-disputes."""
+disputes; milestones follow."""
 
-from b2b_contracts.collections import disputes, following, set_aside
-from b2b_contracts.credit import clearing, deliveries, original_due_dates
+from b2b_contracts.collections import disputes, edited_due_dates, following, set_aside
+from b2b_contracts.credit import clearing, deliveries, milestones, original_due_dates
 
 
 def before_submit(doc, method=None):
 	set_aside.none_of(doc)
 	original_due_dates.keep(doc)
+	milestones.check_invoice(doc)
 	deliveries.check_invoice(doc)
 
 
 def before_update_after_submit(doc, method=None):
+	edited_due_dates.check(doc)
 	original_due_dates.keep_edited(doc)
 	set_aside.keep(doc)
 
 
 def on_submit(doc, method=None):
+	milestones.invoices_changed(doc)
 	if doc.is_return:
 		original_due_dates.keep_of_credited(doc)
 		disputes.credited(doc)
@@ -26,7 +29,9 @@ def on_submit(doc, method=None):
 
 def on_cancel(doc, method=None):
 	# A dispute about it, or one that it settled, keeps nobody from cancelling it: the dispute follows. So does a plan.
-	doc.ignore_linked_doctypes = (*(doc.get("ignore_linked_doctypes") or ()), "Dispute", "Payment Plan")
+	followers = ("Dispute", "Order Milestone Plan", "Payment Plan")
+	doc.ignore_linked_doctypes = (*(doc.get("ignore_linked_doctypes") or ()), *followers)
+	milestones.invoices_changed(doc)
 	disputes.credit_taken_back(doc)
 	following.money_has_moved(doc.customer, doc.company)
 	clearing.cause_may_be_gone(doc.customer, doc.company)

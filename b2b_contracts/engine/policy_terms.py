@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import time, timedelta
 from decimal import Decimal
 
-from . import facts
+from . import facts, plans
 from .approval import AmountEscalation, MatrixRow, RuleRole
 from .disputes import STANDSTILL_DAYS
 from .payment_slips import WAIT_DAYS
@@ -53,11 +53,17 @@ MANDATE_FIELDS = {"mandates": ("action", "kind", "up_to", "is_below", "role")}
 # No part of a policy file either: a book says what was demanded of each order, not why.
 DEMAND_TERMS = ("own_equity",)
 DEMAND_FIELDS = {"security_demands": ("what", "threshold", "percent")}
+# Nor these: a book says what was agreed, and no order is decided by what could have been.
+PLAN_TERMS = (
+	*("plan_longest_days", "plan_longest_days_with_force_majeure", "plan_grace_working_days"),
+	*("plan_quarterly_above", "plan_slow_days", "plan_lowest_rating"),
+)
 
 
 def stored(terms: Mapping) -> dict:
 	"""Return terms (a document's, a file's) in the form in which they are stored."""
-	result: dict = {field: plain(terms.get(field)) for field in TERM_FIELDS + MANDATE_TERMS + DEMAND_TERMS}
+	fields = TERM_FIELDS + MANDATE_TERMS + DEMAND_TERMS + PLAN_TERMS
+	result: dict = {field: plain(terms.get(field)) for field in fields}
 	for table, fields in (CHILD_FIELDS | MANDATE_FIELDS | DEMAND_FIELDS).items():
 		result[table] = [{field: plain(row.get(field)) for field in fields} for row in terms.get(table) or []]
 	return result
@@ -92,6 +98,20 @@ def policy_of(name: str, version: int, company: str, currency: str, terms: Mappi
 		amount_escalation=tuple(
 			AmountEscalation(number(r["amount_over_limit"]), r["role"]) for r in terms["amount_escalation"]
 		),
+	)
+
+
+def plan_terms_of(terms: Mapping) -> plans.Terms:
+	"""Return what a payment plan keeps to, from the form in which terms are stored; the standard for a version of before."""
+	if "plan_longest_days" not in terms:
+		return plans.STANDARD
+	return plans.Terms(
+		longest_days=int(number(terms["plan_longest_days"])),
+		longest_days_with_force_majeure=int(number(terms["plan_longest_days_with_force_majeure"])),
+		quarterly_above=number(terms["plan_quarterly_above"]),
+		grace_working_days=int(number(terms["plan_grace_working_days"])),
+		slow_days=number(terms["plan_slow_days"]),
+		lowest_rating=terms["plan_lowest_rating"] or "",
 	)
 
 

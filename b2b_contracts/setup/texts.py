@@ -2,12 +2,15 @@
 
 Context of the sellers' mails: `hold` (the Credit Hold), `reasons` and `ways_out` (each with `text`), `link`; of the
 customer's: `order`, `po_no`, `customer_name`, `company` and nothing else, so that no limit, rating or other customer
-can get into it.
+can get into it. The one for invoices is chosen in the mail of an invoice, whose fields are its context. Beside "Order held: customer" stands "Order held: customer (da)" for who reads Danish, and so on.
 """
 
 import frappe
 
+from b2b_contracts.collections.dispute_links import INVOICE_TEMPLATE
 from b2b_contracts.credit.notices import (
+	BOARD_TEMPLATE,
+	BY_HAND_TEMPLATE,
 	CUSTOMER_TEMPLATE,
 	LIFTED_TEMPLATE,
 	REJECTED_TEMPLATE,
@@ -16,6 +19,7 @@ from b2b_contracts.credit.notices import (
 	STOP_CUSTOMER_TEMPLATE,
 	STOP_TEMPLATE,
 )
+from b2b_contracts.credit.security_reminders import EXPIRES_TEMPLATE, GIVEN_TEMPLATE
 from b2b_contracts.setup import marks
 
 CREATED = "created_email_templates"
@@ -41,6 +45,15 @@ need a little more time before we can confirm the delivery. You do not have to d
 shortly.</p>
 <p>If you have any questions, just reply to this mail.</p>
 <p>Kind regards<br>{{ company | e }}</p>""",
+	),
+	BOARD_TEMPLATE: (
+		"For your decision: {{ title }} ({{ customer }})",
+		"""<p>Dear {{ member | e }},</p>
+<p>This takes a decision of the Board of {{ company | e }}: <b>{{ title | e }}</b>, customer {{ customer | e }}.</p>
+<ul>{% for label, value in lines %}<li>{{ label | e }}: {{ value | e }}</li>{% endfor %}</ul>
+{% if reason %}<p>{{ asked_by | e }} asks for it: {{ reason | e }}</p>{% endif %}
+<p><a href="{{ link }}">Look at it and decide</a></p>
+<p>The link is yours alone: it is good for one decision within {{ days }} days. Do not pass it on.</p>""",
 	),
 	RELEASED_TEMPLATE: (
 		"{{ hold.reference_name }} ({{ hold.customer_name }}) is released",
@@ -73,12 +86,133 @@ hold.valid_until %} until {{ frappe.utils.format_date(hold.valid_until) }}{% end
 statements and reminders, or just reply to this mail: we are glad to find a way with you.</p>
 <p>Kind regards<br>{{ company | e }}</p>""",
 	),
+	BY_HAND_TEMPLATE: (
+		"{{ hold.customer_name }} is on hold",
+		"""<p>Hello,</p>
+<p>Credit has put <b>{{ hold.customer_name | e }}</b> on hold: new orders wait{% if hold.action == "Stop" %}, and nothing is
+delivered{% endif %} until a person lifts it.</p>
+<ul>{% for reason in reasons %}<li>{{ reason | e }}</li>{% endfor %}</ul>
+<p><a href="{{ link }}">See the hold</a></p>""",
+	),
+	EXPIRES_TEMPLATE: (
+		"{{ title }} of {{ whom }} expires in {{ days_left }} days",
+		"""<p>Hello,</p>
+<p><b>{{ title | e }}</b> of <b>{{ whom | e }}</b>{% if security.issuer %}, issued by {{ security.issuer | e }},{% endif %} over
+{{ security.get_formatted("amount") }} expires on {{ frappe.utils.format_date(security.expiry_date) }}. From the next day on it
+covers nothing, and orders that need it wait.</p>
+<p>Have it extended or replaced, and enter the new date or the new security.</p>
+<p><a href="{{ link }}">See the security</a></p>""",
+	),
+	GIVEN_TEMPLATE: (
+		"{{ title }} given to {{ whom }} expires in {{ days_left }} days",
+		"""<p>Hello,</p>
+<p><b>{{ title | e }}</b> over {{ security.get_formatted("amount") }}, which we have given to <b>{{ whom | e }}</b>, expires on
+{{ frappe.utils.format_date(security.expiry_date) }}. It is a liability of ours until it is back.</p>
+<p>Ask for the original back, or see with the customer whether it must be extended.</p>
+<p><a href="{{ link }}">See the guarantee</a></p>""",
+	),
+	INVOICE_TEMPLATE: (
+		"Invoice {{ name }} from {{ company }}",
+		"""<p>Dear {{ customer_name | e }},</p>
+<p>Please find attached our invoice {{ name }} of {{ frappe.utils.format_date(posting_date) }}{% if po_no %} (your reference
+{{ po_no | e }}){% endif %}. It is due on {{ frappe.utils.format_date(due_date) }}.</p>
+{% set link = b2b_dispute_link(name) %}{% if link %}<p>Is something wrong with it?
+<a href="{{ link }}">Tell us here</a>, and we look into it at once.</p>{% endif %}
+<p>Kind regards<br>{{ company | e }}</p>""",
+	),
 	LIFTED_TEMPLATE: (
 		"Deliveries to {{ hold.customer_name }} go on",
 		"""<p>Hello,</p>
 <p>The stop of <b>{{ hold.customer_name | e }}</b> has lifted itself: its orders may be delivered again.</p>
 <p><a href="{{ link }}">See the stop that was</a></p>""",
 	),
+}
+
+# What customers read, in the languages of the app; any other language gets the English text.
+_IN_LANGUAGES = {
+	INVOICE_TEMPLATE: {
+		"da": (
+			"Faktura {{ name }} fra {{ company }}",
+			"""<p>Kære {{ customer_name | e }},</p>
+<p>Vedhæftet er vores faktura {{ name }} af {{ frappe.utils.format_date(posting_date) }}{% if po_no %} (jeres reference
+{{ po_no | e }}){% endif %}. Den forfalder {{ frappe.utils.format_date(due_date) }}.</p>
+{% set link = b2b_dispute_link(name) %}{% if link %}<p>Er der noget galt med den?
+<a href="{{ link }}">Skriv det til os her</a>, så ser vi på det med det samme.</p>{% endif %}
+<p>Med venlig hilsen<br>{{ company | e }}</p>""",
+		),
+		"nb": (
+			"Faktura {{ name }} fra {{ company }}",
+			"""<p>Kjære {{ customer_name | e }},</p>
+<p>Vedlagt er fakturaen vår {{ name }} av {{ frappe.utils.format_date(posting_date) }}{% if po_no %} (deres referanse
+{{ po_no | e }}){% endif %}. Den forfaller {{ frappe.utils.format_date(due_date) }}.</p>
+{% set link = b2b_dispute_link(name) %}{% if link %}<p>Er det noe galt med den?
+<a href="{{ link }}">Si fra til oss her</a>, så ser vi på det med en gang.</p>{% endif %}
+<p>Med vennlig hilsen<br>{{ company | e }}</p>""",
+		),
+		"sv": (
+			"Faktura {{ name }} från {{ company }}",
+			"""<p>Hej {{ customer_name | e }},</p>
+<p>Bifogat finns vår faktura {{ name }} av den {{ frappe.utils.format_date(posting_date) }}{% if po_no %} (er referens
+{{ po_no | e }}){% endif %}. Den förfaller den {{ frappe.utils.format_date(due_date) }}.</p>
+{% set link = b2b_dispute_link(name) %}{% if link %}<p>Är något fel med den?
+<a href="{{ link }}">Skriv till oss här</a>, så tittar vi på det genast.</p>{% endif %}
+<p>Med vänlig hälsning<br>{{ company | e }}</p>""",
+		),
+	},
+	CUSTOMER_TEMPLATE: {
+		"da": (
+			"Jeres ordre {{ po_no or order }}",
+			"""<p>Kære {{ customer_name | e }},</p>
+<p>Tak for jeres ordre {{ order }}{% if po_no %} (jeres reference {{ po_no | e }}){% endif %}. Vi har modtaget den og skal
+bruge lidt mere tid, før vi kan bekræfte leveringen. I behøver ikke at gøre noget nu; I hører snart fra os.</p>
+<p>Har I spørgsmål, så svar blot på denne mail.</p>
+<p>Med venlig hilsen<br>{{ company | e }}</p>""",
+		),
+		"nb": (
+			"Deres ordre {{ po_no or order }}",
+			"""<p>Kjære {{ customer_name | e }},</p>
+<p>Takk for ordren {{ order }}{% if po_no %} (deres referanse {{ po_no | e }}){% endif %}. Vi har mottatt den og trenger litt
+mer tid før vi kan bekrefte leveringen. Dere trenger ikke å gjøre noe nå; dere hører snart fra oss.</p>
+<p>Har dere spørsmål, er det bare å svare på denne e-posten.</p>
+<p>Med vennlig hilsen<br>{{ company | e }}</p>""",
+		),
+		"sv": (
+			"Er order {{ po_no or order }}",
+			"""<p>Hej {{ customer_name | e }},</p>
+<p>Tack för er order {{ order }}{% if po_no %} (er referens {{ po_no | e }}){% endif %}. Vi har tagit emot den och behöver lite
+mer tid innan vi kan bekräfta leveransen. Ni behöver inte göra något nu; vi hör snart av oss.</p>
+<p>Har ni frågor är det bara att svara på detta mejl.</p>
+<p>Med vänlig hälsning<br>{{ company | e }}</p>""",
+		),
+	},
+	STOP_CUSTOMER_TEMPLATE: {
+		"da": (
+			"Jeres leveringer fra {{ company }}",
+			"""<p>Kære {{ customer_name | e }},</p>
+<p>Vi kan ikke levere jeres ordrer i øjeblikket, da der er åbne poster på jeres konto. Se venligst vores kontoudtog og
+rykkere igennem, eller svar blot på denne mail: vi finder gerne en løsning sammen med jer.</p>
+<p>Med venlig hilsen<br>{{ company | e }}</p>""",
+		),
+		"nb": (
+			"Leveringene deres fra {{ company }}",
+			"""<p>Kjære {{ customer_name | e }},</p>
+<p>Vi kan ikke levere ordrene deres for øyeblikket, siden det er åpne poster på kontoen. Se gjerne gjennom
+kontoutskriftene og purringene våre, eller svar på denne e-posten: vi finner gjerne en løsning sammen med dere.</p>
+<p>Med vennlig hilsen<br>{{ company | e }}</p>""",
+		),
+		"sv": (
+			"Era leveranser från {{ company }}",
+			"""<p>Hej {{ customer_name | e }},</p>
+<p>Vi kan inte leverera era order just nu, eftersom det finns öppna poster på ert konto. Titta gärna igenom våra
+kontoutdrag och påminnelser, eller svara på detta mejl: vi hittar gärna en lösning tillsammans med er.</p>
+<p>Med vänlig hälsning<br>{{ company | e }}</p>""",
+		),
+	},
+}
+TEXTS |= {
+	f"{template} ({language})": text
+	for template, by_language in _IN_LANGUAGES.items()
+	for language, text in by_language.items()
 }
 
 

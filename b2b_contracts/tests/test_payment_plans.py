@@ -221,6 +221,19 @@ class TestApproval(PlanTestCase):
 		self.assertTrue(plan.approved_on)
 		self.assertIn("30,000.00 in 3 instalments", self.comments(plan)[-1])
 
+	def test_the_approval_is_in_the_decision_log(self):
+		plan = self.submit(self.draft(), "credit_manager")
+		found = frappe.get_all(
+			"Credit Decision",
+			filters={"reference_doctype": "Payment Plan", "reference_name": plan.name},
+			fields=["kind", "outcome", "amount", "payload"],
+		)
+		self.assertEqual([(d.kind, d.outcome, d.amount) for d in found], [("Approve", "Approved", 30_000)])
+		self.assertEqual(frappe.parse_json(found[0].payload)["acted_as"], "Credit Manager")
+
+	def test_a_refusal_names_whom_to_ask(self):
+		self.assertSubmitRefused(self.draft(), "controller", r"or higher\. Ask .*\(Credit Manager\)")
+
 	def test_a_higher_role_may_act_for_it(self):
 		self.assertEqual(self.submit(self.draft(), "cfo").approved_as, "CFO")
 

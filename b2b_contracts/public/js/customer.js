@@ -93,11 +93,22 @@
 		frm.add_custom_button(__("Report a dispute"), report, __("Credit"));
 	}
 
+	// Whoever may open the invoices has these buttons there.
+	function offer_to_ask(frm) {
+		if (frm.is_new() || !frm.b2b_company || !frappe.model.can_create("Approval Request")) return;
+		if (frappe.model.can_read("Sales Invoice")) return;
+		const ask = (action) => () =>
+			credit.ask_for_customer({ action, customer: frm.doc.name, company: frm.b2b_company });
+		frm.add_custom_button(__("Ask for discount"), ask("Cash Discount"), __("Credit"));
+		frm.add_custom_button(__("Change due date"), ask("Due Date Change"), __("Credit"));
+	}
+
 	frappe.ui.form.on("Customer", {
 		refresh(frm) {
 			explain_managed_rows(frm);
 			show(frm);
 			offer_to_report(frm);
+			offer_to_ask(frm);
 		},
 	});
 })();

@@ -12,6 +12,7 @@
 			if (frappe.model.can_create("Payment Plan") && !doc.b2b_planned_amount) {
 				frm.add_custom_button(__("Payment plan"), () => plan(frm), __("Credit"));
 			}
+			b2b_contracts.credit.add_request_buttons(frm, ["Cash Discount", "Due Date Change", "Write-off"]);
 			say_what_is_set_aside(frm);
 			say_since_when_it_counts(frm);
 		},
@@ -43,6 +44,10 @@
 		if (doc.b2b_planned_amount) {
 			const words = __("In a payment plan: {0}", [money(doc.b2b_planned_amount)]);
 			say(frm, list_link("Payment Plan", doc.name, words), "blue");
+		}
+		if (doc.b2b_awaited_amount) {
+			const words = __("On its way by a payment slip: {0}", [money(doc.b2b_awaited_amount)]);
+			say(frm, list_link("Payment Slip", doc.name, words), "blue");
 		}
 	}
 

@@ -23,6 +23,7 @@
 				Boolean(frm.doc.requested_by || frm.doc.credit_advice || frm.doc.comment)
 			);
 			frm.toggle_display("section_release", Boolean(frm.doc.released_by || frm.doc.rejected_by));
+			offer_the_board(frm);
 			credit.load_panel(
 				frm,
 				() => load(frm),
@@ -37,6 +38,25 @@
 		frm.remove_custom_button(shown ? __("Show details") : __("Hide details"));
 		frm.add_custom_button(shown ? __("Hide details") : __("Show details"), () =>
 			show_details(frm, !shown)
+		);
+	}
+
+	// What takes the Board is minuted by a Finance Director, or decided by a link in a mail.
+	function offer_the_board(frm) {
+		const { may_minute, may_ask_the_board } = frm.doc.__onload || {};
+		if (frm.doc.status !== "Open") return;
+		if (may_ask_the_board)
+			frm.add_custom_button(__("Ask the Board by mail"), () => credit.ask_the_board(frm));
+		if (!may_minute) return;
+		frm.add_custom_button(__("Minute the Board's release"), () =>
+			credit.ask_reason({
+				title: __("Minute the Board's release"),
+				fields: [credit.minutes_field()],
+				method: "release",
+				args: { hold: frm.doc.name },
+				primary_label: __("Release"),
+				done: () => frm.reload_doc(),
+			})
 		);
 	}
 

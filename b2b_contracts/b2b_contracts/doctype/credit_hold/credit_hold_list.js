@@ -13,6 +13,7 @@
 			"required_role",
 			"reference_doctype",
 			"order_amount",
+			"is_premium",
 		],
 		filters: [["status", "=", "Open"]],
 		hide_name_column: true,
@@ -30,9 +31,11 @@
 		},
 		formatters: {
 			reference_name(value, df, doc) {
-				return doc.reference_doctype === "Credit Profile"
-					? __("The whole customer")
-					: credit.esc(value);
+				const what =
+					doc.reference_doctype === "Credit Profile" ? __("The whole customer") : credit.esc(value);
+				return doc.is_premium && doc.status === "Open"
+					? `${what} ${credit.pill(__("Premium", null, "Credit List Entry"), "green")}`
+					: what;
 			},
 			order_amount(value, df, doc) {
 				return doc.reference_doctype === "Credit Profile" ? "" : credit.money(value, doc.currency);

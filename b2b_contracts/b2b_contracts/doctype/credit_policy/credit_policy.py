@@ -1,14 +1,15 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import flt, get_link_to_form, get_time, now_datetime
+from frappe.utils import cint, flt, get_link_to_form, get_time, now_datetime
 
 from b2b_contracts.credit import enforcement, gates, policies
 from b2b_contracts.engine import demands, mandates, policy_terms, security_life
 from b2b_contracts.engine.approval import ROLE_RANK, MatrixProblem, matrix_problems
 from b2b_contracts.engine.security import INSTRUMENT_TYPES
 from b2b_contracts.exceptions import CreditPolicyError, EvidenceError
-from b2b_contracts.field_checks import refuse_negative, refuse_over_hundred
+from b2b_contracts.engine.ratings import BUREAU, INSOLVENT
+from b2b_contracts.field_checks import refuse_negative, refuse_over_hundred, refuse_unknown_choice
 from b2b_contracts.standard_terms import (
 	AMOUNT_ESCALATION,
 	APPROVAL_MATRIX,
@@ -17,6 +18,9 @@ from b2b_contracts.standard_terms import (
 	SECURITY_DEMANDS,
 	WORKDAY,
 )
+
+# "New" says nothing of how well somebody pays, and the insolvent agree on nothing.
+PLAN_RATINGS = tuple(rating for rating in BUREAU if rating not in ("AN", INSOLVENT))
 
 
 class CreditPolicy(Document):
@@ -53,6 +57,7 @@ class CreditPolicy(Document):
 		self.validate_thresholds()
 		self.validate_working_day()
 		self.validate_reminder_days()
+		self.validate_plan_limits()
 		self.validate_roles()
 		self.validate_matrix()
 		self.validate_rule_roles()
@@ -172,6 +177,18 @@ class CreditPolicy(Document):
 				title=_("Days of the reminders"),
 			)
 		self.security_reminder_days = ", ".join(map(str, days))
+
+	def validate_plan_limits(self):
+		if cint(self.plan_longest_days_with_force_majeure) < cint(self.plan_longest_days):
+			frappe.throw(
+				_(
+					"Payment plans take {0} days at most, and {1} with force majeure. Raise the second, or lower the first."
+				).format(cint(self.plan_longest_days), cint(self.plan_longest_days_with_force_majeure)),
+				CreditPolicyError,
+				title=_("Shorter with force majeure"),
+			)
+		if self.plan_lowest_rating:
+			refuse_unknown_choice(self, "plan_lowest_rating", PLAN_RATINGS, CreditPolicyError)
 
 	def validate_roles(self):
 		for table in ("approval_matrix", "rule_roles", "amount_escalation", "mandates"):

@@ -1,0 +1,7 @@
+frappe.listview_settings["Approval Request"] = {
+	add_fields: ["status", "currency", "response_due"],
+	get_indicator(doc) {
+		const colour = b2b_contracts.credit.REQUEST_COLOUR[doc.status];
+		return [__(doc.status, null, "Approval Request"), colour, `status,=,${doc.status}`];
+	},
+};

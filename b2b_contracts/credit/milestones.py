@@ -110,7 +110,7 @@ def complete_draft(plan) -> None:
 		}
 	)
 	for row in plan.milestones:
-		row.update({**dict.fromkeys(FOLLOWS), "status": engine.PLANNED})
+		row.update({**dict.fromkeys(FOLLOWS), "status": engine.PLANNED, "amount": 0, "paid_amount": 0})
 	if not plan.milestones:
 		return
 	shares = engine.whole_shares([money(row.share) for row in plan.milestones])

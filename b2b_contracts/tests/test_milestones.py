@@ -322,8 +322,6 @@ class TestInvoicing(MilestoneTestCase):
 		self.assertEqual(order.reload().per_billed, 100)
 
 	def test_in_another_currency(self):
-		# Who has something in DKK on the account may be invoiced in EUR on it.
-		make.make_invoice(self.customer, 10)
 		frappe.get_doc(
 			{
 				"doctype": "Currency Exchange",
@@ -336,6 +334,8 @@ class TestInvoicing(MilestoneTestCase):
 			}
 		).insert()
 		order = self.granted_order(items=ODD, currency="EUR", conversion_rate=7.46, vat=True)
+		# Who has something in DKK on the account may be invoiced in EUR on it.
+		make.make_invoice(self.customer, 10)
 		plan = make.make_milestone_plan(order, *FOUR)
 		self.assertEqual((plan.currency, plan.total_amount), ("EUR", order.grand_total))
 		invoices = [make.make_milestone_invoice(plan, n) for n in (1, 2, 3, 4)]
@@ -490,6 +490,21 @@ class TestRisk(MilestoneTestCase):
 		self.pay(make.make_milestone_invoice(plan, 1), 500)
 		seen, _rules = self.seen(order)
 		self.assertEqual((seen.amount, seen.billed_ahead, seen.paid_ahead), (400, 200, 100))
+
+	def test_goods_that_are_invoiced_ahead_are_not_weighed_against_the_limit_again(self):
+		order = self.granted_order(1_000, limit=1_100)
+		plan = make.make_milestone_plan(order, ("First", 60), ("Second", 40))
+		make.make_milestone_invoice(plan, 1)
+		note = make.make_delivery(order)
+		self.assertEqual(note.docstatus, 1)
+		self.assertEqual(self.figures(), (600, 400, 0))
+
+	def test_goods_beyond_the_limit_are_refused_however_they_are_invoiced(self):
+		order = self.granted_order(1_000, limit=1_100)
+		make.make_milestone_invoice(make.make_milestone_plan(order, ("First", 60), ("Second", 40)), 1)
+		with make.policy_off():
+			make.make_invoice(self.customer, 200)
+		self.assertRefused("would owe more than its credit", make.make_delivery, order, error=CreditHoldError)
 
 	def test_paid_milestones_pass_a_stop_of_the_customer_as_an_advance_does(self):
 		order = self.granted_order(1_000, limit=5_000)
@@ -669,6 +684,9 @@ class TestWhoMay(MilestoneTestCase):
 		order = self.granted_order()
 		with as_user("seller2"):
 			self.assertRaises(frappe.PermissionError, api.make_milestone_plan, order.name)
+			row = {"title": "All", "share": 100}
+			sneaked = {"doctype": "Order Milestone Plan", "sales_order": order.name, "milestones": [row]}
+			self.assertRaises(frappe.PermissionError, frappe.get_doc(sneaked).insert)
 		with as_user(make.make_user("Sales User")):
 			self.assertRaises(frappe.PermissionError, api.make_milestone_plan, order.name)
 

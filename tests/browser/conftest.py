@@ -222,8 +222,9 @@ class Desk:
 
 	def choose(self, group: str, label: str) -> None:
 		"""Takes something from a group of buttons."""
-		self.click(f'.page-head .inner-group-button[data-label="{group}"] > button')
-		self.click(f'.page-head .inner-group-button[data-label="{group}"] .dropdown-item', label)
+		of_group = f'.page-head .inner-group-button[data-label="{quote(group, safe="")}"]'
+		self.click(f"{of_group} > button")
+		self.click(f"{of_group} .dropdown-item", label)
 
 	def set_values(self, **values) -> None:
 		"""Enters values into the form, as its own controls do it, and waits for what they set off."""

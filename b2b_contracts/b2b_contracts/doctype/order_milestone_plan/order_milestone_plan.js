@@ -9,11 +9,6 @@
 		},
 		refresh(frm) {
 			frm.toggle_display("section_totals", frm.doc.docstatus > 0);
-			if (frm.doc.docstatus === 0) {
-				if (!frm.is_new() && frm.perm[0]?.submit)
-					frm.set_intro(__("Submitting it puts the plan in force."), "blue");
-				return;
-			}
 			if (frm.doc.docstatus !== 1) return;
 			frm.doc.milestones.forEach((row) => add_buttons(frm, row));
 			say_how_it_stands(frm);

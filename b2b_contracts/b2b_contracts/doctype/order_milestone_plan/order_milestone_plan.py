@@ -19,6 +19,9 @@ class OrderMilestonePlan(Document):
 	def validate(self):
 		refuse_negative(self, MilestoneError)
 		milestones.complete_draft(self)
+		# The customer follows from the order, so it is known only now whether it is one of the user's own.
+		if not self.flags.ignore_permissions:
+			self.check_permission("write")
 
 	def before_submit(self):
 		milestones.agree(self)

@@ -1,6 +1,6 @@
 """Sales Order: the gate stands in `before_submit` and `before_update_after_submit`, before ERPNext writes stock."""
 
-from b2b_contracts.credit import clearing, orders
+from b2b_contracts.credit import clearing, milestones, orders
 
 
 def before_submit(doc, method=None):
@@ -17,6 +17,7 @@ def before_update_after_submit(doc, method=None):
 
 def on_update_after_submit(doc, method=None):
 	orders.after_change(doc)
+	milestones.order_changed(doc)
 
 
 def on_change(doc, method=None):
@@ -27,4 +28,5 @@ def on_change(doc, method=None):
 
 def on_cancel(doc, method=None):
 	orders.cancelled(doc)
+	milestones.order_cancelled(doc)
 	clearing.cause_may_be_gone(doc.customer, doc.company)

@@ -28,6 +28,8 @@ INDEXES = (
 	("Payment Schedule", "b2b_instalments", ("parent", "parenttype", "due_date")),
 	# Whether an invoice was billed again already.
 	("Sales Invoice", "b2b_bills_again", ("b2b_bills_again", "docstatus")),
+	# The invoices of a milestone plan.
+	("Sales Invoice", "b2b_milestones", ("b2b_milestone_plan", "b2b_milestone", "docstatus")),
 	(
 		"Sales Invoice",
 		"b2b_open_items",
@@ -40,6 +42,7 @@ INDEXES = (
 			"b2b_original_due_date",
 			"b2b_disputed_amount",
 			"b2b_planned_amount",
+			"b2b_awaited_amount",
 			"party_account_currency",
 			"conversion_rate",
 		),

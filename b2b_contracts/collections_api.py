@@ -1,4 +1,4 @@
-"""What the desk and other software may call about disputes and promises. Every method checks permission first and is typed.
+"""What the desk and other software may call about disputes, payment slips and promises. Every method checks permission first and is typed.
 
 Amounts are numbers in the currency of the invoices' receivable account. Errors are Frappe's: `PermissionError` without
 the right, `ValidationError` (with a sentence that says what to do) for everything else.
@@ -9,8 +9,8 @@ import json
 import frappe
 from frappe import _
 
-from b2b_contracts.collections import disputes, promises
-from b2b_contracts.permissions import is_in_portfolio
+from b2b_contracts.collections import dispute_links, disputes, insolvency, payment_slips, promises
+from b2b_contracts.permissions import need_customer
 
 
 @frappe.whitelist(methods=["POST"])
@@ -99,10 +99,84 @@ def withdraw_promise(promise: str, reason: str) -> dict:
 	return {"name": withdrawn.name, "status": withdrawn.status}
 
 
-def _need_customer(customer: str) -> None:
-	frappe.has_permission("Customer", "read", customer, throw=True)
-	if not is_in_portfolio(customer):
-		frappe.throw(_("Customer {0} is not in your portfolio.").format(customer), frappe.PermissionError)
+@frappe.whitelist()
+def live_payment_slips(customer: str, company: str) -> list[dict]:
+	"""Return the payment slips of a customer whose money is waited for: `[{name, status, amount, arrived_amount, currency,
+	value_date, wait_until, invoices: {name: awaited}}]`, the one that is waited for the shortest first."""
+	need_customer(customer)
+	frappe.has_permission("Payment Slip", "read", throw=True)
+	return payment_slips.live(customer, company)
+
+
+@frappe.whitelist()
+def why_not_accept_slip(payment_slip: str) -> str | None:
+	"""Return why the user may not accept a reported payment slip, None when they may."""
+	doc = frappe.get_doc("Payment Slip", payment_slip)
+	doc.check_permission("read")
+	return payment_slips.why_not_accept(doc)
+
+
+@frappe.whitelist(methods=["POST"])
+def accept_payment_slip(payment_slip: str) -> dict:
+	"""Let orders wait for the money of a reported payment slip. Returns `{name, status, wait_until}`."""
+	frappe.has_permission("Payment Slip", "write", payment_slip, throw=True)
+	return _slip(payment_slips.accept(payment_slip))
+
+
+@frappe.whitelist(methods=["POST"])
+def reject_payment_slip(payment_slip: str, reason: str) -> dict:
+	"""Turn a reported payment slip down, with a written reason. Returns `{name, status, wait_until}`."""
+	frappe.has_permission("Payment Slip", "write", payment_slip, throw=True)
+	return _slip(payment_slips.reject(payment_slip, reason))
+
+
+@frappe.whitelist(methods=["POST"])
+def cancel_payment_slip(payment_slip: str, reason: str) -> dict:
+	"""Take a payment slip back whose money is still waited for, with a written reason. Orders that went ahead because of
+	it are decided about again. Returns `{name, status, wait_until}`."""
+	frappe.has_permission("Payment Slip", "write", payment_slip, throw=True)
+	return _slip(payment_slips.cancel(payment_slip, reason))
+
+
+@frappe.whitelist()
+def open_insolvency(customer: str) -> dict | None:
+	"""Return the open insolvency case of a customer: `{name, kind, insolvent_on, carried_out}`, None without one. While there
+	is one nothing of the customer is chased."""
+	need_customer(customer)
+	return insolvency.open_case(customer)
+
+
+@frappe.whitelist()
+def why_not_end_insolvency(case: str) -> str | None:
+	"""Return why the user may not end an insolvency case, None when they may."""
+	frappe.has_permission("Insolvency Case", "read", case, throw=True)
+	return insolvency.why_not_end()
+
+
+@frappe.whitelist(methods=["POST"])
+def take_claim(case: str) -> dict:
+	"""Write the claim of an open insolvency case anew, as the books are now. Returns `{name, status, totals: [{company,
+	currency, ledger_balance, not_billed_amount, interest_amount, claim_amount}]}`."""
+	frappe.has_permission("Insolvency Case", "write", case, throw=True)
+	return _insolvency(insolvency.take_claim(case))
+
+
+@frappe.whitelist(methods=["POST"])
+def end_insolvency(case: str, outcome: str, reason: str) -> dict:
+	"""End an insolvency case as `Proceedings Ended` or `Reported in Error`. The rating stays insolvent until a person
+	reviews it. Returns the shape of `take_claim`."""
+	frappe.has_permission("Insolvency Case", "write", case, throw=True)
+	return _insolvency(insolvency.end(case, outcome, reason))
+
+
+def _insolvency(case) -> dict:
+	fields = ("company", "currency", "ledger_balance", "not_billed_amount", "interest_amount", "claim_amount")
+	totals = [{field: row.get(field) for field in fields} for row in case.totals]
+	return {"name": case.name, "status": case.status, "totals": totals}
+
+
+def _slip(slip) -> dict:
+	return {"name": slip.name, "status": slip.status, "wait_until": str(slip.wait_until)}
 
 
 def _answer(dispute) -> dict:

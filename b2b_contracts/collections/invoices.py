@@ -9,6 +9,7 @@ INVOICE = "Sales Invoice"
 FIELDS = (
 	*("name", "customer", "company", "docstatus", "is_return", "outstanding_amount", "due_date"),
 	*("party_account_currency", "currency", "conversion_rate", "b2b_disputed_amount", "b2b_planned_amount"),
+	*("b2b_awaited_amount", "posting_date", "selling_price_list"),
 )
 
 
@@ -32,6 +33,13 @@ def locked(names: Iterable[str]) -> dict[str, frappe._dict]:
 def currency_of(invoice) -> str:
 	"""Return the currency of an invoice's receivable account, in which its outstanding amount is."""
 	return invoice.party_account_currency or invoice.currency
+
+
+def receivable_currency(customer: str, company: str) -> str:
+	"""Return the currency of a customer's receivable account in a company."""
+	from erpnext.accounts.party import get_party_account_currency
+
+	return get_party_account_currency("Customer", customer, company)
 
 
 def refuse_foreign(doc, row, invoice: frappe._dict | None, refuse: Callable[[str], None]) -> None:

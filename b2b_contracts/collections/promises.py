@@ -14,19 +14,18 @@ from b2b_contracts.engine import promises as engine
 from b2b_contracts.engine.promises import BROKEN, KEPT, OPEN, PARTLY, WITHDRAWN, Money, Promise
 from b2b_contracts.exceptions import PromiseError
 
-from .invoices import INVOICE, currency_of
+from . import payments
+from .invoices import INVOICE, currency_of, receivable_currency
 
 PROMISE = "Promise to Pay"
 FIELDS = ("name", "customer", "company", "sales_invoice", "amount", "made_on", "promised_date", "status")
-# Journal entries that are money, and not a correction or transfer.
-MONEY_JOURNALS = ("Bank Entry", "Cash Entry", "Credit Card Entry")
 
 
 # ------------------------------------------------------------------ noted
 def complete(promise) -> None:
 	"""Complete a promise from its invoice, and refuse one that does not fit it, or that stands there already."""
 	if not promise.sales_invoice:
-		promise.currency = promise.currency or _currency_of(promise.customer, promise.company)
+		promise.currency = promise.currency or receivable_currency(promise.customer, promise.company)
 		return
 	invoice = frappe.db.get_value(
 		INVOICE,
@@ -57,12 +56,6 @@ def complete(promise) -> None:
 				promise.sales_invoice, other
 			)
 		)
-
-
-def _currency_of(customer: str, company: str) -> str:
-	from erpnext.accounts.party import get_party_account_currency
-
-	return get_party_account_currency("Customer", customer, company)
 
 
 def made(promise) -> None:
@@ -168,27 +161,7 @@ def _for_engine(row) -> Promise:
 
 def _money_since(customer: str, company: str, since: date) -> list[Money]:
 	"""Return the money that came in from a customer since a day, by what it was set against."""
-	entry, journal = frappe.qb.DocType("Payment Ledger Entry"), frappe.qb.DocType("Journal Entry")
-	rows = (
-		frappe.qb.from_(entry)
-		.left_join(journal)
-		.on((entry.voucher_type == "Journal Entry") & (journal.name == entry.voucher_no))
-		.select(
-			entry.posting_date,
-			entry.amount_in_account_currency,
-			entry.against_voucher_type,
-			entry.against_voucher_no,
-		)
-		.where((entry.party_type == "Customer") & (entry.party == customer) & (entry.company == company))
-		.where((entry.delinked == 0) & (entry.amount < 0) & (entry.posting_date >= since))
-		.where((entry.voucher_type == "Payment Entry") | journal.voucher_type.isin(MONEY_JOURNALS))
-		.orderby(entry.posting_date, entry.name)
-		.run()
-	)
-	return [
-		Money(getdate(day), -money(amount), against if kind == INVOICE else "")
-		for day, amount, kind, against in rows
-	]
+	return [Money(p.day, p.amount, p.invoice) for p in payments.since(customer, company, since)]
 
 
 # ------------------------------------------------------------------ kept in mind

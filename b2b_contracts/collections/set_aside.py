@@ -1,6 +1,7 @@
-"""What of an invoice is set aside is written on it by disputes and payment plans alone: what a client sends is ignored."""
+"""What of an invoice is set aside is written on it by disputes, payment plans and payment slips alone: what a client sends
+is ignored."""
 
-FIELDS = ("b2b_disputed_amount", "b2b_planned_amount")
+FIELDS = ("b2b_disputed_amount", "b2b_planned_amount", "b2b_awaited_amount")
 
 
 def none_of(invoice) -> None:

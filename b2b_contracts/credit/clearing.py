@@ -132,7 +132,7 @@ def clear_one(hold_name: str, order_name: str) -> bool:
 	if verdict.is_parked:
 		parking.set_fields(order, {"b2b_credit_status": verdict.outcome})
 		return False
-	parking.go_on(order, verdict.outcome, None)
+	parking.go_on(order, verdict.outcome, None, verdict.payment_slip)
 	notices.answered(frappe._dict(name=hold_name), notices.RELEASED_TEMPLATE)
 	return True
 

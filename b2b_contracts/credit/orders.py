@@ -53,7 +53,7 @@ def change(order) -> None:
 	Runs before the order is written; the credit fields are what the database says, not what a form sent.
 	"""
 	before = order.get_doc_before_save()
-	for field in (*parking.CREDIT_FIELDS, "status"):
+	for field in (*parking.CREDIT_FIELDS, parking.SLIP_FIELD, "status"):
 		order.set(field, before.get(field))
 	if before.status == "Closed" or not _matters(order, before):
 		return
@@ -65,6 +65,7 @@ def change(order) -> None:
 		return
 	order.b2b_credit_status = verdict.outcome
 	order.b2b_credit_hold = verdict.hold.name if verdict.is_parked else None
+	order.b2b_payment_slip = verdict.payment_slip
 	order.flags.b2b_changed = verdict
 	if verdict.is_parked and not current:
 		notices.parked(order, verdict)
@@ -111,7 +112,7 @@ def expire(order) -> Verdict:
 		parking.park(order, verdict)
 		notices.parked(order, verdict)
 	else:
-		parking.go_on(order, verdict.outcome, None)
+		parking.go_on(order, verdict.outcome, None, verdict.payment_slip)
 	return verdict
 
 
@@ -172,6 +173,7 @@ def _reopened(order) -> None:
 		{
 			"b2b_credit_status": verdict.outcome,
 			"b2b_credit_hold": verdict.hold.name if verdict.is_parked else None,
+			parking.SLIP_FIELD: verdict.payment_slip,
 		},
 	)
 	if verdict.is_parked:

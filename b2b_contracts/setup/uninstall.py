@@ -50,7 +50,21 @@ WRITTEN_ABOUT = (
 	("View Log", "reference_doctype"),
 )
 # Number series of our documents; some have the year behind them.
-SERIES = ("CP-", "CPOL-", "DIS-", "PBT-", "PTP-", "PLAN-", "SEC-")
+SERIES = (
+	"CLE-",
+	"CP-",
+	"CPOL-",
+	"DIS-",
+	"INS-",
+	"OMP-",
+	"LREQ-",
+	"PBT-",
+	"PTP-",
+	"PLAN-",
+	"SEC-",
+	"SLIP-",
+	"TOI-",
+)
 
 
 def before_uninstall() -> None:

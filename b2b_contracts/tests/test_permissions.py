@@ -108,6 +108,24 @@ MATRIX = {
 		),
 		**dict.fromkeys(("Credit Auditor", "Board", "Auditor"), "r"),
 	},
+	"Insolvency Case": {
+		**dict.fromkeys((*DECIDERS, "Credit Controller"), "rwc"),
+		**dict.fromkeys(("Collector", "Credit Auditor", "Board", *SELLERS, *READERS), "r"),
+	},
+	"Payment Slip": {
+		**dict.fromkeys(
+			(*DECIDERS, "Credit Controller", "Collector", "Accounts Manager", "Accounts User", *SELLERS),
+			"rwc",
+		),
+		**dict.fromkeys(("Credit Auditor", "Board", "Auditor"), "r"),
+	},
+	"Approval Request": {
+		**dict.fromkeys(
+			(*DECIDERS, "Credit Controller", "Collector", "Accounts Manager", "Accounts User", *SELLERS), "rc"
+		),
+		**dict.fromkeys(("Credit Auditor", "Board", "Auditor"), "r"),
+	},
+	"Board Link": dict.fromkeys((*DECIDERS, "Credit Controller", "Credit Auditor", "Auditor"), "r"),
 	"Policy Back-test": {**dict.fromkeys(DECIDERS, "rwcd"), "Credit Auditor": "r"},
 }
 ROLES = sorted(

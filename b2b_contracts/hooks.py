@@ -49,7 +49,6 @@ company_data_to_be_ignored = [
 	"Credit Policy Version",
 	"Credit Profile",
 	"Dispute",
-	"Insolvency Case",
 	"Insurance Policy",
 	"Insurer Duty",
 	"Limit Request",

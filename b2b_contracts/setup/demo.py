@@ -16,6 +16,9 @@ from b2b_contracts.setup import (
 	demo_collections,
 	demo_company,
 	demo_data,
+	demo_limits,
+	demo_milestones,
+	demo_money,
 	demo_removal,
 	demo_state,
 	demo_trade,
@@ -50,8 +53,12 @@ def make(password: str = "demo", force: bool = False, months: int = 12) -> dict:
 			("Booking its history", lambda: demo_trade.book_history(made, cint(months))),
 			("Assessing the customers and enforcing the credit policy", lambda: demo_trade.assess(made)),
 			("Opening disputes and agreeing on payment plans", lambda: demo_collections.open_claims(made)),
+			("Reporting an insolvency", lambda: demo_money.report_insolvency(made)),
 			("Taking today's orders", lambda: demo_trade.take_orders(made)),
 			("Looking at what came of it", lambda: demo_collections.follow_up(made)),
+			("Asking for higher limits", lambda: demo_limits.ask(made)),
+			("Asking for discounts, due dates and a write-off", lambda: demo_approvals.ask(made)),
+			("Sending in payment slips", lambda: demo_money.send_slips(made)),
 		),
 		1,
 	):
@@ -87,7 +94,7 @@ def clear() -> dict:
 def summary(password: str = "demo") -> dict:
 	"""Return what there is: `{company, address, users: [{name, does, user, password}], customers, invoices, orders:
 	{credit status: number}, holds: {status: number}, open_holds: {rule: number}, disputes: {status: number}, plans:
-	{status: number}, walks: [{title, order, hold, customer, users, do, invoice?, dispute?, plan?}]}`; an empty dict without
+	{status: number}, slips: {status: number}, requests: {status: number}, walks: [{title, order, hold, customer, users, do, invoice?, dispute?, plan?}]}`; an empty dict without
 	a demo. `password` is only repeated, not looked up.
 	"""
 	made = demo_state.read()
@@ -113,6 +120,8 @@ def summary(password: str = "demo") -> dict:
 		"open_holds": _open_rules(),
 		"disputes": _counts("Dispute", of_company, "status"),
 		"plans": _counts("Payment Plan", of_company, "status"),
+		"slips": _counts("Payment Slip", of_company, "status"),
+		"requests": _counts("Approval Request", of_company, "status"),
 		# A demo that an older version has made lacks what was added since: `bin/demo --reset` makes it anew.
 		"walks": [_walk(made, walk) for walk in demo_data.WALKS if f"order:{walk.order}" in made.names],
 	}

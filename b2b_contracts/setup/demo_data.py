@@ -387,7 +387,11 @@ GROUP = ("Havtornen koncern", 900_000, ("havtorn", "havtorn_log", "havtorn_ejd")
 
 @dataclass(frozen=True, slots=True)
 class Security:
-	"""A security instrument; `document` is the text of its file."""
+	"""A security instrument; `document` is the text of its file, empty while it has not come.
+
+	`steps` are (function of credit.securities, who, …) that follow, as (("claim", "karen", 100, "Not paid"),).
+	`expires_in` is in days. `is_buyer_limit`: of the insurance policy below.
+	"""
 
 	customer: str
 	instrument_type: str
@@ -423,8 +427,28 @@ SECURITIES = (
 	),
 	Security("hoejmark", "Cash Deposit", 15_000, "Højlyng Catering ApS", "Deposit of 15,000 on our account."),
 	Security(
-		"fjordlund", "Bank Guarantee", 250_000, "Nordkap Erhvervsbank", "Performance guarantee for the buyer.",
-		{"issuer_rating": "A", "direction": "Given", **ON_DEMAND},
+		"kystlyng", "Bank Guarantee", 150_000, "Fynske Handelsbank", "We pay on first written demand, until the end of the season.",
+		{"issuer_rating": "A", "unconditional": 1, "on_demand": 1}, expires_in=25,
+	),
+	Security(
+		"fjordlund", "Performance Guarantee", 250_000, "Nordkap Erhvervsbank", "Performance guarantee for the buyer.",
+		{"issuer_rating": "A", **ON_DEMAND},
+	),
+	Security(
+		"", "Parent Guarantee", 10_000, "Havtornen Holding A/S", "The holding answers for its three subsidiaries.",
+		{"scope": "Credit Group", "credit_group": GROUP[0]},
+	),
+	Security(
+		"brohoved", "Bank Guarantee", 150_000, "Bælthavsbanken", "For the second bridge; given back when it was paid.",
+		{"issuer_rating": "AA-", **ON_DEMAND}, (("release", "henrik", "The second bridge is paid."),),
+	),
+	Security(
+		"strandpark", "Bank Guarantee", 40_000, "Nordkap Erhvervsbank", "We pay on first written demand.",
+		{"issuer_rating": "A", **ON_DEMAND}, (("claim", "karen", 25_000, "Not paid after the last reminder."),),
+	),
+	Security(
+		"vesterlund", "Bank Guarantee", 80_000, "Nordkap Erhvervsbank", "",
+		{"issuer_rating": "A", **ON_DEMAND},
 	),
 )  # fmt: skip
 
@@ -508,6 +532,168 @@ AGREEMENTS = (
 	Agreement(
 		"active", "bredlund", "Two of its customers went bankrupt; pays a third today.", is_begun=True
 	),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+	"""Something that somebody asks for about a customer's first open item: `values` of the request, or a due date in so many days.
+
+	`rejected_by` is who rejects it, with the `remark`.
+	"""
+
+	key: str
+	customer: str
+	action: str
+	by: str
+	reason: str
+	values: tuple[tuple[str, object], ...] = ()
+	due_in: int = 0
+	rejected_by: str = ""
+	remark: str = ""
+
+
+REQUESTS = (
+	Request(
+		"approved", "midtvang", "Cash Discount", "sofie", "Two lamps were scratched; they keep them.",
+		(("discount_percent", 2),),
+	),
+	Request(
+		"open", "norrskog", "Cash Discount", "anders", "Orders for half a million more if we meet the price.",
+		(("discount_percent", 8),),
+	),
+	Request(
+		"rejected", "kirkeby", "Write-off", "peter", "Nobody answers the phone any more.",
+		(("loss_ground", "Collection Without Result"),),
+		rejected_by="birgit", remark="Send it to collection first: the roof firm still works.",
+	),
+	Request(
+		"withdrawn", "hoejmark", "Cash Discount", "sofie", "Asked for ten per cent at the fair.",
+		(("discount_percent", 10),),
+	),
+	Request("lapsed", "stenbro", "Due Date Change", "anders", "Waits for a payment of the county.", due_in=20),
+)  # fmt: skip
+
+
+# ------------------------------------------------------------------ contacts, credit lists, higher limits
+# (customer, first name, last name, roles, language)
+ROLE_CONTACTS = (
+	("fjordlund", "Kirsten", "Bay", ("Accounts Payable",), "da"),
+	("fjordlund", "Ole", "Krag", ("CFO", "Legal Notices"), None),
+	("norrskog", "Elsa", "Lind", ("Ordering", "Accounts Payable"), "sv"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ListEntry:
+	"""Somebody on the negative or premium list for so many days: a customer, or a party with a name and a tax ID.
+
+	`ended` is (who ends it, why).
+	"""
+
+	key: str
+	list_type: str
+	by: str
+	days: int
+	reason: str
+	customer: str = ""
+	party: tuple[str, str] = ("", "")
+	begins_in: int = 0
+	ended: tuple[str, str] = ()
+
+
+LIST_ENTRIES = (
+	ListEntry("negative", "Negative", "karen", 180, "Two payments were called back by their bank.", "kviksand"),
+	ListEntry(
+		"party", "Negative", "karen", 365, "Orders in the name of others; reported to the police.",
+		party=("Snarup Invest ApS", "DK51260387"),
+	),
+	ListEntry("premium", "Premium", "lars", 365, "Twelve years without a day of delay.", "fjordlund"),
+	ListEntry("later", "Premium", "lars", 400, "Frame agreement from next month on.", "sundmark", begins_in=30),
+	ListEntry(
+		"ended", "Negative", "karen", 90, "Accounts two years late.", "kirkeby",
+		ended=("lars", "The accounts came in and are sound."),
+	),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LimitAsk:
+	"""A higher limit that somebody asks for, for so many days or lasting, and the answer: (verb, who, remark, amount)."""
+
+	key: str
+	customer: str
+	by: str
+	limit: int
+	reason: str
+	days: int = 0
+	order: str = ""
+	answer: tuple = ()
+
+
+LIMIT_ASKS = (
+	LimitAsk(
+		"open", "nordmole", "anders", 1_600_000, "The quay in Esbjerg is theirs for two months.", 60, "nordmole"
+	),
+	LimitAsk(
+		"approved", "hoejmark", "sofie", 120_000, "Christmas parties until the end of the week.", 5,
+		answer=("approve", "birgit", "Paid on time for three years.", None),
+	),
+	LimitAsk(
+		"in-part", "vestkaer", "anders", 150_000, "They take over the work of a colleague.",
+		answer=("approve", "lars", "Ten per cent to begin with.", 110_000),
+	),
+	LimitAsk(
+		"rejected", "groendal", "sofie", 25_000, "They want to try again.",
+		answer=("reject", "karen", "Nothing has changed since the last loss.", None),
+	),
+	LimitAsk(
+		"withdrawn", "kirkeby", "anders", 130_000, "A large roof in Ribe.",
+		answer=("withdraw", "anders", "The roof went to somebody else.", None),
+	),
+)  # fmt: skip
+
+
+# ------------------------------------------------------------------ payment slips and an insolvency
+@dataclass(frozen=True, slots=True)
+class Proof:
+	"""A payment slip over an amount, for one of a customer's open items (None: for whatever is open), reported by a seller,
+	and what becomes of it."""
+
+	key: str
+	customer: str
+	item: int | None
+	amount: int
+	by: str
+	ends: str = "Reported"
+
+
+PROOFS = (
+	Proof("reported", "moellebakke", 1, 45_000, "sofie"),
+	Proof("accepted", "hedelund", 0, 120_000, "anders", "Accepted"),
+	Proof("arrived", "vestkaer", None, 3_000, "anders", "Arrived"),
+	Proof("not-arrived", "stenbro", 0, 66_000, "anders", "Not Arrived"),
+	Proof("rejected", "hoejmark", 0, 9_000, "sofie", "Rejected"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+	"""The insolvency of a customer since so many days ago."""
+
+	customer: str
+	kind: str
+	days_ago: int
+	case_number: str
+	court: str
+	trustee: str
+	interest_rate: float
+	evidence: str
+
+
+FAILURE = Failure(
+	"gammelhavn", "Bankruptcy", 3, "SKS 2-417/2026", "Nordkystens Skifteret", "Advokat Ditte Skiftesen", 9.75,
+	"Statstidende: the estate of Gammelbolværkets Teaterproduktion A/S is declared bankrupt.",
 )  # fmt: skip
 
 

@@ -143,6 +143,51 @@ class TestDemo(SiteTestCase):
 				(demo_data.PERSON["peter"].email, demo_data.PERSON["lars"].email),
 			)
 
+	def test_requests_are_in_each_state(self):
+		states = ("Approved", "Lapsed", "Open", "Rejected", "Withdrawn")
+		self.assertEqual(self.summary["requests"], dict.fromkeys(states, 1))
+		names = demo_state.read().names
+		given = frappe.get_doc("Approval Request", names["request:approved"])
+		self.assertEqual(
+			(given.decided_as, given.decided_by), ("Account Manager", demo_data.PERSON["sofie"].email)
+		)
+		self.assertEqual(
+			frappe.db.get_value("Sales Invoice", given.result_name, "grand_total"), -given.amount
+		)
+		waiting = frappe.get_doc("Approval Request", names["request:open"])
+		self.assertEqual((waiting.required_role, waiting.measure), ("CFO", 8))
+
+	def test_milestones_are_in_each_state(self):
+		plan = frappe.get_doc("Order Milestone Plan", demo_state.read().names["milestones"])
+		self.assertEqual(
+			[row.status for row in plan.milestones], ["Paid", "Overdue", "Invoiced", "Accepted", "Planned"]
+		)
+		self.assertEqual(plan.owner, demo_data.PERSON["sofie"].email)
+		self.assertEqual(sum(row.amount for row in plan.milestones), plan.total_amount)
+		with self.assertRaisesRegex(CreditHoldError, "Drawings approved"):
+			demo_trade._deliver(plan.sales_order, 1, getdate())
+
+	def test_payment_slips_are_in_each_state(self):
+		states = ("Reported", "Accepted", "Arrived", "Not Arrived", "Rejected")
+		self.assertEqual(self.summary["slips"], dict.fromkeys(states, 1))
+		names = demo_state.read().names
+		for proof in demo_data.PROOFS:
+			slip = frappe.get_doc("Payment Slip", names[f"slip:{proof.key}"])
+			self.assertEqual(slip.status, proof.ends)
+			self.assertEqual(slip.owner, demo_data.PERSON[proof.by].email)
+			awaited = sum(flt(row.awaited_amount) for row in slip.invoices)
+			self.assertEqual(awaited, proof.amount if proof.ends == "Accepted" else 0)
+
+	def test_an_insolvency_is_carried_out(self):
+		names = demo_state.read().names
+		case = frappe.get_doc("Insolvency Case", names["insolvency"])
+		self.assertTrue(case.carried_out_on)
+		(total,) = case.totals
+		self.assertEqual(total.ledger_balance, 30_000)
+		self.assertGreater(total.interest_amount, 0)
+		profile = frappe.get_doc("Credit Profile", names["profile:gammelhavn"])
+		self.assertEqual((profile.status, profile.forced_hold_action), ("Stop", "Stop"))
+
 	def test_deliveries_are_stopped_for_each_reason(self):
 		self.assertEqual(self.stopped_by("raevehoej"), ["Delivery: Dunning"])
 		self.assertEqual(self.stopped_by("tranesoe"), ["Delivery: Age"])

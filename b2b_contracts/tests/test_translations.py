@@ -27,6 +27,7 @@ ROOT = Path(b2b_contracts.__file__).parent
 LANGUAGES = {"da": ("da",), "nb": ("nb", "no"), "no": ("nb", "no"), "sv": ("sv",)}
 PLACEHOLDER = re.compile(r"\{\d*\}")
 TAG = re.compile(r"<[^>]+>")
+CALLED_IN_TEMPLATE = re.compile(r'\b_\("([^"]+)"')
 # Marks that read the same in every language.
 MARKS = {*ratings.BUREAU, *ratings.ISSUER} - {"Insolvent"}
 
@@ -71,6 +72,9 @@ def shipped() -> Iterator[str]:
 				yield document["role_name"]
 			elif doctype == "Workspace":
 				yield from texts_of_workspace(document)
+			elif doctype == "Print Format":
+				yield document["name"]
+				yield from CALLED_IN_TEMPLATE.findall(document.get("html") or "")
 			elif doctype in ("Number Card", "Dashboard Chart"):
 				yield document.get("label") or document["name"]
 	for kind in SECURITY_TYPES:

@@ -13,7 +13,7 @@ from frappe.utils.password import update_password
 
 from b2b_contracts import approvals_api, limits_api
 from b2b_contracts.backtest import policy_file
-from b2b_contracts.collections import board
+from b2b_contracts.collections import board, dispute_links
 from b2b_contracts.credit import clearing, insurer_duties, policy_files, takeover_workbook
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests import scaffold
@@ -151,6 +151,11 @@ def dispute(invoice: str, amount: float, **fields) -> str:
 	"""Dispute a part of an invoice; returns the dispute's name."""
 	with as_user("controller"):
 		return make.make_dispute((invoice, amount), **fields).name
+
+
+def dispute_link(invoice: str) -> str:
+	"""Return the token of the link by which a customer disputes an invoice."""
+	return dispute_links.b2b_dispute_link(invoice).split("token=")[1]
 
 
 def request_of(invoice: str) -> str:

@@ -13,6 +13,8 @@ WRITTEN_BY_USE_CASES = (
 	*("last_progress_on", "first_response_on", "escalated_on"),
 	*("resolution", "resolved_on", "resolved_by", "credit_note"),
 )
+# What only the page of a link writes.
+WRITTEN_BY_LINK = ("by_link", "contact_email", "link_key")
 DAYS_TO_SETTLE = 14
 
 
@@ -54,10 +56,15 @@ class Dispute(Document):
 		disputes.withdrawn(self)
 
 	def set_what_is_not_entered(self):
+		before = self.get_doc_before_save()
 		self.status, self.open_amount = DRAFT, 0
-		self.progress = []
+		# A draft that the customer has entered may have answers already.
+		self.set("progress", before.progress if before else [])
 		for fieldname in WRITTEN_BY_USE_CASES:
 			self.set(fieldname, None)
+		if not self.flags.by_link:
+			for fieldname in WRITTEN_BY_LINK:
+				self.set(fieldname, before.get(fieldname) if before else None)
 		for row in self.invoices:
 			row.open_amount = row.credited_amount = 0
 		self.deadline = self.deadline or add_days(self.opened_on, DAYS_TO_SETTLE)
@@ -65,7 +72,10 @@ class Dispute(Document):
 	def put_back(self):
 		"""Put back what only the use cases write: a client may have sent anything."""
 		before = self.get_doc_before_save()
-		for fieldname in ("status", "next_action_by", "open_amount", *WRITTEN_BY_USE_CASES):
+		for fieldname in (
+			*("status", "next_action_by", "open_amount"),
+			*(*WRITTEN_BY_USE_CASES, *WRITTEN_BY_LINK),
+		):
 			self.set(fieldname, before.get(fieldname))
 		self.set("progress", before.progress)
 		self.set("invoices", before.invoices)

@@ -1,0 +1,19 @@
+"""What a customer may call with a link of a mail. No log-in: the token is the right, signed for one invoice."""
+
+import frappe
+from frappe.rate_limiter import rate_limit
+
+from b2b_contracts.collections import dispute_links, evidence_files
+from b2b_contracts.credit.notices import writing_in
+
+
+# The token, signed with the site's own key, stands for the log-in that customers do not have.
+@frappe.whitelist(allow_guest=True, methods=["POST"])  # nosemgrep: see above
+@rate_limit(key="token", limit=10, seconds=24 * 60 * 60, ip_based=False)
+@rate_limit(limit=20, seconds=60 * 60)
+def dispute_invoice(token: str, description: str, email: str, amount: str = "", root_cause: str = "") -> dict:
+	"""Enter what a customer does not accept of the invoice of a link, or add it to what they have entered before; with up to
+	3 files under `files`. `amount` is in the currency of the invoice, empty: all of it. Returns `{message}`."""
+	with writing_in(dispute_links.language_of(token)):
+		files = evidence_files.sent("files")
+		return {"message": dispute_links.submit(token, amount, root_cause, description, email, files)}

@@ -4,7 +4,7 @@ Amounts are in the currency of the invoices' receivable account; only the amount
 quarter is in the company's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -234,7 +234,7 @@ def fill_requirement(plan, found: Mapping[str, frappe._dict]) -> None:
 def last_insured(plan) -> date | None:
 	"""Return the last day on which the insurers of the customer stand by a plan, None where none sets one.
 
-	The original due dates count, of what is dated since the buyer limit is in force.
+	The original due dates count, of what is dated within the period of the insurance policy.
 	"""
 	member, today = (plan.customer, plan.company), getdate()
 	held = security_facts.held_by([member], today, {member: today})
@@ -242,19 +242,30 @@ def last_insured(plan) -> date | None:
 	if not insured:
 		return None
 	names = {row.sales_invoice for row in plan.invoices}
+	since = _insured_since(one.name for one in insured)
 	items = insurance_facts.open_items([member], getdate(plan.instalments[-1].due_date)).get(member, ())
 	days = [
 		engine.insured_until(
-			(
-				of.item.due
-				for of in items
-				if of.item.invoice in names and (one.valid_from is None or of.dated >= one.valid_from)
-			),
+			(of.item.due for of in items if of.item.invoice in names and of.dated >= since[one.name]),
 			one.maximum_extension_days,
 		)
 		for one in insured
 	]
 	return min((day for day in days if day), default=None)
+
+
+def _insured_since(instruments: Iterable[str]) -> dict[str, date]:
+	"""Return the first day of the policies that buyer limits belong to, by the limit's name."""
+	limit, policy = frappe.qb.DocType("Security Instrument"), frappe.qb.DocType("Insurance Policy")
+	rows = (
+		frappe.qb.from_(limit)
+		.join(policy)
+		.on(policy.name == limit.insurance_policy)
+		.select(limit.name, policy.period_from)
+		.where(limit.name.isin(list(instruments)))
+		.run()
+	)
+	return dict(rows)
 
 
 def needs_evidence(plan) -> bool:
@@ -276,9 +287,7 @@ def in_company_currency(plan, found: Mapping[str, frappe._dict]) -> Decimal:
 	)
 
 
-def _problem(
-	plan, problem: engine.Problem, requirement: engine.Requirement, terms: engine.Terms
-) -> str:
+def _problem(plan, problem: engine.Problem, requirement: engine.Requirement, terms: engine.Terms) -> str:
 	total = money(plan.total_amount)
 	if problem.kind == engine.WRONG_SUM:
 		return _("The instalments add up to {0}, the plan to {1}: change them by {2}.").format(

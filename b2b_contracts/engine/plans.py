@@ -26,8 +26,7 @@ NOT_LATER = "not_later"
 TOO_LONG = "too_long"
 NEEDS_FORCE_MAJEURE = "needs_force_majeure"
 TOO_SMALL_FOR_QUARTERLY = "too_small_for_quarterly"
-
-LOWEST_BUREAU_RATING = "B"
+BEYOND_INSURER = "beyond_insurer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,8 @@ class Terms:
 	"""How far apart the first and the last instalment may be, in days, and from which amount it may be otherwise.
 
 	`quarterly_above` is in the company's currency: a plan over more than that may be paid by the quarter. A customer who
-	takes `slow_days` or more on average to pay has to secure a plan. Who may approve how long a plan is said by mandates.
+	takes `slow_days` or more on average to pay, or is rated below `lowest_rating`, has to secure a plan; without such a
+	rating every customer's will do. Who may approve how long a plan is said by mandates.
 	"""
 
 	longest_days: int = 60
@@ -43,6 +43,7 @@ class Terms:
 	quarterly_above: Decimal = Decimal(1_000_000)
 	grace_working_days: int = 3
 	slow_days: Decimal = Decimal(90)
+	lowest_rating: str = "B"
 
 
 STANDARD = Terms()
@@ -76,11 +77,12 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-	"""What is wrong with a plan: its kind, and the instalment (counted from 1) and the amount that it is about."""
+	"""What is wrong with a plan: its kind, and the instalment (counted from 1), the amount and the day that it is about."""
 
 	kind: str
 	number: int | None = None
 	amount: Decimal | None = None
+	day: date | None = None
 
 
 # ------------------------------------------------------------------ what is due when
@@ -159,12 +161,28 @@ def required_role(
 	return Requirement(role, force_majeure=days > terms.longest_days)
 
 
+def insured_until(due_dates: Iterable[date], maximum_extension_days: int) -> date | None:
+	"""Return the last day on which an insurer stands by a plan: its maximum extension period after the oldest due date.
+
+	None where it has no such period (0 days), or insures nothing of the plan.
+	"""
+	oldest = min(due_dates, default=None)
+	if oldest is None or not maximum_extension_days:
+		return None
+	return oldest + timedelta(days=maximum_extension_days)
+
+
 def problems_of(
-	plan: tuple[Instalment, ...], total: Decimal, requirement: Requirement, force_majeure: bool
+	plan: tuple[Instalment, ...],
+	total: Decimal,
+	requirement: Requirement,
+	force_majeure: bool,
+	last_insured: date | None = None,
 ) -> list[Problem]:
 	"""Return everything wrong with the instalments of a plan over `total`, however they came about.
 
-	`requirement` is what `required_role` says of them, `force_majeure` whether it is claimed.
+	`requirement` is what `required_role` says of them, `force_majeure` whether it is claimed. After `last_insured` no insurer
+	would pay; None where nobody insures it, or the insurer agrees.
 	"""
 	if not plan:
 		return [Problem(NO_INSTALMENT)]
@@ -181,6 +199,8 @@ def problems_of(
 		found.append(Problem(requirement.problem))
 	elif requirement.force_majeure and not force_majeure:
 		found.append(Problem(NEEDS_FORCE_MAJEURE))
+	if last_insured and max(instalment.due for instalment in plan) > last_insured:
+		found.append(Problem(BEYOND_INSURER, day=last_insured))
 	return found
 
 
@@ -192,7 +212,9 @@ def needs_security(average_days_to_pay: Decimal | None, rating: str, terms: Term
 	"""
 	if average_days_to_pay is None or average_days_to_pay >= terms.slow_days:
 		return True
-	return not rating or notches_down(LOWEST_BUREAU_RATING, rating) > 0
+	if not terms.lowest_rating:
+		return False
+	return not rating or notches_down(terms.lowest_rating, rating) > 0
 
 
 # ------------------------------------------------------------------ how far the money has come

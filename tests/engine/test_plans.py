@@ -10,14 +10,17 @@ from b2b_contracts import standard_terms
 from b2b_contracts.engine.approval import ROLE_RANK, may_act_for
 from b2b_contracts.engine.mandates import of_rows
 from b2b_contracts.engine.plans import (
+	BEYOND_INSURER,
 	MONTHLY,
 	QUARTERLY,
 	Instalment,
 	Problem,
 	Requirement,
+	Terms,
 	days_between,
 	first_is_paid,
 	instalments,
+	insured_until,
 	is_broken,
 	is_complete,
 	last_allowed,
@@ -172,6 +175,55 @@ def test_given_a_plan_when_asked_who_may_approve_it(length, frequency, total, ex
 )
 def test_given_a_customer_when_asked_whether_a_plan_is_secured(average, rating, needed):
 	assert needs_security(None if average is None else money(average), rating) is needed
+
+
+@pytest.mark.parametrize(
+	("terms", "average", "rating", "needed"),
+	[
+		pytest.param(Terms(slow_days=money(30)), 30, "AAA", True, id="slow by a stricter policy"),
+		pytest.param(Terms(slow_days=money(0)), 0, "AAA", True, id="everybody"),
+		pytest.param(Terms(lowest_rating="A"), 10, "B", True, id="rated too low for a stricter policy"),
+		pytest.param(Terms(lowest_rating="C"), 10, "C", False, id="rated well enough for a milder one"),
+		pytest.param(Terms(lowest_rating=""), 10, "", False, id="the rating does not matter"),
+		pytest.param(Terms(lowest_rating=""), 90, "", True, id="but how fast they pay does"),
+	],
+)
+def test_given_the_terms_of_a_policy_when_asked_whether_a_plan_is_secured(terms, average, rating, needed):
+	assert needs_security(money(average), rating, terms) is needed
+
+
+def test_given_the_terms_of_a_policy_then_they_are_the_limits():
+	terms = Terms(longest_days=30, longest_days_with_force_majeure=45, quarterly_above=money(500))
+	assert last_allowed(days(0), MONTHLY, False, terms) == days(30)
+	assert last_allowed(days(0), MONTHLY, True, terms) == days(45)
+	assert required_role(31, MONTHLY, money(1), MANDATES, terms).force_majeure
+	assert required_role(46, MONTHLY, money(1), MANDATES, terms).problem == "too_long"
+	assert required_role(90, QUARTERLY, money(501), MANDATES, terms).problem is None
+
+
+# ------------------------------------------------------------------ the insurer
+def test_given_an_insurer_then_it_stands_by_a_plan_from_the_oldest_due_date_on():
+	assert insured_until([days(5), days(-20), days(0)], 60) == days(40)
+	assert insured_until([days(5)], 0) is None
+	assert insured_until([], 60) is None
+
+
+@given(st.lists(st.dates(max_value=date(9000, 1, 1)), min_size=1), st.integers(1, 400))
+def test_an_older_invoice_never_gives_more_time(dues, extension):
+	assert insured_until(dues, extension) <= insured_until(dues[1:] or dues, extension)
+
+
+@pytest.mark.parametrize(
+	("last", "problems"),
+	[
+		pytest.param(days(30), [], id="on the last day"),
+		pytest.param(days(29), [Problem(BEYOND_INSURER, day=days(29))], id="a day too late"),
+		pytest.param(None, [], id="nobody insures it, or the insurer agrees"),
+	],
+)
+def test_given_an_insurer_when_the_last_instalment_is_looked_at(last, problems):
+	plan = plan_of((days(0), 60), (days(30), 40))
+	assert problems_of(plan, money(100), WITHIN_60, False, last) == problems
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from b2b_contracts.collections import plans
+from b2b_contracts.collections import plan_agreement, plans
 from b2b_contracts.collections.plan_facts import CANCELLED, DRAFT
 from b2b_contracts.exceptions import EvidenceError, PaymentPlanError
 from b2b_contracts.field_checks import refuse_negative
@@ -19,6 +19,10 @@ class PaymentPlan(Document):
 
 	Submitting it is approving it. Amounts are in the currency of the invoices' receivable account.
 	"""
+
+	def printed(self) -> dict:
+		"""Return what the agreement says beside the plan, for its print format."""
+		return plan_agreement.printed(self)
 
 	def before_validate(self):
 		# Not in validate, which `flags.ignore_validate` skips.

@@ -13,11 +13,13 @@ from . import (
 	cases,
 	checking,
 	holds,
+	milestones,
 	policies,
 	position_facts,
 	releasing,
 	stopped_customers,
 	stops,
+	subjects,
 	wording,
 )
 from .account_facts import company_currency
@@ -49,6 +51,8 @@ def of_document(doc) -> dict:
 	shape = _shape(standing, loaded, decision)
 	shape["credit_status"] = doc.get("b2b_credit_status")
 	shape["hold"] = _hold_of_document(doc, decision)
+	if doc.doctype == subjects.ORDER and doc.docstatus == 1:
+		shape["milestones"] = milestones.shown(doc.name)
 	return shape
 
 

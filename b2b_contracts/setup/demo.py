@@ -51,6 +51,7 @@ def make(password: str = "demo", force: bool = False, months: int = 12) -> dict:
 		(
 			("Setting up the company", lambda: demo_company.build(made, password, cint(months))),
 			("Booking its history", lambda: demo_trade.book_history(made, cint(months))),
+			("Taking an order that is paid by milestones", lambda: demo_milestones.take_order(made)),
 			("Assessing the customers and enforcing the credit policy", lambda: demo_trade.assess(made)),
 			("Opening disputes and agreeing on payment plans", lambda: demo_collections.open_claims(made)),
 			("Reporting an insolvency", lambda: demo_money.report_insolvency(made)),

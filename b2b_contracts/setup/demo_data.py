@@ -382,6 +382,31 @@ OLD_ORDERS = (
 	("tranesoe", 30_000, 18, 0, False),
 )
 
+
+@dataclass(frozen=True, slots=True)
+class MilestoneOrder:
+	"""An order that is paid by milestones: (title, share in per cent, whether it is paid before delivery, and how many
+	days ago it was accepted, invoiced and paid, None where it was not)."""
+
+	customer: str
+	amount: int
+	ago: int
+	promised_in: int
+	days_to_pay: int
+	rows: tuple[tuple, ...]
+
+
+MILESTONES = MilestoneOrder(
+	"sundmark", 240_000, 28, 70, 14,
+	(
+		("Lighting design", 20, 1, 27, 26, 12),
+		("Drawings approved", 20, 1, 21, 20, None),
+		("Sample mounted", 20, 0, 4, 3, None),
+		("Delivery", 30, 0, 1, None, None),
+		("Commissioning", 10, 0, None, None, None),
+	),
+)  # fmt: skip
+
 GROUP = ("Havtornen koncern", 900_000, ("havtorn", "havtorn_log", "havtorn_ejd"))
 
 

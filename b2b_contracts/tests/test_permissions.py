@@ -101,6 +101,18 @@ MATRIX = {
 		**dict.fromkeys(("Credit Controller", "Collector"), "rwcs"),
 		**dict.fromkeys(("Credit Auditor", "Board", *SELLERS, *READERS), "r"),
 	},
+	"Order Milestone Plan": {
+		**dict.fromkeys(DECIDERS, "rwcdsx"),
+		**dict.fromkeys(("Credit Controller", "Sales Manager", "Account Manager"), "rwcsx"),
+		**dict.fromkeys(
+			("Sales User", "Collector", "Credit Auditor", "Board", "Contract Manager", *READERS), "r"
+		),
+	},
+	"Milestone Template": {
+		**dict.fromkeys((*DECIDERS, "Sales Manager"), "rwcd"),
+		**dict.fromkeys(("Account Manager", "Sales User", "Credit Controller", "Collector"), "r"),
+		**dict.fromkeys(("Credit Auditor", "Board", "Contract Manager", *READERS), "r"),
+	},
 	"Promise to Pay": {
 		**dict.fromkeys(DECIDERS, "rwcd"),
 		**dict.fromkeys(

@@ -45,6 +45,7 @@ frappe.provide("b2b_contracts.credit");
 			actions: is_waiting ? credit.way_labels({ frm, hold, view, reference }) : {},
 			buttons: is_waiting && hold ? credit.hold_buttons(hold) : [],
 		};
+		if (view.milestones) state.notes.push(milestones_note(view.milestones));
 		if (status === "Not Checked" && view.mode === "Observe") {
 			state.headline =
 				view.outcome === "Clear"
@@ -54,6 +55,24 @@ frappe.provide("b2b_contracts.credit");
 		}
 		return state;
 	};
+
+	// How far an order has come that is paid by milestones.
+	function milestones_note({ plan, is_draft, currency, total, paid, next }) {
+		const link = credit.link("Order Milestone Plan", plan);
+		if (is_draft) return __("Milestone plan {0} is a draft.", [link]);
+		const so_far = __("Milestone plan {0}: {1} of {2} paid.", [
+			link,
+			credit.money(paid, currency),
+			credit.money(total, currency),
+		]);
+		if (!next) return so_far;
+		const status = __(next.status, null, "Order Milestone");
+		return `${so_far} ${__("Next: {0}, {1} ({2}).", [
+			credit.esc(next.title),
+			credit.money(next.amount, currency),
+			credit.esc(status),
+		])}`;
+	}
 
 	function draft_state(frm, view) {
 		const [color, word, headline] = (DRAFT[view.outcome] || DRAFT.Held)();

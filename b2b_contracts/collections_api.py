@@ -30,7 +30,7 @@ def report_dispute(
 	if not rows:
 		frappe.throw(_("Name at least one invoice that is disputed."))
 	doc = disputes.new(rows, root_cause, description, raised_by, next_action_by)
-	_need_customer(doc.customer)
+	need_customer(doc.customer)
 	doc.insert()
 	if disputes.may_take_up(doc):
 		doc.submit()
@@ -41,7 +41,7 @@ def report_dispute(
 def disputable_invoices(customer: str, company: str) -> list[dict]:
 	"""Return what of a customer's open invoices can still be disputed, the oldest first: `[{sales_invoice, due_date,
 	outstanding, free, currency}]`. Sellers, who may not read invoices, may for their own customers."""
-	_need_customer(customer)
+	need_customer(customer)
 	return disputes.disputable(customer, company)
 
 
@@ -53,6 +53,14 @@ def make_dispute(source_name: str, target_doc: str | None = None) -> dict:
 	dispute = disputes.new([{"sales_invoice": source_name}])
 	disputes.fill_invoices(dispute)
 	return dispute.as_dict()
+
+
+@frappe.whitelist()
+def dispute_link(invoice: str) -> str:
+	"""Return the address at which the customer can dispute an invoice without log-in, good for 90 days; empty for a draft, a
+	cancelled invoice and a credit note. For software that sends invoices by itself."""
+	frappe.has_permission("Sales Invoice", "read", invoice, throw=True)
+	return dispute_links.b2b_dispute_link(invoice)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -86,7 +94,7 @@ def make_credit_note(source_name: str, target_doc: str | None = None, invoice: s
 def open_promises(customer: str, company: str) -> list[dict]:
 	"""Return what a customer has promised to pay and what reminders wait for: `[{name, sales_invoice, amount, paid_amount,
 	currency, promised_date}]`, the earliest first."""
-	_need_customer(customer)
+	need_customer(customer)
 	frappe.has_permission("Promise to Pay", "read", throw=True)
 	return promises.open_promises(customer, company)
 

@@ -8,6 +8,7 @@
 			if (doc.docstatus !== 1 || doc.is_return || !doc.outstanding_amount) return;
 			if (frappe.model.can_create("Dispute")) {
 				frm.add_custom_button(__("Dispute"), () => dispute(frm), __("Credit"));
+				frm.add_custom_button(__("Link for the customer"), () => show_link(frm), __("Credit"));
 			}
 			if (frappe.model.can_create("Payment Plan") && !doc.b2b_planned_amount) {
 				frm.add_custom_button(__("Payment plan"), () => plan(frm), __("Credit"));
@@ -20,6 +21,20 @@
 
 	function dispute(frm) {
 		frappe.model.open_mapped_doc({ method: "b2b_contracts.collections_api.make_dispute", frm });
+	}
+
+	// For a mail of one's own: the page behind it is the customer's way to dispute the invoice.
+	async function show_link({ doc: { name } }) {
+		const link = await frappe.xcall("b2b_contracts.collections_api.dispute_link", { invoice: name });
+		const said = __("With this link the customer can dispute the invoice, without log-in, for 90 days.");
+		frappe.msgprint({
+			title: __("Link for the customer"),
+			message: `<p>${said}</p><p class="text-break">${frappe.utils.escape_html(link)}</p>`,
+			primary_action: {
+				label: __("Copy to Clipboard"),
+				action: () => frappe.utils.copy_to_clipboard(link),
+			},
+		});
 	}
 
 	async function plan({ doc: { name, customer, company } }) {

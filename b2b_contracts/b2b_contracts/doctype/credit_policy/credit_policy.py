@@ -6,9 +6,9 @@ from frappe.utils import cint, flt, get_link_to_form, get_time, now_datetime
 from b2b_contracts.credit import enforcement, gates, policies
 from b2b_contracts.engine import demands, mandates, policy_terms, security_life
 from b2b_contracts.engine.approval import ROLE_RANK, MatrixProblem, matrix_problems
+from b2b_contracts.engine.ratings import BUREAU, INSOLVENT
 from b2b_contracts.engine.security import INSTRUMENT_TYPES
 from b2b_contracts.exceptions import CreditPolicyError, EvidenceError
-from b2b_contracts.engine.ratings import BUREAU, INSOLVENT
 from b2b_contracts.field_checks import refuse_negative, refuse_over_hundred, refuse_unknown_choice
 from b2b_contracts.standard_terms import (
 	AMOUNT_ESCALATION,

@@ -393,7 +393,7 @@ def check_invoice(invoice) -> None:
 		)
 	refuse_invoice(row, invoice.name)
 	allowed = money(row.amount) + CENT * (len(invoice.taxes) + 1)
-	if money(invoice.grand_total) > allowed:
+	if money(invoice.grand_total) > allowed or _leaves_something(plan, row, invoice):
 		_refuse(
 			_("{0} bills {1}, but milestone {2} is {3}. Make it anew from the milestone plan.").format(
 				invoice.name,
@@ -402,6 +402,14 @@ def check_invoice(invoice) -> None:
 				wording.money_text(money(row.amount), invoice.currency),
 			)
 		)
+
+
+def _leaves_something(plan, row, invoice) -> bool:
+	"""Whether the invoice of the last milestone leaves some of the order: it was made when there were others to come."""
+	if any(not other.sales_invoice for other in plan.milestones if other.name != row.name):
+		return False
+	left = sum(books.lines_left(frappe.get_doc(ORDER, plan.sales_order)).values(), ZERO)
+	return sum((money(item.amount) for item in invoice.items), ZERO) != left
 
 
 def refuse_invoice(row, draft: str | None = None) -> None:

@@ -252,6 +252,20 @@ class TestInvoicing(MilestoneTestCase):
 		self.assertEqual(sum(Decimal(str(i.grand_total)) for i in invoices), Decimal(str(order.grand_total)))
 		self.assertEqual(order.reload().per_billed, 100)
 
+	def test_a_draft_from_when_others_were_to_come_does_not_do_for_the_last(self):
+		order = self.granted_order(items=ODD, vat=True)
+		plan = make.make_milestone_plan(order, *FOUR)
+		drafts = [make.make_milestone_invoice(plan, n, submit=False) for n in (1, 2, 3, 4)]
+		for draft in drafts[:3]:
+			draft.submit()
+		together = sum(Decimal(str(draft.net_total)) for draft in drafts)
+		self.assertNotEqual(together, Decimal(str(order.net_total)))
+		self.assertRefused("Make it anew", drafts[3].submit)
+		drafts[3].delete()
+		drafts[3] = make.make_milestone_invoice(plan, 4)
+		together = sum(Decimal(str(draft.grand_total)) for draft in drafts)
+		self.assertEqual((together, order.reload().per_billed), (Decimal(str(order.grand_total)), 100))
+
 	def test_freight_and_a_discount_on_the_whole_are_shared_too(self):
 		freight = {
 			"charge_type": "Actual",

@@ -12,6 +12,7 @@ from b2b_contracts.engine.money import HUNDRED
 from . import (
 	cases,
 	checking,
+	contacts,
 	holds,
 	milestones,
 	policies,
@@ -38,7 +39,10 @@ def of_customer(customer: str, company: str) -> dict:
 		return UNCHECKED | {"mode": policy.mode}
 	loaded = cases.load(standing, cases.subject_of_customer(customer, company), None)
 	decision = engine_gate.decide(loaded.case)
-	return _shape(standing, loaded, decision) | {"open_holds": _open_holds(customer, company, loaded.case)}
+	return _shape(standing, loaded, decision) | {
+		"open_holds": _open_holds(customer, company, loaded.case),
+		"contacts": contacts.listed(customer, company),
+	}
 
 
 def of_document(doc) -> dict:
@@ -65,6 +69,7 @@ def _shape(standing: Standing, loaded: Loaded, decision: Decision) -> dict:
 		"checked": True,
 		"mode": standing.policy.mode,
 		"outcome": decision.outcome,
+		"is_premium": standing.listing.is_premium,
 		"currency": currency,
 		"profile": standing.profile.name if standing.profile else None,
 		"segment": case.account.segment,
@@ -105,7 +110,7 @@ def _shape(standing: Standing, loaded: Loaded, decision: Decision) -> dict:
 		"not_counted": [
 			{"name": s.instrument.name, "message": wording.why_not_counted(s.why_not)}
 			for s in loaded.securities
-			if s.why_not and s.member == standing.member
+			if s.why_not and (s.member == standing.member or s.credit_group)
 		],
 	}
 
@@ -166,6 +171,7 @@ def _hold(hold, role: str | None) -> dict:
 		"reference_name": hold.reference_name,
 		"status": hold.status,
 		"action": hold.action,
+		"is_premium": bool(hold.is_premium),
 		"required_role": hold.required_role,
 		"response_due": str(hold.response_due) if hold.response_due else None,
 		"minutes_left": holds.minutes_left(hold),

@@ -2,7 +2,7 @@
 
 import frappe
 from frappe.desk import query_report
-from frappe.utils import add_days, getdate, nowdate
+from frappe.utils import add_days, add_to_date, getdate, now_datetime, nowdate
 
 from b2b_contracts import api, collections_api
 from b2b_contracts.credit import clearing, notices
@@ -277,6 +277,52 @@ class TestWhoIsTold(StopTestCase):
 		frappe.db.set_value("Credit Hold", stop.name, "customer_notice_due", add_days(nowdate(), -1))
 		self.assertEqual(notices._tell_customer(stop.name), 1)
 		self.assertEqual(notices._tell_customer(stop.name), 0)
+
+	def bells_of(self, hold):
+		return frappe.get_all(
+			"Notification Log",
+			filters={"document_name": hold, "for_user": email_of("seller1")},
+			pluck="subject",
+		)
+
+	def lost(self, hold):
+		"""Let the notice of a hold have been lost, and the sweep look for it."""
+		self.assertEqual(self.bells_of(hold), [])
+		frappe.db.set_value("Credit Hold", hold, "creation", add_to_date(now_datetime(), minutes=-11))
+		notices.resend_missed()
+		(subject,) = self.bells_of(hold)
+		return subject
+
+	def test_a_stop_whose_notice_was_lost_is_told_as_a_stop(self):
+		self.addCleanup(self.clean_up)
+		self.stopped_by_dispute()
+		said = self.lost(self.stop().name)
+		self.assertRegex(said, f"Deliveries to {self.customer.customer_name} are stopped: .*dispute")
+
+	def test_a_customer_put_on_hold_by_hand_is_told_in_other_words(self):
+		self.addCleanup(self.clean_up)
+		for action, words in (
+			("Hold", "New orders of .* wait: "),
+			("Stop", "Deliveries to .* are stopped: "),
+		):
+			with as_user("credit_manager"):
+				hold = api.force_hold(self.customer.name, COMPANY, "Waiting for their accounts", action)[
+					"name"
+				]
+			with self.subTest(action):
+				self.assertRegex(self.lost(hold), f"{words}.*Waiting for their accounts")
+			with as_user("finance_director"):
+				api.lift_hold(hold, "Accounts received")
+
+	def test_the_mail_of_a_hold_by_hand_does_not_promise_that_it_lifts_itself(self):
+		make.make_outgoing_account()
+		with as_user("credit_manager"):
+			hold = api.force_hold(self.customer.name, COMPANY, "Waiting for their accounts")["name"]
+		notices.tell_of_stop(hold)
+		(mail,) = frappe.get_all("Email Queue", filters={"reference_name": hold}, pluck="message")
+		text = make.text_of(mail)
+		self.assertIn("until a person lifts it", text)
+		self.assertNotIn("lifts itself", text)
 
 	def test_a_customer_who_waits_for_nothing_is_not_told(self):
 		self.stopped_by_dispute()

@@ -24,6 +24,7 @@ frappe.provide("b2b_contracts.credit");
 			${state.view ? bar_html(state) + figures_html(state.view) : ""}
 			${state.show_reasons ? columns_html(state) : ""}
 			${state.holds?.length ? holds_html(state.holds) : ""}
+			${state.contacts?.length ? contacts_html(state.contacts) : ""}
 			${buttons_html(state.buttons || [])}
 		</section>`;
 
@@ -52,6 +53,21 @@ frappe.provide("b2b_contracts.credit");
 			"On"
 		)}</th><th>${__("Why")}</th>
 			<th>${__("Decided by")}</th><th>${__("Clock")}</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
+	}
+
+	// Whom at the customer our messages go to: those with a role, and who gets the rest.
+	function contacts_html(contacts) {
+		const by_role = {};
+		contacts.forEach((row) => {
+			const key = row.has_role ? __(row.role, null, "Contact Role") : __("Everything else");
+			(by_role[key] = by_role[key] || new Set()).add(
+				row.contact ? credit.link("Contact", row.contact, row.email) : credit.esc(row.email)
+			);
+		});
+		const parts = Object.entries(by_role).map(
+			([role, addresses]) => `${credit.esc(role)}: ${[...addresses].join(", ")}`
+		);
+		return `<p class="b2b-credit__contacts">${__("Messages go to {0}", [parts.join(" · ")])}</p>`;
 	}
 
 	function bar_html({ view, color }) {

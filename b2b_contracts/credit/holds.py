@@ -48,7 +48,7 @@ def open_hold(subject: Subject, standing: Standing, decision: Decision, previous
 		}
 	)
 	hold.extend("reasons", reason_rows(decision.fired, hold.currency))
-	_start_clocks(hold, standing.policy)
+	_start_clocks(hold, standing)
 	return save(hold)
 
 
@@ -100,7 +100,7 @@ def open_customer_hold(standing: Standing, action: str, reasons: list[dict], req
 		}
 	)
 	hold.extend("reasons", reasons)
-	_start_clocks(hold, standing.policy)
+	_start_clocks(hold, standing)
 	return save(hold)
 
 
@@ -141,16 +141,19 @@ def is_document_hold(decision: Decision) -> bool:
 	return bool(fired) and fired <= WAITS_FOR_DOCUMENTS
 
 
-def _start_clocks(hold, policy: ActivePolicy) -> None:
-	now = now_datetime()
-	hold.response_due = response_due(policy, now)
+def _start_clocks(hold, standing: Standing) -> None:
+	now, policy = now_datetime(), standing.policy
+	hold.is_premium = int(standing.listing.is_premium)
+	hold.response_due = response_due(policy, now, standing.listing.is_premium)
 	hold.customer_notice_due = now + timedelta(minutes=policy.customer_notice_delay_minutes)
 
 
-def response_due(policy: ActivePolicy, start: datetime) -> datetime:
-	"""Return when a hold must have been answered: working hours of the policy, holidays of the company."""
+def response_due(policy: ActivePolicy, start: datetime, is_premium: bool = False) -> datetime:
+	"""Return when a hold must have been answered: working hours of the policy, fewer for premium customers, holidays of the
+	company."""
 	off = days_off(policy.company, policy.holiday_list, start.date())
-	return due_at(start, policy.response_hours, WorkingTime(policy.workday_start, policy.workday_end, off))
+	hours = min(policy.response_hours, policy.premium_response_hours) if is_premium else policy.response_hours
+	return due_at(start, hours, WorkingTime(policy.workday_start, policy.workday_end, off))
 
 
 def days_off(company: str, holiday_list: str | None, start: date) -> set[date]:

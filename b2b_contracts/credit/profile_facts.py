@@ -42,18 +42,23 @@ def normal_tax_id(tax_id: str | None) -> str:
 	return re.sub(f"[{re.escape(_SEPARATORS)}]", "", tax_id or "").upper()
 
 
+def normalised(tax_id):
+	"""Return what `normal_tax_id` does as an SQL term, for a column."""
+	term = Upper(tax_id)
+	for separator in _SEPARATORS:
+		term = Replace(term, separator, "")
+	return term
+
+
 def customers_with_tax_id(tax_id: str, other_than: str) -> list[str]:
 	"""Return the customers that have a (normalised) tax id, but for one.
 
 	Reads every customer's tax id, which ERPNext does not index: call it when a tax id is new, not at each save.
 	"""
 	customer = frappe.qb.DocType("Customer")
-	normal = Upper(customer.tax_id)
-	for separator in _SEPARATORS:
-		normal = Replace(normal, separator, "")
 	rows = (
 		frappe.qb.from_(customer)
-		.where((normal == tax_id) & (customer.name != other_than))
+		.where((normalised(customer.tax_id) == tax_id) & (customer.name != other_than))
 		.select(customer.name)
 		.orderby(customer.creation)
 		.run()

@@ -11,6 +11,7 @@ frappe.provide("b2b_contracts.credit");
 		const state = {
 			view,
 			holds,
+			contacts: view.contacts,
 			asides: [],
 			notes: no_goods ? stop_notes(customer_hold) : [],
 			show_reasons: view.outcome !== "Clear",
@@ -45,6 +46,7 @@ frappe.provide("b2b_contracts.credit");
 						headline: __("As it stands, every new order waits."),
 				  }),
 		};
+		if (view.is_premium) state.asides.push(credit.pill(__("Premium", null, "Credit List Entry"), "green"));
 		if (view.mode === "Observe") state.asides.push(__("The credit policy only observes."));
 		if (view.segment)
 			state.asides.push(
@@ -91,10 +93,13 @@ frappe.provide("b2b_contracts.credit");
 				} else if (!hold && view.profile && credit.is_credit_role()) {
 					state.buttons.push({ action: "force", label: __("Put on hold") });
 				}
+				if (credit.may_ask_limit(view))
+					state.buttons.push({ action: "ask_limit", label: __("Ask for a higher limit") });
 				if (extra.buttons) state.buttons.push(...extra.buttons(view));
 				const $panel = credit.show_panel(frm, state, {
 					lift: () => credit.lift(hold, done),
 					force: () => credit.force_hold(customer, company, done),
+					ask_limit: () => credit.ask_limit({ customer, company, done }),
 					profile: () =>
 						view.profile
 							? frappe.set_route("Form", "Credit Profile", view.profile)

@@ -109,6 +109,8 @@ Object.assign(b2b_contracts.credit, {
 	// Whether one of my roles is at least this one. The server decides; this only spares buttons that would be refused.
 	may_act_for(required) {
 		const rank = this.ROLE_RANK.indexOf(required || "Credit Controller");
+		// Off the ladder (compliance): only that role itself.
+		if (rank < 0) return frappe.user.has_role(required);
 		return this.ROLE_RANK.some((role, n) => n >= rank && frappe.user.has_role(role));
 	},
 
@@ -139,11 +141,11 @@ Object.assign(b2b_contracts.credit, {
 		}
 	},
 
-	// A call that somebody asked for: it shows what it does, and what goes wrong.
+	// A call that somebody asked for: it shows what it does, and what goes wrong. A method without dots is one of `api`.
 	act(method, args) {
 		return new Promise((resolve, reject) => {
 			frappe.call({
-				method: `b2b_contracts.api.${method}`,
+				method: method.includes(".") ? method : `b2b_contracts.api.${method}`,
 				args,
 				freeze: true,
 				callback: (answer) => resolve(answer.message),

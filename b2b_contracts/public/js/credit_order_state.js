@@ -45,6 +45,8 @@ frappe.provide("b2b_contracts.credit");
 			actions: is_waiting ? credit.way_labels({ frm, hold, view, reference }) : {},
 			buttons: is_waiting && hold ? credit.hold_buttons(hold) : [],
 		};
+		if (is_waiting && credit.lacks_limit(view) && credit.may_ask_limit(view))
+			state.buttons.push({ action: "ask_limit", label: __("Ask for a higher limit") });
 		if (view.milestones) state.notes.push(milestones_note(view.milestones));
 		if (status === "Not Checked" && view.mode === "Observe") {
 			state.headline =
@@ -100,7 +102,7 @@ frappe.provide("b2b_contracts.credit");
 	}
 
 	credit.hold_asides = (hold, status) => {
-		const asides = [];
+		const asides = hold.is_premium ? [credit.pill(__("Premium", null, "Credit List Entry"), "green")] : [];
 		if (hold.status === "Open") {
 			if (hold.required_role)
 				asides.push(__("Decided by {0}", [credit.esc(__(hold.required_role)).bold()]));

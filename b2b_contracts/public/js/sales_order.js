@@ -42,6 +42,13 @@
 		const done = () => frm.reload_doc();
 		credit.show_panel(frm, credit.order_state(frm, view), {
 			...(hold ? credit.hold_handlers(hold, done) : {}),
+			ask_limit: () =>
+				credit.ask_limit({
+					customer: frm.doc.customer,
+					company: frm.doc.company,
+					sales_order: frm.doc.name,
+					done,
+				}),
 			way: (way) => credit.take_way({ frm, way, hold, view, reference: frm.doc, done }),
 		});
 	}

@@ -1,28 +1,19 @@
 import frappe
 from frappe import _
-from frappe.model.document import Document
 from frappe.utils import get_link_to_form, getdate, nowdate
 
+from b2b_contracts.all_companies import OfAllCompanies
 from b2b_contracts.credit import gates, profiles
 from b2b_contracts.credit.account_facts import company_currency, rate_to
 from b2b_contracts.exceptions import CreditGroupError, EvidenceError
 from b2b_contracts.field_checks import refuse_negative
 
 
-class CreditGroup(Document):
+class CreditGroup(OfAllCompanies):
 	"""Customers under common control that share one limit (requirements §2.1).
 
 	What decides is `Credit Profile.credit_group`; the table of members is kept in step with it both ways.
 	"""
-
-	def __init__(self, *args, **kwargs):
-		super().__init__(*args, **kwargs)
-		# Frappe fills an empty company with the site's default one at insert; here empty means all companies.
-		self.flags.all_companies = not self.get("company")
-
-	def before_insert(self):
-		if self.flags.all_companies:
-			self.company = None
 
 	def validate(self):
 		refuse_negative(self, CreditGroupError)

@@ -1,0 +1,14 @@
+// Limit requests: the open ones by their clock.
+frappe.listview_settings["Limit Request"] = {
+	add_fields: ["status", "currency", "response_due"],
+	get_indicator(doc) {
+		const colour = {
+			Open: "orange",
+			Approved: "green",
+			"Approved in Part": "blue",
+			Rejected: "red",
+			Withdrawn: "gray",
+		}[doc.status];
+		return [__(doc.status, null, "Limit Request"), colour, `status,=,${doc.status}`];
+	},
+};

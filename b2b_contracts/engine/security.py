@@ -202,7 +202,8 @@ def why_not_counted(instrument: Instrument, on: date, latest_due: date) -> str |
 def insures(instrument: Instrument, on: date) -> bool:
 	"""Whether an insurance with a maximum extension period stands behind what is owed on a day, however soon it ends."""
 	return (
-		bool(instrument.maximum_extension_days) and why_not_counted(instrument, on, latest_due=date.min) is None
+		bool(instrument.maximum_extension_days)
+		and why_not_counted(instrument, on, latest_due=date.min) is None
 	)
 
 

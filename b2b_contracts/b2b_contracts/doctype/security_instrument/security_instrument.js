@@ -34,7 +34,8 @@
 				direction: kind.direction,
 				registration_needed: kind.registration_needed,
 			});
-			if (kind.description) frm.set_df_property("instrument_type", "description", __(kind.description));
+			const description = kind.description ? __(kind.description) : "";
+			frm.get_field("instrument_type").set_description(description);
 			frm.toggle_display("recourse", Boolean(kind.sells_debts));
 		},
 		async insurance_policy(frm) {

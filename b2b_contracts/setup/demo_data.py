@@ -397,7 +397,7 @@ class MilestoneOrder:
 
 
 MILESTONES = MilestoneOrder(
-	"sundmark", 240_000, 28, 70, 14,
+	"sundmark", 238_000, 28, 70, 14,
 	(
 		("Lighting design", 20, 1, 27, 26, 12),
 		("Drawings approved", 20, 1, 21, 20, None),

@@ -97,3 +97,11 @@ class MilestoneError(B2BContractsError):
 
 class ApprovalError(B2BContractsError):
 	"""Something cannot be asked for, approved or carried out as it is."""
+
+
+class SanctionsListError(B2BContractsError):
+	"""A sanctions list that cannot be entered or imported as it is."""
+
+
+class ScreeningError(B2BContractsError):
+	"""A match with a sanctions list that cannot be decided as asked."""

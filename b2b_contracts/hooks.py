@@ -1,4 +1,5 @@
 from b2b_contracts import __version__
+from b2b_contracts.setup.roles import ROLES as _ROLES
 
 app_name = "b2b_contracts"
 app_title = "B2B Contracts"
@@ -63,16 +64,23 @@ company_data_to_be_ignored = [
 ]
 
 doc_events = {
+	"Address": {
+		"on_trash": "b2b_contracts.doc_events.address.on_trash",
+		"on_update": "b2b_contracts.doc_events.address.on_update",
+	},
 	"Company": {"after_rename": "b2b_contracts.doc_events.company.after_rename"},
 	"Customer": {
 		"before_rename": "b2b_contracts.doc_events.customer.before_rename",
 		"before_validate": "b2b_contracts.doc_events.customer.before_validate",
+		"on_update": "b2b_contracts.doc_events.customer.on_update",
 		"validate": "b2b_contracts.doc_events.customer.validate",
 	},
 	"Delivery Note": {
 		"before_submit": "b2b_contracts.doc_events.delivery_note.before_submit",
 		"on_cancel": "b2b_contracts.doc_events.delivery_note.on_cancel",
+		"on_submit": "b2b_contracts.doc_events.delivery_note.on_submit",
 		"on_trash": "b2b_contracts.doc_events.delivery_note.on_trash",
+		"on_update": "b2b_contracts.doc_events.delivery_note.on_update",
 	},
 	"Invoice Discounting": {
 		"before_cancel": "b2b_contracts.doc_events.invoice_discounting.before_cancel",
@@ -108,6 +116,7 @@ doc_events = {
 		"on_cancel": "b2b_contracts.doc_events.sales_order.on_cancel",
 		"on_change": "b2b_contracts.doc_events.sales_order.on_change",
 		"on_submit": "b2b_contracts.doc_events.sales_order.on_submit",
+		"on_update": "b2b_contracts.doc_events.sales_order.on_update",
 		"on_update_after_submit": "b2b_contracts.doc_events.sales_order.on_update_after_submit",
 	},
 	"Stock Entry": {"before_submit": "b2b_contracts.doc_events.stock_entry.before_submit"},
@@ -138,29 +147,7 @@ doctype_js = {
 
 doctype_list_js = {"Sales Order": "public/js/sales_order_list.js"}
 
-fixtures = [
-	{
-		"dt": "Role",
-		"filters": [
-			[
-				"name",
-				"in",
-				[
-					"Account Manager",
-					"Board",
-					"CFO",
-					"Collector",
-					"Compliance Officer",
-					"Contract Manager",
-					"Credit Auditor",
-					"Credit Controller",
-					"Credit Manager",
-					"Finance Director",
-				],
-			]
-		],
-	}
-]
+fixtures = [{"dt": "Role", "filters": [["name", "in", list(_ROLES)]]}]
 
 has_permission = {
 	"Approval Request": "b2b_contracts.permissions.has_customer_permission",
@@ -182,7 +169,13 @@ has_permission = {
 }
 
 # A decision outlives the draft that it was about.
-ignore_links_on_delete = ["Approval Request", "Board Link", "Credit Decision", "Credit Hold"]
+ignore_links_on_delete = [
+	"Approval Request",
+	"Board Link",
+	"Credit Decision",
+	"Credit Hold",
+	"Screening Match",
+]
 
 jinja = {"methods": ["b2b_contracts.collections.dispute_links.b2b_dispute_link"]}
 
@@ -226,6 +219,7 @@ scheduler_events = {
 			"b2b_contracts.credit.backtesting.sweep",
 			"b2b_contracts.credit.takeover.sweep",
 			"b2b_contracts.credit.escalation.sweep",
+			"b2b_contracts.credit.screening.sweep",
 		],
 	},
 	"daily_long": [

@@ -27,6 +27,7 @@ FULL_VIEW_ROLES = frozenset(
 		"Board",
 		"CFO",
 		"Collector",
+		"Compliance Officer",
 		"Credit Auditor",
 		"Credit Controller",
 		"Credit Manager",

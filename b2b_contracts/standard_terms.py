@@ -220,3 +220,6 @@ MILESTONE_TEMPLATE = {
 		)
 	],
 }
+
+# No list is shipped: which countries are embargoed is for a Compliance Officer to say.
+SANCTIONS_LIST = {"list_name": "Embargoed countries", "list_type": "Countries", "threshold": 90, "active": 1}

@@ -11,10 +11,9 @@ from functools import lru_cache
 
 import frappe
 from frappe import _
-from frappe.query_builder import Order
 from frappe.query_builder.functions import Sum
 from frappe.utils import getdate
-from pypika.terms import Parameter
+from pypika.terms import ExistsCriterion, LiteralValue, Parameter
 
 from b2b_contracts.engine import accounts, disputes, facts, limits, payment_slips
 from b2b_contracts.engine.money import HUNDRED, ZERO
@@ -22,6 +21,8 @@ from b2b_contracts.engine.money import HUNDRED, ZERO
 from .profile_facts import normalised
 
 NEGATIVE, PREMIUM = "Negative", "Premium"
+# What compliance looks at, in the same answer as the lists.
+COMPLIANCE = "Compliance"
 
 Member = tuple[str, str]
 """A customer in a company."""
@@ -181,25 +182,35 @@ def account_without_profile(policy: facts.Policy) -> tuple[facts.Account, str | 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-	"""On which lists a customer stands on a day: until when on the negative one (None: not), why, and whether on the premium one."""
+	"""On which lists a customer stands on a day: until when on the negative one (None: not), why, whether on the premium one,
+	and whether a match with a sanctions list stops it."""
 
 	negative_until: date | None = None
 	negative_reason: str = ""
 	is_premium: bool = False
+	compliance_stop: bool = False
 
 
-def listing_of(member: Member, on: date) -> Listing:
-	"""Return how a customer is listed on a day: by its name, or by the tax ID that it has now."""
+def listing_of(member: Member, on: date, ship_to: str | None = None) -> Listing:
+	"""Return how a customer is listed on a day: by its name, or by the tax ID that it has now; and whether a match stops it,
+	or the country of an address that goods go to. Nobody is screened here."""
 	customer, company = member
 	rows = frappe.db.sql(
-		_listing_text(), {"customer": customer, "company": company, "today": on}, as_dict=True
+		_listing_text(),
+		{"customer": customer, "company": company, "today": on, "ship_to": ship_to or ""},
+		as_dict=True,
 	)
-	negative = next((row for row in rows if row.list_type == NEGATIVE), None)
+	negative = max((row for row in rows if row.list_type == NEGATIVE), key=_ends_on, default=None)
 	return Listing(
 		negative_until=negative and getdate(negative.valid_until),
 		negative_reason=negative.reason if negative else "",
 		is_premium=any(row.list_type == PREMIUM for row in rows),
+		compliance_stop=any(row.list_type == COMPLIANCE for row in rows),
 	)
+
+
+def _ends_on(row) -> date:
+	return getdate(row.valid_until)
 
 
 @lru_cache
@@ -207,7 +218,7 @@ def _listing_text() -> str:
 	entry, of_customer = frappe.qb.DocType("Credit List Entry"), frappe.qb.DocType("Customer")
 	customer, company, today = (Parameter(f"%({name})s") for name in ("customer", "company", "today"))
 	same_tax_id = (entry.tax_id != "") & (entry.tax_id == normalised(of_customer.tax_id))
-	return (
+	of_lists = (
 		frappe.qb.from_(entry)
 		.left_join(of_customer)
 		.on(of_customer.name == customer)
@@ -215,7 +226,44 @@ def _listing_text() -> str:
 		.where((entry.valid_until >= today) & (entry.valid_from <= today) & entry.ended_by.isnull())
 		.where(entry.company.isnull() | (entry.company == "") | (entry.company == company))
 		.where((entry.customer == customer) | same_tax_id)
-		.orderby(entry.valid_until, order=Order.desc)
+	)
+	# One query for all three: a decision costs no more for it.
+	return f"{of_lists.get_sql()} union all {_matched_text()} union all {_embargoed_text()}"
+
+
+def _matched_text() -> str:
+	"""Select a row for each match with a sanctions list that stops a customer."""
+	match = frappe.qb.DocType("Screening Match")
+	return (
+		frappe.qb.from_(match)
+		.select(LiteralValue(f"'{COMPLIANCE}'"), LiteralValue("null"), LiteralValue("null"))
+		.where((match.customer == Parameter("%(customer)s")) & match.status.isin(("Open", "Confirmed")))
+		.get_sql()
+	)
+
+
+def _embargoed_text() -> str:
+	"""Select a row for each list that has the country of an address, where nobody has looked at it for the customer yet."""
+	entry, of_list, address, match = (
+		frappe.qb.DocType(d) for d in ("Sanctions List Entry", "Sanctions List", "Address", "Screening Match")
+	)
+	today = Parameter("%(today)s")
+	looked_at = (
+		frappe.qb.from_(match)
+		.select(match.name)
+		.where((match.customer == Parameter("%(customer)s")) & (match.entry == entry.name))
+	)
+	return (
+		frappe.qb.from_(address)
+		.join(entry)
+		.on((entry.listed_country == address.country) & (entry.status == "Current"))
+		.join(of_list)
+		.on((of_list.name == entry.sanctions_list) & (of_list.active == 1))
+		.select(LiteralValue(f"'{COMPLIANCE}'"), LiteralValue("null"), LiteralValue("null"))
+		.where((address.name == Parameter("%(ship_to)s")) & (of_list.list_type == "Countries"))
+		.where(entry.valid_from.isnull() | (entry.valid_from <= today))
+		.where(entry.valid_until.isnull() | (entry.valid_until >= today))
+		.where(ExistsCriterion(looked_at).negate())
 		.get_sql()
 	)
 

@@ -12,6 +12,7 @@ from b2b_contracts.engine import accounts, facts
 from b2b_contracts.engine.demands import Demand, percent_demanded
 from b2b_contracts.engine.limits import LIMITED, UNLIMITED, Limit
 from b2b_contracts.engine.money import ZERO
+from b2b_contracts.engine.overdue import undisputed_rest
 from b2b_contracts.engine.security import secured
 
 from . import account_facts, gates, position_facts, security_demands, security_facts
@@ -44,9 +45,10 @@ class Standing:
 
 	@property
 	def is_checked(self) -> bool:
-		"""Whether the policy looks at this customer at all: also at one without profile who is on the negative list or
-		insolvent."""
-		return self.decides_credit or self.listing.negative_until is not None or self.insolvency is not None
+		"""Whether the policy looks at this customer at all: also at one without profile who is on the negative list, or whom
+		compliance looks at, or who is insolvent."""
+		listed = self.listing.negative_until is not None or self.listing.compliance_stop
+		return self.decides_credit or listed or self.insolvency is not None
 
 	@property
 	def decides_credit(self) -> bool:
@@ -54,12 +56,12 @@ class Standing:
 		return self.profile is not None or self.policy.without_profile != facts.NOT_CHECKED
 
 
-def standing_of(policy: ActivePolicy, customer: str, company: str) -> Standing:
-	"""Return where a customer stands under a policy."""
+def standing_of(policy: ActivePolicy, customer: str, company: str, ship_to: str | None = None) -> Standing:
+	"""Return where a customer stands under a policy; `ship_to` is the address that goods in hand go to."""
 	member = (customer, company)
 	profile = account_facts.profiles_of([member], getdate()).get(member)
 	group = profile.row.credit_group if profile else None
-	listing = account_facts.listing_of(member, getdate())
+	listing = account_facts.listing_of(member, getdate(), ship_to)
 	# A profile carries the stop itself; a customer who never traded here has none when the insolvency is reported.
 	insolvency = None if profile else account_facts.insolvency_of(customer)
 	return Standing(policy, policy.for_engine(), member, profile, group or None, listing, insolvency)
@@ -103,13 +105,18 @@ def load(standing: Standing, subject: Subject, gate: Gate | None, hold: str | No
 	excess = account_facts.excess_of(members) if standing.profile else {}
 	account, template = _account(standing, today, excess.get(standing.member, ZERO))
 	listing = standing.listing
-	account = replace(account, negative_until=listing.negative_until, negative_reason=listing.negative_reason)
+	account = replace(
+		account,
+		negative_until=listing.negative_until,
+		negative_reason=listing.negative_reason,
+		compliance_stop=listing.compliance_stop,
+	)
 	mine = [lodged for lodged in held.of(standing.member) if lodged.counts]
 	case = facts.Case(
 		today=today,
 		policy=terms,
 		account=account,
-		order=_order(standing, subject, template, own.overdue.oldest_due_date, today),
+		order=_order(standing, subject, template, _late_since(own, terms), today),
 		position=own.position,
 		overdue=_overdue(own.overdue, subject),
 		instruments=tuple(s.instrument for s in mine if not hold or s.credit_hold != hold),
@@ -120,6 +127,12 @@ def load(standing: Standing, subject: Subject, gate: Gate | None, hold: str | No
 		in_hand=subject.name,
 	)
 	return Loaded(case, [*held.own, *held.of_group], since.overdue)
+
+
+def _late_since(own: position_facts.Books, terms: facts.Policy) -> date | None:
+	"""Return since when more is overdue than the policy tolerates, once credits went to the oldest; None when nothing is."""
+	rest = undisputed_rest(own.overdue.amount, own.overdue.credits)
+	return own.overdue.oldest_due_date if rest > terms.overdue_tolerance_amount else None
 
 
 def _latest_dues(books, member: Member, subject: Subject, today: date) -> dict[Member, date]:

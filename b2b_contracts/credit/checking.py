@@ -50,12 +50,16 @@ UNCHECKED = Verdict(NOT_CHECKED)
 
 def standing_of(doc) -> Standing | None:
 	"""Return where the customer of a document stands, None when nothing checks it."""
-	if subjects.is_exempt(doc):
+	is_exempt = subjects.is_exempt(doc)
+	if is_exempt and not subjects.is_sold_for_cash(doc):
 		return None
 	policy = policies.active(doc.company)
 	if policy is None or not policy.is_on:
 		return None
-	standing = cases.standing_of(policy, doc.customer, doc.company)
+	standing = cases.standing_of(policy, doc.customer, doc.company, doc.get("shipping_address_name"))
+	# What is paid on the spot is no matter of credit, and of compliance all the same.
+	if is_exempt and not standing.listing.compliance_stop:
+		return None
 	return standing if standing.is_checked else None
 
 

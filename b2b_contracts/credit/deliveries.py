@@ -13,7 +13,7 @@ import frappe
 from frappe import _
 from frappe.utils import flt, getdate
 
-from b2b_contracts.engine import delivery, facts, rules
+from b2b_contracts.engine import approval, delivery, facts, rules
 from b2b_contracts.engine import gate as engine_gate
 from b2b_contracts.engine import milestones as engine_milestones
 from b2b_contracts.engine.money import ZERO
@@ -31,6 +31,7 @@ from . import (
 	notices,
 	orders,
 	parking,
+	screening,
 	stops,
 	subjects,
 	wording,
@@ -43,6 +44,7 @@ PICK_LIST, PURCHASE_ORDER = "Pick List", "Purchase Order"
 
 def check_delivery(note) -> None:
 	"""Decide whether a delivery note may be submitted: its orders, the customer, and what no order covers."""
+	note.flags.b2b_checked = True
 	_refuse_before_paid(note, subjects.covering_orders(note))
 	standing = checking.standing_of(note)
 	if not standing:
@@ -55,6 +57,7 @@ def check_delivery(note) -> None:
 
 def check_invoice(invoice) -> None:
 	"""Decide whether an invoice may be submitted. Goods delivered already can always be invoiced."""
+	invoice.flags.b2b_checked = True
 	if invoice.update_stock:
 		_refuse_before_paid(invoice, subjects.covering_orders(invoice))
 	standing = checking.standing_of(invoice)
@@ -65,6 +68,21 @@ def check_invoice(invoice) -> None:
 		if invoice.update_stock:
 			_refuse_stopped(standing, invoice, released)
 	_check_uncovered(invoice, standing)
+
+
+def make_sure_checked(doc) -> None:
+	"""Refuse a delivery or invoice that reached its submit unchecked: `ignore_validate` skips the event that checks."""
+	if doc.flags.b2b_checked:
+		return
+	standing = checking.standing_of(doc)
+	if standing and standing.policy.is_enforced:
+		frappe.throw(
+			_(
+				"{0} was submitted without a credit check. Submit it through the usual way, with validation."
+			).format(doc.name),
+			CreditHoldError,
+			title=_("Not decided"),
+		)
 
 
 def why_refused(doc) -> list[str]:
@@ -186,9 +204,31 @@ def check_reservation(entry) -> None:
 			title=_("On hold for credit"),
 		)
 	customer = frappe.db.get_value("Sales Order", entry.voucher_no, "customer")
+	_refuse_to_reserve_for_listed(entry, customer)
 	if stops.keep_goods_of(customer, entry.company):
 		frappe.throw(
 			_("Stock cannot be reserved for order {0}: deliveries to {1} are stopped.").format(
+				entry.voucher_no, customer
+			),
+			CreditHoldError,
+			title=_("Deliveries stopped"),
+		)
+
+
+def _refuse_to_reserve_for_listed(entry, customer: str) -> None:
+	"""Refuse to reserve stock while compliance looks at the customer, but for an order that it has released."""
+	if not screening.standing_since(customer):
+		return
+	policy = checking.policies.active(entry.company)
+	status, hold = _credit_of(entry.voucher_no)
+	released = [_release_of(hold)] if status == parking.RELEASED else []
+	if (
+		policy
+		and policy.is_enforced
+		and not _is_released_by_compliance(customer, (entry.voucher_no,), released)
+	):
+		frappe.throw(
+			_("Stock cannot be reserved for order {0}: compliance is looking at customer {1}.").format(
 				entry.voucher_no, customer
 			),
 			CreditHoldError,
@@ -244,7 +284,7 @@ def _credit_of(order: str) -> tuple[str | None, str | None]:
 
 
 def _release_of(hold: str) -> frappe._dict:
-	return frappe.db.get_value("Credit Hold", hold, ["name", "released_on"], as_dict=True)
+	return frappe.db.get_value("Credit Hold", hold, ["name", "released_on", "released_as"], as_dict=True)
 
 
 def _order_held(doc, order: str, status: str, hold: str) -> str:
@@ -326,13 +366,15 @@ def _keep_stop(member: tuple[str, str], doc) -> None:
 	policy = checking.policies.active(member[1])
 	if not policy or not policy.is_enforced:
 		return
-	standing = cases.standing_of(policy, *member)
+	standing = cases.standing_of(policy, *member, doc.get("shipping_address_name"))
 	gate = gates.lock(*standing.gate_key)
 	case = cases.load(standing, cases.subject_of_customer(*member), gate).case
 	if standing.profile:
 		stops.sync_all(standing, case, gate)
 	with_goods = _with_goods_of(doc, case)
+	screened = rules.sanctions(case)
 	findings = [f for found in stops.looked_at(with_goods).values() for f in found]
+	findings += [screened] if screened else []
 	_log_refusal(standing, gate, doc, findings)
 
 
@@ -359,6 +401,11 @@ def _why_stopped(standing: Standing, doc, released: list, names: tuple[str, ...]
 	"""Return why a document of a stopped customer is refused; None for one that is not stopped, and when every order
 	in it was released after the stop or is prepaid.
 	"""
+	if standing.listing.compliance_stop:
+		if not _is_released_by_compliance(
+			standing.member[0], names or subjects.covering_orders(doc), released
+		):
+			return screened_sentence(doc.name, standing.member[0])
 	subject = cases.subject_of_customer(*standing.member)
 	case = _with_goods_of(doc, cases.load(standing, subject, None).case)
 	all_covered = _is_all_covered(doc)
@@ -394,6 +441,23 @@ def stopped_sentence(name: str, customer: str, by_hand: bool) -> str:
 		if by_hand
 		else _("See the customer's credit profile for the reason."),
 	)
+
+
+def screened_sentence(name: str, customer: str) -> str:
+	"""Return that a document cannot be submitted as a match with a sanctions list stands: whoever ships reads no more."""
+	return _("{0} cannot be submitted: compliance is looking at customer {1}.").format(name, customer)
+
+
+def _is_released_by_compliance(customer: str, orders_of: tuple[str, ...], released: list) -> bool:
+	"""Whether a Compliance Officer has released every order behind some goods since the newest match stands."""
+	since = screening.standing_since(customer)
+	if not orders_of or since is None:
+		return False
+	by_compliance = {
+		row.name for row in released if row.released_as == approval.COMPLIANCE and row.released_on >= since
+	}
+	holds_of = frappe.get_all("Sales Order", {"name": ["in", orders_of]}, pluck="b2b_credit_hold")
+	return all(hold in by_compliance for hold in holds_of)
 
 
 def _with_goods_of(doc, case: facts.Case) -> facts.Case:

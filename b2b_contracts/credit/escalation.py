@@ -38,6 +38,8 @@ def pass_on(doctype: str, name: str) -> bool:
 	due = _due(doc)
 	if doc.status != OPEN or due is None or due > now_datetime():
 		return False
+	if doc.required_role == approval.COMPLIANCE:
+		return False  # nobody stands above it
 	at = doc.escalated_to or doc.required_role or "Credit Controller"
 	role = approval.next_role_up(at, [r for r in approval.ROLE_RANK if people.users_with(r)])
 	if role is None:

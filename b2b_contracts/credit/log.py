@@ -110,6 +110,7 @@ def payload_of(decision: Decision) -> dict:
 		"security_required": plain(decision.requirement.security_amount)
 		if decision.requirement.security_required
 		else None,
+		**({"then_role": decision.requirement.then} if decision.requirement.then else {}),
 		"rules": [rule_payload(finding) for finding in decision.findings],
 		"ways_out": [way_payload(way) for way in decision.ways_out],
 	}

@@ -121,7 +121,7 @@ def may_ask_the_board(required: str | None) -> bool:
 
 def release_roles(user: str) -> list[str]:
 	"""Return the roles of a user that approve anything, the lowest first."""
-	return [role for role in approval.ROLE_RANK if role in frappe.get_roles(user)]
+	return [role for role in (*approval.ROLE_RANK, approval.COMPLIANCE) if role in frappe.get_roles(user)]
 
 
 def absent_today() -> list[str]:
@@ -147,7 +147,7 @@ def deputised_roles() -> list[str]:
 
 def who_could(required: str) -> tuple[str, list[str]]:
 	"""Return the lowest role from `required` upwards that somebody else has, and who; deputies of today behind them."""
-	for role in approval.ROLE_RANK[approval.rank(required) :]:
+	for role in approval.roles_from(required):
 		users = people.users_with(role)
 		others = [u for u in dict.fromkeys([*users, *deputies_of(users)]) if u != frappe.session.user]
 		if others:

@@ -168,6 +168,7 @@ def tell_customers() -> int:
 			"action": ["in", ["Hold", "Stop", "Delivery Stop"]],
 			"customer_notified_on": ["is", "not set"],
 			"customer_notice_due": ["<=", now_datetime()],
+			"name": ["not in", _held_by_compliance() or [""]],
 		},
 		order_by="customer_notice_due",
 		pluck="name",
@@ -180,10 +181,25 @@ def tell_customers() -> int:
 	return sent
 
 
+def _held_by_compliance() -> list[str]:
+	"""Return the open holds of customers that compliance looks at: nothing we write may warn one of them."""
+	hold, reason = frappe.qb.DocType("Credit Hold"), frappe.qb.DocType("Credit Hold Reason")
+	return list(
+		frappe.qb.from_(reason)
+		.join(hold)
+		.on(hold.name == reason.parent)
+		.select(hold.name)
+		.where((reason.rule == rules.SANCTIONS) & (hold.status == holds.OPEN))
+		.run(pluck=True)
+	)
+
+
 def _tell_customer(name: str) -> int:
 	"""Tell one customer; nothing of limits, ratings or other customers may be in it."""
 	hold = holds.newest(name)
 	if hold.status != holds.OPEN or hold.customer_notified_on:
+		return 0
+	if any(row.rule == rules.SANCTIONS for row in hold.reasons):
 		return 0
 	if hold.reference_doctype == holds.PROFILE_DOCTYPE:
 		return _tell_customer_of_stop(hold)

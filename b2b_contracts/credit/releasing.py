@@ -34,6 +34,7 @@ from . import (
 	parking,
 	people,
 	policies,
+	screening,
 	stops,
 	subjects,
 	wording,
@@ -145,6 +146,12 @@ def release(hold_name: str, reason: str, payment_slip: str | None = None, minute
 	loaded = cases.load(standing, subject, gate, hold.name)
 	decision = engine_gate.decide(loaded.case)
 	acted_as = _check_mandate(hold, decision.requirement.role or hold.required_role, doc, minutes)
+	if decision.requirement.then:
+		frappe.throw(_match_first(hold), ReleaseError, title=_("Compliance first"))
+	if acted_as == approval.COMPLIANCE:
+		screening.note_release(subject.customer, name, reason)
+		# Its seller reads the reason on the hold and in a mail: the true one stands on the match.
+		reason = _("Compliance has looked at it.")
 	_check_security(loaded, decision)
 	approved = _lodged(loaded.case) + loaded.case.account.approved_excess
 	excess = engine_release.approved_excess(decision.net_exposure, _ceiling(loaded), approved)
@@ -420,14 +427,26 @@ def _mandate(hold, required: str | None, read_doc: Callable, has_minutes: bool =
 	required = required or "Credit Controller"
 	acting = mandates.acting_as(required, has_minutes=has_minutes)
 	if not acting:
-		why_not = _("Releasing {0} takes the role {1} or higher.").format(hold.reference_name, _(required))
+		takes = _("Releasing {0} takes the role {1} or higher.")
+		if required == approval.COMPLIANCE:
+			takes = _("Releasing {0} takes the role {1}.")
+		why_not = takes.format(hold.reference_name, _(required))
 		why_not = f"{why_not} {mandates.whom_to_ask(required)}"
 		return Mandate(why_not=why_not, title=_("Not within your mandate"))
 	# Whose own it is lends no role for it either.
 	if {frappe.session.user, acting.in_stead_of} & _own_people(hold, read_doc()):
 		why_not = _("{0} is your own: somebody else must release it.").format(hold.reference_name)
 		return Mandate(why_not=why_not, title=_("Four eyes"))
+	if required == approval.COMPLIANCE and {row.rule for row in hold.reasons} - {rules.SANCTIONS}:
+		return Mandate(why_not=_match_first(hold), title=_("Compliance first"))
 	return Mandate(acting.role)
+
+
+def _match_first(hold) -> str:
+	"""Return what a Compliance Officer does about a hold that is not theirs alone."""
+	return _(
+		"{0} waits for a credit decision too. Clear the match of the customer first; credit releases the rest."
+	).format(hold.reference_name)
 
 
 def _stored(hold):

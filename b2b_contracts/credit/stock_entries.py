@@ -15,10 +15,11 @@ import frappe
 from frappe import _
 from frappe.utils import cint, getdate
 
-from b2b_contracts.engine import facts, rules
+from b2b_contracts.engine import delivery, facts, rules
 from b2b_contracts.engine import gate as engine_gate
 from b2b_contracts.engine.gate import Decision, Requirement
 from b2b_contracts.engine.money import ZERO
+from b2b_contracts.engine.rules import Finding
 from b2b_contracts.exceptions import CreditHoldError
 
 from . import cases, checking, deliveries, gates, holds, log, policies, stops
@@ -34,6 +35,8 @@ RULES = (
 	rules.STOP_BY_RATING,
 	rules.STOP_BY_BALANCE,
 	rules.NO_PROFILE,
+	rules.NEGATIVE_LIST,
+	rules.SANCTIONS,
 	rules.LIMIT_USE,
 	rules.GROUP_LIMIT,
 	rules.PREPAYMENT,
@@ -131,7 +134,7 @@ def _check_customer(entry, standing: Standing, value: Decimal) -> None:
 	elif decision.is_clear:
 		checking.log_decision(standing, subject, gate, loaded, decision, log.SUBMIT, None)
 	else:
-		if decision.outcome != engine_gate.STOPPED:
+		if decision.outcome != engine_gate.STOPPED or loaded.case.account.compliance_stop:
 			deliveries.after_refusal(lambda: _keep_refusal(subject))
 		_refuse(entry, subject, decision)
 	gate.save()
@@ -165,6 +168,7 @@ def _decide(standing: Standing, subject: Subject, gate: gates.Gate) -> tuple[Loa
 	# A hold by hand keeps new orders back; only a stop keeps goods back.
 	if case.account.forced_hold != facts.STOP:
 		by_rule.pop(rules.FORCED_HOLD, None)
+	by_rule |= {f.rule: f for f in _delivery_stops(standing, gate)}
 	findings = tuple(by_rule.values())
 	decision = replace(
 		decision,
@@ -176,6 +180,12 @@ def _decide(standing: Standing, subject: Subject, gate: gates.Gate) -> tuple[Loa
 	return replace(loaded, case=case), decision
 
 
+def _delivery_stops(standing: Standing, gate: gates.Gate) -> list[Finding]:
+	"""Return what stops the customer's deliveries beside the limit, which the goods themselves are weighed against."""
+	case = cases.load(standing, cases.subject_of_customer(*standing.member), gate).case
+	return [finding for finding in delivery.firing(case) if finding.rule != delivery.LIMIT]
+
+
 def _with_goods(case: facts.Case, value: Decimal) -> facts.Case:
 	position = case.position
 	goods = position.delivered_not_billed + value
@@ -184,7 +194,10 @@ def _with_goods(case: facts.Case, value: Decimal) -> facts.Case:
 
 def _refuse(entry, subject: Subject, decision: Decision) -> None:
 	title = _("Refused for credit")
-	if decision.outcome == engine_gate.STOPPED:
+	if any(f.rule == rules.SANCTIONS for f in decision.fired):
+		frappe.throw(deliveries.screened_sentence(entry.name, subject.customer), CreditHoldError, title=title)
+	keeps_goods = any(f.action == facts.DELIVERY_STOP for f in decision.fired)
+	if decision.outcome == engine_gate.STOPPED or keeps_goods:
 		by_hand = any(f.rule == rules.FORCED_HOLD for f in decision.fired)
 		frappe.throw(
 			deliveries.stopped_sentence(entry.name, subject.customer, by_hand),

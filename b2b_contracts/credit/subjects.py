@@ -56,6 +56,15 @@ def is_exempt(doc) -> bool:
 	return False
 
 
+def is_sold_for_cash(doc) -> bool:
+	"""Whether an exempt document is a sale that was paid in full on the spot."""
+	return (
+		doc.doctype == INVOICE
+		and bool(cint(doc.get("is_pos")))
+		and not (cint(doc.get("is_return")) or cint(doc.get("is_internal_customer")))
+	)
+
+
 def of(doc) -> Subject:
 	"""Return the subject of a Sales Order, Delivery Note or Sales Invoice as it stands in memory."""
 	if doc.doctype not in CHECKED_DOCTYPES:

@@ -1,12 +1,23 @@
-"""Customer: rows of the credit limit table that the app owns stay as they are; a merge frees nobody."""
+"""Customer: rows of the credit limit table that the app owns stay; a merge frees nobody; listed tax IDs are pointed out; whoever
+is new or called otherwise is screened."""
 
-from b2b_contracts.credit import native_limit, profiles
+from b2b_contracts.credit import credit_lists, native_limit, profiles, screening
 
 
 def before_validate(doc, method=None):
 	native_limit.keep_on_form(doc)
 
 
+def validate(doc, method=None):
+	screening.customer_checked(doc)
+	credit_lists.warn_of_customer(doc)
+
+
+def on_update(doc, method=None):
+	screening.customer_saved(doc)
+
+
 def before_rename(doc, method, old, new, merge=False):
 	if merge:
 		profiles.merge(old, new)
+		screening.merge(old, new)

@@ -1,10 +1,14 @@
 """Sales Order: the gate stands in `before_submit` and `before_update_after_submit`, before ERPNext writes stock."""
 
-from b2b_contracts.credit import clearing, milestones, orders
+from b2b_contracts.credit import clearing, milestones, orders, screening
 
 
 def before_submit(doc, method=None):
 	orders.submit(doc)
+
+
+def on_update(doc, method=None):
+	screening.ships_to(doc)
 
 
 def on_submit(doc, method=None):

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 
 TAX_ID, NAME, COUNTRY = "Tax ID", "Name", "Country"
 DEFAULT_THRESHOLD = 90
@@ -157,7 +158,9 @@ class Index:
 		self._by_id: dict[str, list[str]] = defaultdict(list)
 		self._by_country: dict[str, list[str]] = defaultdict(list)
 		self._names: list[tuple[str, _Name, float]] = []
-		self._by_pair: dict[str, list[tuple[int, int]]] = defaultdict(list)
+		self._by_length: dict[int, list[int]] = defaultdict(list)
+		self._by_pair: dict[tuple[int, str], list[int]] = defaultdict(list)
+		self._least_slack: dict[int, float] = {}
 		for entry in self.entries.values():
 			if normal_id(entry.tax_id):
 				self._by_id[normal_id(entry.tax_id)].append(entry.key)
@@ -165,14 +168,15 @@ class Index:
 				self._by_country[entry.country].append(entry.key)
 			for text in entry.names:
 				self._add(entry.key, _Name.of(text))
-		# Names so short that they may share no pair with one alike enough are always compared, the shortest first.
-		self._by_slack = sorted(range(len(self._names)), key=lambda n: self._names[n][2])
 
 	def _add(self, key: str, name: _Name) -> None:
-		number = len(self._names)
-		self._names.append((key, name, name.slack(self.threshold)))
-		for pair, count in name.pairs.items():
-			self._by_pair[pair].append((number, count))
+		number, length = len(self._names), len(name.given)
+		slack = name.slack(self.threshold)
+		self._names.append((key, name, slack))
+		self._by_length[length].append(number)
+		for pair in name.pairs:
+			self._by_pair[length, pair].append(number)
+		self._least_slack[length] = min(slack, self._least_slack.get(length, slack))
 
 	def hits(self, party: Party, on: date) -> tuple[Hit, ...]:
 		"""Return what of a party meets entries that are valid on a day: one hit an entry, by what is surest."""
@@ -204,20 +208,43 @@ class Index:
 					yield Hit(key, NAME, alike, f"{text.strip()} ~ {other.text.strip()}", matched)
 
 	def _candidates(self, name: _Name) -> list[int]:
-		own = name.slack(self.threshold)
-		shared: Counter = Counter()
-		for pair, count in name.pairs.items():
-			for number, other in self._by_pair.get(pair, ()):
-				shared[number] += min(count, other)
-		found = {number for number, count in shared.items() if count >= own + self._names[number][2]}
-		for number in self._by_slack:
-			if own + self._names[number][2] > 0:
-				break
-			found.add(number)
-		return sorted(found)
+		"""Return the names that may be alike enough: of a length near enough, and with one of the rarest letter pairs.
+
+		Who shares `least` of so many pairs shares one of any that are so many less than all, so the rarest are enough.
+		"""
+		found: set[int] = set()
+		longer = 2 * EXACT - self.threshold
+		own, length = name.slack(self.threshold), len(name.given)
+		for other, numbers in self._by_length.items():
+			if other * self.threshold > length * longer or length * self.threshold > other * longer:
+				continue
+			least = ceil(own + self._least_slack[other])
+			if least <= 0:
+				# So short that they may share no pair at all.
+				found.update(numbers)
+				continue
+			left = name.pairs.total() - least + 1
+			for postings, count in sorted(
+				((self._by_pair.get((other, pair), []), count) for pair, count in name.pairs.items()),
+				key=lambda of_pair: len(of_pair[0]),
+			):
+				if left <= 0:
+					break
+				found.update(postings)
+				left -= count
+		return sorted(n for n in found if self._shares_enough(name, own, n))
+
+	def _shares_enough(self, name: _Name, own: float, number: int) -> bool:
+		_key, other, slack = self._names[number]
+		pairs = other.pairs
+		return (
+			sum(min(count, pairs[pair]) for pair, count in name.pairs.items() if pair in pairs) >= own + slack
+		)
 
 
 def _together(hits: list[Hit]) -> Hit:
 	surest = max(hits, key=lambda hit: (hit.score, hit.kind == TAX_ID, hit.what))
-	what = "; ".join(dict.fromkeys(hit.what for hit in sorted(hits, key=lambda h: (-h.score, h.kind, h.what))))
+	what = "; ".join(
+		dict.fromkeys(hit.what for hit in sorted(hits, key=lambda h: (-h.score, h.kind, h.what)))
+	)
 	return Hit(surest.key, surest.kind, surest.score, what, frozenset().union(*(hit.matched for hit in hits)))

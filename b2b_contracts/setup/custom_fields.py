@@ -17,6 +17,19 @@ CUSTOM_FIELDS = {
 			"description": "Which messages of ours to a customer come here. Everybody with a role is told; nobody with it: the primary contact.",
 		},
 	],
+	"Customer": [
+		{
+			"fieldname": "b2b_screened_on",
+			"label": "Screened on",
+			"fieldtype": "Datetime",
+			"insert_after": "tax_id",
+			"read_only": 1,
+			"hidden": 1,
+			"no_copy": 1,
+			"print_hide": 1,
+			"report_hide": 1,
+		},
+	],
 	"Customer Credit Limit": [
 		{
 			"fieldname": "b2b_managed",

@@ -6,7 +6,13 @@ A user may edit or delete every record; nothing here is ever written over one, a
 import frappe
 
 from b2b_contracts.setup import marks
-from b2b_contracts.standard_terms import MILESTONE_TEMPLATE, PAYMENT_TERMS, SECURITY_TYPES, SEGMENTS
+from b2b_contracts.standard_terms import (
+	MILESTONE_TEMPLATE,
+	PAYMENT_TERMS,
+	SANCTIONS_LIST,
+	SECURITY_TYPES,
+	SEGMENTS,
+)
 
 CREATED_TERMS = "created_payment_terms"
 
@@ -19,6 +25,13 @@ def create() -> None:
 			frappe.get_doc({"doctype": "Credit Segment", **segment}).insert(ignore_permissions=True)
 	create_milestone_template()
 	create_security_types()
+	create_sanctions_list()
+
+
+def create_sanctions_list() -> None:
+	"""Make the list of embargoed countries where there is no list: empty, for a Compliance Officer to fill."""
+	if not frappe.db.exists("Sanctions List", {}):
+		frappe.get_doc({"doctype": "Sanctions List", **SANCTIONS_LIST}).insert(ignore_permissions=True)
 
 
 def create_security_types() -> None:

@@ -78,13 +78,37 @@ MATRIX = {
 		"Credit Controller": "rwcs",
 		**dict.fromkeys(("Collector", "Credit Auditor", "Board", *SELLERS, *READERS), "r"),
 	},
-	"Credit Hold": dict.fromkeys(
+	"Security Reminder": dict.fromkeys(
 		(*DECIDERS, "Credit Controller", "Collector", "Credit Auditor", "Board", *SELLERS, *READERS), "r"
+	),
+	# Not sellers: a policy tells of every insured customer, a duty of what is wrong with one.
+	"Insurance Policy": {
+		**dict.fromkeys(DECIDERS, "rwcd"),
+		**dict.fromkeys(("Credit Controller", "Collector", "Credit Auditor", "Board", *READERS), "r"),
+	},
+	"Insurer Duty": {
+		**dict.fromkeys((*DECIDERS, "Credit Controller", "Collector"), "rw"),
+		**dict.fromkeys(("Credit Auditor", "Board", *READERS), "r"),
+	},
+	"Credit Hold": dict.fromkeys(
+		(
+			*(*DECIDERS, "Credit Controller", "Collector", "Credit Auditor", "Board"),
+			*("Compliance Officer", *SELLERS, *READERS),
+		),
+		"r",
 	),
 	# Not sellers: a decision links the documents of a whole group. They read reasons and ways out on the hold.
 	"Credit Decision": dict.fromkeys(
-		(*DECIDERS, "Credit Controller", "Collector", "Credit Auditor", "Board", *READERS), "r"
+		(
+			*(*DECIDERS, "Credit Controller", "Collector", "Credit Auditor", "Board"),
+			*("Compliance Officer", *READERS),
+		),
+		"r",
 	),
+	# Nobody who may pass it on to the customer: neither sellers nor credit roles.
+	"Sanctions List": {"Compliance Officer": "rwc", "Credit Auditor": "r", "System Manager": "r"},
+	"Sanctions List Entry": {"Compliance Officer": "rwc", "Credit Auditor": "r", "System Manager": "r"},
+	"Screening Match": dict.fromkeys(("Compliance Officer", "Credit Auditor", "System Manager"), "r"),
 	"Credit Gate": dict.fromkeys(("System Manager", "Credit Auditor"), "r"),
 	"Credit Deputy": {
 		**dict.fromkeys((*DECIDERS, "Credit Controller", "Sales Manager", "Account Manager"), "rwc"),
@@ -100,6 +124,15 @@ MATRIX = {
 		**dict.fromkeys(DECIDERS, "rwcdsx"),
 		**dict.fromkeys(("Credit Controller", "Collector"), "rwcs"),
 		**dict.fromkeys(("Credit Auditor", "Board", *SELLERS, *READERS), "r"),
+	},
+	"Credit List Entry": {
+		**dict.fromkeys((*DECIDERS, "Credit Controller"), "rc"),
+		**dict.fromkeys(("Collector", "Credit Auditor", "Board", *SELLERS, *READERS), "r"),
+	},
+	"Take-over Import": {**dict.fromkeys(DECIDERS, "rwcd"), "Credit Auditor": "r"},
+	"Limit Request": {
+		**dict.fromkeys((*DECIDERS, "Credit Controller", *SELLERS), "rc"),
+		**dict.fromkeys(("Collector", "Credit Auditor", "Board", *READERS), "r"),
 	},
 	"Order Milestone Plan": {
 		**dict.fromkeys(DECIDERS, "rwcdsx"),

@@ -141,6 +141,13 @@ Object.assign(b2b_contracts.credit, {
 		}
 	},
 
+	// Says something above the fields, in place of what was said there under the same key: a form's indicators are on its last
+	// tab, where nobody looks.
+	say_on_form(frm, key, html, colour) {
+		frm.layout.message.find(`.form-message:has(.${key})`).remove();
+		if (html) frm.set_intro(`<span class="${key}">${html}</span>`, colour);
+	},
+
 	// A call that somebody asked for: it shows what it does, and what goes wrong. A method without dots is one of `api`.
 	act(method, args) {
 		return new Promise((resolve, reject) => {

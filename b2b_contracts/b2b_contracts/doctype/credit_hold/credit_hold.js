@@ -24,6 +24,7 @@
 			);
 			frm.toggle_display("section_release", Boolean(frm.doc.released_by || frm.doc.rejected_by));
 			offer_the_board(frm);
+			show_matches(frm);
 			credit.load_panel(
 				frm,
 				() => load(frm),
@@ -39,6 +40,16 @@
 		frm.add_custom_button(shown ? __("Hide details") : __("Show details"), () =>
 			show_details(frm, !shown)
 		);
+	}
+
+	// What compliance looks at is decided on the match, which only compliance and auditors may read.
+	function show_matches(frm) {
+		const is_stopped = (frm.doc.reasons || []).some(({ rule }) => rule === "Compliance");
+		if (!is_stopped || !frappe.model.can_read("Screening Match")) return;
+		frm.add_custom_button(__("Screening matches"), () => {
+			frappe.route_options = { customer: frm.doc.customer, status: ["in", ["Open", "Confirmed"]] };
+			frappe.set_route("List", "Screening Match");
+		});
 	}
 
 	// What takes the Board is minuted by a Finance Director, or decided by a link in a mail.

@@ -32,6 +32,7 @@ def check(uploads: Collection[Upload]) -> None:
 		evidence.TOO_MANY: _("Send {1} files at most."),
 		evidence.TOO_LARGE: _("{0} is larger than {2} MB. Send a smaller file."),
 		evidence.EMPTY: _("There is nothing in {0}. Choose the file again."),
+		evidence.SCRIPT: _damaged(),
 		evidence.UNKNOWN_TYPE: _("{0} is neither a PDF nor a picture (JPG, PNG). Send it as one of these."),
 	}[problem.kind]
 	frappe.throw(
@@ -41,8 +42,12 @@ def check(uploads: Collection[Upload]) -> None:
 	)
 
 
+def _damaged() -> str:
+	return _("{0} is damaged or carries a script. Send it as a picture, or print it into a new PDF.")
+
+
 def _check_pdf(upload: Upload) -> None:
-	"""Refuse a PDF that carries a script, or that cannot be read to say that it does not."""
+	"""Refuse a PDF in which Frappe finds a script, or that cannot be read: saving it would fail."""
 	if evidence.type_of(upload.content) != "pdf":
 		return
 	try:
@@ -50,13 +55,7 @@ def _check_pdf(upload: Upload) -> None:
 	except Exception:  # whatever the reader stumbles over in a file that anybody may have made
 		is_safe = False
 	if not is_safe:
-		frappe.throw(
-			_("{0} is damaged or carries a script. Send it as a picture, or print it into a new PDF.").format(
-				evidence.clean_name(upload)
-			),
-			DisputeLinkError,
-			title=_("Files"),
-		)
+		frappe.throw(_damaged().format(evidence.clean_name(upload)), DisputeLinkError, title=_("Files"))
 
 
 def keep(uploads: Collection[Upload], doctype: str, name: str) -> list[str]:

@@ -13,6 +13,7 @@ FIRST_BYTES = {"pdf": b"%PDF-", "png": b"\x89PNG\r\n\x1a\n", "jpg": b"\xff\xd8\x
 ALSO = {"jpeg": "jpg"}
 
 TOO_MANY, TOO_LARGE, EMPTY, UNKNOWN_TYPE = "too_many", "too_large", "empty", "unknown_type"
+SCRIPT = "script"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,19 @@ def problem_of(uploads: Iterable[Upload]) -> Problem | None:
 			return Problem(TOO_LARGE, name)
 		if type_of(upload.content) is None:
 			return Problem(UNKNOWN_TYPE, name)
+		if carries_script(upload.content):
+			return Problem(SCRIPT, name)
 	return None
 
 
 def type_of(content: bytes) -> str | None:
 	"""Return "pdf", "png" or "jpg"; None for anything else."""
 	return next((kind for kind, start in FIRST_BYTES.items() if content.startswith(start)), None)
+
+
+def carries_script(content: bytes) -> bool:
+	"""Whether a PDF says that it runs a script. What it may hide in a compressed part, a reader of PDFs has to find."""
+	return type_of(content) == "pdf" and b"/JavaScript" in content
 
 
 def clean_name(upload: Upload) -> str:

@@ -340,7 +340,7 @@ class TestWhatComesOfIt(LinkTestCase):
 			("uploads", [Upload("bill.pdf", pdf("app.alert(1)"))], "carries a script"),
 			("uploads", [Upload("bill.pdf", b"%PDF-1.4 and no more")], "damaged"),
 		):
-			with self.assertRaisesRegex(DisputeLinkError, advice):
+			with self.subTest(advice), self.assertRaisesRegex(DisputeLinkError, advice):
 				self.send(**{field: value})
 		self.assertEqual(self.count(), 0)
 

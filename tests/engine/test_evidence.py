@@ -44,6 +44,12 @@ def test_what_only_says_it_is_a_picture_is_none(content):
 	assert evidence.problem_of([Upload("photo.png", content)]) == Problem(evidence.UNKNOWN_TYPE, "photo")
 
 
+def test_a_pdf_that_runs_a_script_is_refused():
+	evil = Upload("bill.pdf", PDF + b"<</S /JavaScript /JS (app.alert)>>")
+	assert evidence.problem_of([evil]) == Problem(evidence.SCRIPT, "bill.pdf")
+	assert evidence.problem_of([Upload("photo.png", PNG + b"/JavaScript")]) is None
+
+
 def test_size_and_number():
 	full = PDF + b"x" * (evidence.MOST_BYTES - len(PDF))
 	assert evidence.problem_of([Upload("a.pdf", full)] * evidence.MOST_FILES) is None

@@ -132,8 +132,12 @@ def draft_invoice_of(milestone: str) -> str | None:
 
 # ------------------------------------------------------------------ invoices of an order
 def lines_left(order) -> dict[str, Decimal]:
-	"""Return what is left to invoice of each line of an order, {line: amount}, in its currency."""
-	return {row.name: to_cents(money(row.amount) - money(row.billed_amt)) for row in order.items}
+	"""Return what is left to invoice of each line of an order, {line: amount}, in its currency; nothing of a line that is
+	billed beyond its amount."""
+	left = {row.name: to_cents(money(row.amount) - money(row.billed_amt)) for row in order.items}
+	return {
+		row.name: left[row.name] if left[row.name] * money(row.amount) > 0 else ZERO for row in order.items
+	}
 
 
 def left_to_invoice(order) -> Decimal:

@@ -90,7 +90,11 @@ def merge(old: str, new: str) -> None:
 			both = (row, other)
 			goes = min(both, key=lambda match: strictness.index(match.status))
 			frappe.db.delete(MATCH, {"name": goes.name})
-	_forget(new)
+
+
+def renamed(customer: str, new: str) -> None:
+	"""Have a customer screened once it has its new name; until then it has the one that it has still."""
+	_forget(customer)
 	_soon(new)
 
 

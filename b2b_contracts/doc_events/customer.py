@@ -21,3 +21,4 @@ def before_rename(doc, method, old, new, merge=False):
 	if merge:
 		profiles.merge(old, new)
 		screening.merge(old, new)
+	screening.renamed(new if merge else old, new)

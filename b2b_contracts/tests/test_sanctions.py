@@ -190,6 +190,12 @@ class TestScreening(SanctionsTestCase):
 		self.assertEqual(self.screened(customer).status, "Open")
 		self.assertEqual(match.name, self.screened(customer).name)
 
+	def test_whoever_gets_another_id_is_due(self):
+		customer = self.customer()
+		self.screened(customer)
+		name = frappe.rename_doc("Customer", customer.name, f"Renamed {self.word}")
+		self.assertIn(name, screening._due_after("", 100_000))
+
 	def test_a_merge_frees_nobody(self):
 		twin = self.customer(customer_name=f"Shipping, Kvaløy {self.word}")
 		customer, match = self.matched()

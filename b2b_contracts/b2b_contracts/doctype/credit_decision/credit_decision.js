@@ -61,7 +61,10 @@
 			[__("Secured"), money(frm, payload.secured)],
 			[__("Used after"), money(frm, payload.net_exposure), payload.utilisation_after],
 		];
-		if (payload.required_role) figures.push([__("Needed"), credit.esc(__(payload.required_role))]);
+		if (payload.required_role) {
+			const roles = [payload.required_role, payload.then_role].filter(Boolean);
+			figures.push([__("Needed"), credit.esc(roles.map((role) => __(role)).join(", "))]);
+		}
 		if (payload.acted_as) figures.push([__("Acted as"), credit.esc(__(payload.acted_as))]);
 		if (payload.advice)
 			figures.push([__("Credit advice"), credit.esc(__(payload.advice, null, "Credit Hold"))]);

@@ -9,6 +9,7 @@ import json
 import frappe
 
 from b2b_contracts.collections import approvals, board
+from b2b_contracts.exceptions import ApprovalError
 from b2b_contracts.permissions import need_customer
 
 ASKED = ("discount_percent", "new_due_date", "loss_ground", "reclaim_vat", "reason")
@@ -20,11 +21,16 @@ def preview_request(
 ) -> dict:
 	"""Return what asking for something would come to: `{customer, amount, base_amount, currency, measure, unit, measured,
 	interest_cost, required_role, at_once, whom_to_ask}`. `at_once`: within the user's own mandate, so it would be approved
-	and carried out as it is asked. `values` are the fields of the request, as for `ask`. Nothing is kept.
+	and carried out as it is asked. `{why_not}` when it cannot be asked for. `values` are the fields of the request, as for
+	`ask`. Nothing is kept.
 	"""
 	frappe.has_permission(approvals.REQUEST, "create", throw=True)
 	request = _request(action, reference_doctype, reference_name, values)
-	return approvals.preview(request)
+	try:
+		return approvals.preview(request)
+	except ApprovalError as refused:
+		frappe.clear_last_message()
+		return {"why_not": str(refused)}
 
 
 @frappe.whitelist(methods=["POST"])

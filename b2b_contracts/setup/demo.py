@@ -13,6 +13,7 @@ from frappe.utils import cint, get_url
 
 from b2b_contracts.credit import stops
 from b2b_contracts.setup import (
+	demo_approvals,
 	demo_collections,
 	demo_company,
 	demo_data,
@@ -53,6 +54,7 @@ def make(password: str = "demo", force: bool = False, months: int = 12) -> dict:
 			("Booking its history", lambda: demo_trade.book_history(made, cint(months))),
 			("Taking an order that is paid by milestones", lambda: demo_milestones.take_order(made)),
 			("Assessing the customers and enforcing the credit policy", lambda: demo_trade.assess(made)),
+			("Naming contacts and keeping the credit lists", lambda: demo_limits.enter_lists(made)),
 			("Opening disputes and agreeing on payment plans", lambda: demo_collections.open_claims(made)),
 			("Reporting an insolvency", lambda: demo_money.report_insolvency(made)),
 			("Taking today's orders", lambda: demo_trade.take_orders(made)),
@@ -63,7 +65,7 @@ def make(password: str = "demo", force: bool = False, months: int = 12) -> dict:
 		),
 		1,
 	):
-		say(f"[{number}/6] {title}")
+		say(f"[{number}/12] {title}")
 		try:
 			work()
 		except BaseException:

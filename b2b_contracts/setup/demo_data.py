@@ -7,6 +7,8 @@ days (negative: it is overdue), and everything comes out the same whenever that 
 
 from dataclasses import dataclass, field
 
+from b2b_contracts.standard_terms import SECURITY_DEMANDS as STANDARD_DEMANDS
+
 COMPANY = "Nordlys Handel A/S"
 ABBR = "NH"
 COUNTRY = "Denmark"
@@ -327,6 +329,16 @@ CUSTOMERS = (
 		"oestervig", "Østerklintens Eventudlejning ApS", "DK46714629", "Grenaa", ("Mads", "Klint"), "", "sofie",
 		ticket=10_000, every=90, lags=PROMPT,
 	),
+	# On the negative list
+	Customer(
+		"kviksand", "Kviksand Autoudlejning ApS", "DK43150276", "Brønderslev", ("Preben", "Kvik"), "C", "anders",
+		ticket=9_000, every=90, lags=LATE, profile=_rated("B"),
+	),
+	# On the made-up sanctions list
+	Customer(
+		"sortsund", "Sortsundets Skibsproviant ApS", "DK44260027", "Esbjerg", ("Villy", "Sortsund"), "C", "anders",
+		ticket=9_000, every=90, lags=PROMPT, profile=_rated("B"),
+	),
 	# Disputes, payment plans and stopped deliveries
 	Customer(
 		"agerskov", "Agerkildens Elinstallation A/S", "DK38724106", "Aabenraa", ("Jette", "Ager"), "B", "anders",
@@ -410,6 +422,14 @@ MILESTONES = MilestoneOrder(
 GROUP = ("Havtornen koncern", 900_000, ("havtorn", "havtorn_log", "havtorn_ejd"))
 
 
+OWN_EQUITY = 40_000_000
+# What a year of trade would ask for is off: which orders it concerns would change with the days of the demo.
+SECURITY_DEMANDS = tuple(
+	{**row, "percent": 0 if row["what"] in ("Annual Spend", "Default") else row["percent"]}
+	for row in STANDARD_DEMANDS
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Security:
 	"""A security instrument; `document` is the text of its file, empty while it has not come.
@@ -424,7 +444,25 @@ class Security:
 	issuer: str
 	document: str
 	values: dict = field(default_factory=dict)
+	steps: tuple[tuple, ...] = ()
+	expires_in: int = 420
+	is_buyer_limit: bool = False
 
+
+# An item of Skovbrynets Møbelfabrik is three weeks overdue: it must be reported within days.
+INSURANCE = {
+	"insurer": "Nordisk Kreditværn",
+	"issuer_rating": "A",
+	"policy_number": "NK-4471",
+	"status": "In Force",
+	"cover_percent": 90,
+	"deductible": 10_000,
+	"discretionary_limit": 75_000,
+	"maximum_extension_days": 60,
+	"reporting_days": 25,
+	"hand_over_days": 30,
+	"declares_turnover": "Quarterly",
+}
 
 ON_DEMAND = {"unconditional": 1, "on_demand": 1, "claim_period_days": 30}
 
@@ -439,7 +477,11 @@ SECURITIES = (
 	),
 	Security(
 		"elmelund", "Credit Insurance", 200_000, "Nordisk Kreditværn", "Buyer limit 200,000; cover 90 %; first loss 10,000.",
-		{"issuer_rating": "A", "deductible": 10_000},
+		is_buyer_limit=True,
+	),
+	Security(
+		"skovbryn", "Credit Insurance", 60_000, "Nordisk Kreditværn", "Set by ourselves within the discretionary limit of the policy.",
+		{"limit_basis": "Discretionary"}, is_buyer_limit=True,
 	),
 	Security(
 		"lyngfest", "Parent Guarantee", 200_000, "Lyngfest Holding A/S", "The parent company answers for its subsidiary.",
@@ -449,6 +491,7 @@ SECURITIES = (
 	),
 	Security(
 		"sundmark", "Factoring", 500_000, "Bælthavets Factoring", "Receivables sold without recourse up to 500,000.",
+		{"recourse": "Without recourse"},
 	),
 	Security("hoejmark", "Cash Deposit", 15_000, "Højlyng Catering ApS", "Deposit of 15,000 on our account."),
 	Security(
@@ -493,7 +536,7 @@ class Claim:
 
 	`note` is what its owner has done and waits with, `turn` who has to do something since, `stands_still` for how many
 	days. `ends` is how it is settled and by whom: (credit note,) or (reject, user, resolution). What a seller enters is
-	reported and waits for somebody who takes it up.
+	reported and waits for somebody who takes it up. With an `email` it is entered by the customer, by the link in our mail.
 	"""
 
 	key: str
@@ -508,6 +551,7 @@ class Claim:
 	note: str = ""
 	stands_still: int = 0
 	ends: tuple[str, ...] = ()
+	email: str = ""
 
 
 CLAIMS = (
@@ -529,6 +573,10 @@ CLAIMS = (
 	Claim(
 		"rejected", "brohoved", 0, 28_000, "PO Mismatch", "The purchase order number is not one of ours.", "peter",
 		opened_ago=14, ends=("reject", "karen", "Their site manager confirms the order and its number."),
+	),
+	Claim(
+		"by-link", "midtvang", 0, 6_400, "Delivery", "Eight of the forty desk lamps have not come.", "",
+		email="bogholderi@midtvang.example.com",
 	),
 )  # fmt: skip
 
@@ -640,6 +688,16 @@ LIST_ENTRIES = (
 		ended=("lars", "The accounts came in and are sound."),
 	),
 )  # fmt: skip
+
+
+# A list that nobody has published, and one customer that it names: the demo shows a match, not a party.
+SANCTIONS_LIST = {
+	"list_name": "Made-up list (demo)",
+	"list_type": "Parties",
+	"source": "Nobody: this list is made up for the demo",
+	"list_version": "Demo 1",
+}
+SANCTIONED = {"customer": "sortsund", "party_name": "SORTSUNDETS SKIBSPROVIANT A/S", "programme": "Made up (demo)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -825,9 +883,11 @@ ORDERS = (
 		"oernebjerg", "oernebjerg", 64_000, "Held", ("Prepayment",), promised_in=22, steps=(("prepay", 0.45),),
 	),
 	Order(
-		"gammelhavn", "gammelhavn", 20_000, "Stopped", ("Credit Stop: Rating", "Overdue Items", "Prepayment"),
+		"gammelhavn", "gammelhavn", 20_000, "Stopped", ("Forced Hold", "Credit Stop: Rating", "Overdue Items", "Prepayment"),
 	),
 	Order("oestervig", "oestervig", 27_000, "Held", ("No Profile",)),
+	Order("kviksand", "kviksand", 14_000, "Held", ("Negative List",)),
+	Order("sortsund", "sortsund", 16_000, "Stopped", ("Compliance",)),
 	Order("walk-dispute", "agerskov", 60_000, promised_in=6),
 	Order("walk-plan", "lundkrat", 55_000, "Held", ("Overdue Items",), promised_in=12),
 	Order("bredlund", "bredlund", 60_000, "Held", ("Overdue Items",), promised_in=9, ends="Clear"),

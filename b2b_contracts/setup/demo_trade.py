@@ -12,7 +12,7 @@ from frappe.model.document import Document
 from frappe.utils import add_days, add_months, getdate, nowdate
 
 from b2b_contracts import api
-from b2b_contracts.credit import clearing
+from b2b_contracts.credit import clearing, insurer_duties, securities, security_reminders
 from b2b_contracts.exceptions import CreditHoldError
 from b2b_contracts.setup import demo_data as data
 from b2b_contracts.setup.demo_company import warehouse
@@ -227,6 +227,9 @@ def assess(made: Made) -> None:
 			without_profile="Park for Assessment",
 			review_overdue_action="Park",
 			holiday_list=data.HOLIDAY_LIST,
+			cost_of_credit_percent=6,
+			own_equity=data.OWN_EQUITY,
+			security_demands=[dict(row) for row in data.SECURITY_DEMANDS],
 		)
 	with acting_as("lars"):
 		name, limit, members = data.GROUP
@@ -241,8 +244,10 @@ def assess(made: Made) -> None:
 		for customer in data.CUSTOMERS:
 			if customer.segment:
 				made.names[f"profile:{customer.key}"] = _profile(made, customer).name
+		_insurance(made)
 		for security in data.SECURITIES:
 			_security(made, security)
+		insurer_duties.look_at(made.names["insurance"])
 	for key, user, reason in data.FORCED_HOLDS:
 		with acting_as(user):
 			api.force_hold(made.names[f"customer:{key}"], data.COMPANY, reason)
@@ -268,19 +273,32 @@ def _profile(made: Made, customer: data.Customer) -> Document:
 	)
 
 
+def _insurance(made: Made) -> None:
+	"""Enter the insurance policy that the buyer limits belong to."""
+	today = getdate(nowdate())
+	file = _insert(
+		"File",
+		file_name="insurance-policy.txt",
+		is_private=1,
+		content=f"{data.INSURANCE['insurer']} {data.INSURANCE['policy_number']}\n",
+	)
+	made.names["insurance"] = _insert(
+		"Insurance Policy",
+		company=data.COMPANY,
+		currency=data.CURRENCY,
+		period_from=add_days(today, -120),
+		period_to=add_days(today, 500),
+		document=file.file_url,
+		**data.INSURANCE,
+	).name
+
+
 def _security(made: Made, security: data.Security) -> None:
 	today = getdate(nowdate())
 	number = f"{data.ABBR}-{data.SECURITIES.index(security) + 101}"
-	file = _insert(
-		"File",
-		file_name=f"{security.instrument_type.lower().replace(' ', '-')}-{number}.txt",
-		is_private=1,
-		content=f"{security.instrument_type} {number}\n{security.issuer}\n\n{security.document}\n",
-	)
-	# Frappe attaches a file that nobody has to the document that names it.
 	doc = _insert(
 		"Security Instrument",
-		customer=made.names[f"customer:{security.customer}"],
+		customer=made.names[f"customer:{security.customer}"] if security.customer else None,
 		company=data.COMPANY,
 		instrument_type=security.instrument_type,
 		instrument_number=number,
@@ -288,11 +306,29 @@ def _security(made: Made, security: data.Security) -> None:
 		amount=security.amount,
 		currency=data.CURRENCY,
 		valid_from=add_days(today, -90),
-		expiry_date=add_days(today, 420),
-		document=file.file_url,
+		expiry_date=add_days(today, security.expires_in),
+		document=_paper_of(security, number) if security.document else None,
+		insurance_policy=made.names["insurance"] if security.is_buyer_limit else None,
 		**security.values,
 	)
+	if not security.document:
+		return  # asked for, and not here yet
 	doc.submit()
+	security_reminders.remind(doc.name)
+	for step, user, *arguments in security.steps:
+		with acting_as(user):
+			getattr(securities, step)(doc.name, *arguments)
+
+
+def _paper_of(security: data.Security, number: str) -> str:
+	"""Return the address of a security's document. Frappe attaches a file that nobody has to the document that names it."""
+	file = _insert(
+		"File",
+		file_name=f"{security.instrument_type.lower().replace(' ', '-')}-{number}.txt",
+		is_private=1,
+		content=f"{security.instrument_type} {number}\n{security.issuer}\n\n{security.document}\n",
+	)
+	return file.file_url
 
 
 def _insert(doctype: str, /, **values) -> Document:

@@ -14,7 +14,7 @@ from frappe.utils.password import update_password
 from b2b_contracts import approvals_api, limits_api
 from b2b_contracts.backtest import policy_file
 from b2b_contracts.collections import board, dispute_links
-from b2b_contracts.credit import clearing, insurer_duties, policy_files, takeover_workbook
+from b2b_contracts.credit import clearing, insurer_duties, policy_files, screening, takeover_workbook
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests import scaffold
 from b2b_contracts.tests.factories import as_user
@@ -224,6 +224,39 @@ def takeover_file(customer: str, segment: str) -> str:
 	file = {"doctype": "File", "file_name": f"take-over-{segment}.xlsx", "is_private": 1}
 	with as_user("credit_manager"):
 		return frappe.get_doc({**file, "content": content.getvalue()}).insert().file_url
+
+
+def match(customer: str) -> str:
+	"""Put a customer on a made-up sanctions list and screen it; returns the match's name."""
+	name = frappe.db.get_value("Customer", customer, "customer_name")
+	with as_user("compliance_officer"):
+		made_up = {"doctype": "Sanctions List", "list_name": f"Made-up list {frappe.generate_hash(length=8)}"}
+		sanctions_list = frappe.get_doc({**made_up, "source": "Nobody"}).insert().name
+		entry = {"doctype": "Sanctions List Entry", "sanctions_list": sanctions_list}
+		frappe.get_doc({**entry, "party_name": f"{name.upper()} A/S", "programme": "Made up"}).insert()
+	frappe.db.commit()
+	screening.screen_customer(customer)
+	return frappe.db.get_value("Screening Match", {"customer": customer})
+
+
+def list_with_file(rows: list[str], name: str | None = None) -> str:
+	"""Give a made-up sanctions list, or a new one, a CSV file; returns its name."""
+	heading = "reference,name,aliases,tax_id,country,programme,valid_from,valid_until"
+	with as_user("compliance_officer"):
+		name = name or (
+			frappe.get_doc(
+				{"doctype": "Sanctions List", "list_name": f"Made-up list {frappe.generate_hash(length=8)}"}
+			)
+			.insert()
+			.name
+		)
+		file = {"doctype": "File", "file_name": f"{frappe.generate_hash(length=8)}.csv", "is_private": 1}
+		about = {"attached_to_doctype": "Sanctions List", "attached_to_name": name}
+		content = frappe.get_doc({**file, **about, "content": "\n".join((heading, *rows))}).insert()
+		sanctions_list = frappe.get_doc("Sanctions List", name)
+		sanctions_list.file = content.file_url
+		sanctions_list.save()
+	return name
 
 
 def list_entry(customer: str, list_type: str) -> str:

@@ -126,6 +126,11 @@ class TestWithinOnesOwnMandate(ApprovalCase):
 		)
 		self.assertEqual((more["at_once"], more["amount"], more["required_role"]), (False, 300, "CFO"))
 		self.assertIn("Ask ", more["whom_to_ask"])
+		with as_user("seller1"):
+			none = api.preview_request(
+				"Cash Discount", "Sales Invoice", invoice.name, {"discount_percent": 101}
+			)
+		self.assertIn("100 % at most", none["why_not"])
 		self.assertFalse(frappe.db.exists("Approval Request", {"reference_name": invoice.name}))
 
 
@@ -424,7 +429,7 @@ class TestReminders(ApprovalCase):
 		return doc
 
 	def test_a_credit_manager_waives_a_fee_and_the_interest_stays(self):
-		before = self.dunning()
+		before = self.dunning().reload()
 		answer = self.ask("credit_manager", "Fee Waiver", before)
 		self.assertEqual(answer["status"], "Approved")
 		after = frappe.get_doc("Dunning", answer["result_name"])

@@ -18,7 +18,17 @@ from b2b_contracts.backtest.book import Book
 from b2b_contracts.backtest.replay import Replay
 from b2b_contracts.backtest.result import Result
 from b2b_contracts.collections import disputes, plans
-from b2b_contracts.credit import book_export, checking, clearing, log, policy_files, stops
+from b2b_contracts.credit import (
+	book_export,
+	checking,
+	clearing,
+	contacts,
+	insurance,
+	log,
+	policy_files,
+	securities,
+	stops,
+)
 from b2b_contracts.engine import delivery, rules
 from b2b_contracts.exceptions import CreditHoldError
 from b2b_contracts.setup import demo, demo_data, demo_state, demo_trade
@@ -90,6 +100,41 @@ class TestDemo(SiteTestCase):
 			"nothing is delivered and not billed",
 		)
 
+	def test_limits_and_lists_show_each_state(self):
+		names = demo_state.read().names
+
+		def states(doctype, prefix):
+			return {
+				key.removeprefix(prefix): frappe.db.get_value(doctype, name, "status")
+				for key, name in names.items()
+				if key.startswith(prefix)
+			}
+
+		self.assertEqual(
+			states("Limit Request", "limit:"),
+			{
+				"open": "Open",
+				"approved": "Approved",
+				"in-part": "Approved in Part",
+				"rejected": "Rejected",
+				"withdrawn": "Withdrawn",
+			},
+		)
+		self.assertEqual(
+			states("Credit List Entry", "list:"),
+			{
+				"negative": "Active",
+				"party": "Active",
+				"premium": "Active",
+				"later": "Scheduled",
+				"ended": "Ended",
+			},
+		)
+		asked = frappe.get_doc("Limit Request", names["limit:open"])
+		self.assertEqual((asked.waiting_orders, asked.required_role), (1, "Credit Manager"))
+		told = contacts.addresses_for(names["customer:fjordlund"], contacts.CFO, demo_data.COMPANY)
+		self.assertEqual([address.email for address in told], ["ole.krag@fjordlund.example.com"])
+
 	def dispute(self, key: str):
 		return frappe.get_doc("Dispute", demo_state.read().names[f"dispute:{key}"])
 
@@ -105,7 +150,7 @@ class TestDemo(SiteTestCase):
 		self.assertEqual(
 			self.summary["disputes"],
 			{
-				"Draft": 1,
+				"Draft": 2,
 				"Open": 1,
 				"Resolved: Accepted": 1,
 				"Resolved: Rejected": 1,
@@ -114,6 +159,8 @@ class TestDemo(SiteTestCase):
 		)
 		reported = self.dispute("reported")
 		self.assertEqual((reported.owner, reported.docstatus), (demo_data.PERSON["sofie"].email, 0))
+		by_link = self.dispute("by-link")
+		self.assertEqual((by_link.by_link, by_link.raised_by, by_link.docstatus), (1, "Customer", 0))
 		still = {row.name: row for row in disputes.standing_still()}
 		for key, stops_deliveries in (("standing-still", False), ("waiting", True)):
 			self.assertEqual(still[self.dispute(key).name].stops_deliveries, stops_deliveries)
@@ -176,14 +223,17 @@ class TestDemo(SiteTestCase):
 			self.assertEqual(slip.status, proof.ends)
 			self.assertEqual(slip.owner, demo_data.PERSON[proof.by].email)
 			awaited = sum(flt(row.awaited_amount) for row in slip.invoices)
-			self.assertEqual(awaited, proof.amount if proof.ends == "Accepted" else 0)
+			self.assertEqual(awaited > 0, proof.ends == "Accepted")
 
 	def test_an_insolvency_is_carried_out(self):
+		from erpnext.accounts.utils import get_balance_on
+
 		names = demo_state.read().names
 		case = frappe.get_doc("Insolvency Case", names["insolvency"])
 		self.assertTrue(case.carried_out_on)
 		(total,) = case.totals
-		self.assertEqual(total.ledger_balance, 30_000)
+		self.assertEqual(total.ledger_balance, get_balance_on(party_type="Customer", party=case.customer))
+		self.assertGreater(total.ledger_balance, 29_000)
 		self.assertGreater(total.interest_amount, 0)
 		profile = frappe.get_doc("Credit Profile", names["profile:gammelhavn"])
 		self.assertEqual((profile.status, profile.forced_hold_action), ("Stop", "Stop"))
@@ -210,10 +260,11 @@ class TestDemo(SiteTestCase):
 					self.assertEqual(self.stopped_by(customer.key), before)
 
 	def test_instruments_have_their_documents_and_count_where_they_should(self):
+		not_there = {"status": "Requested", "docstatus": 0}
 		for row in frappe.get_all(
 			"Security Instrument",
-			filters={"company": demo_data.COMPANY},
-			fields=["name", "document", "direction", "customer"],
+			filters={"company": demo_data.COMPANY, "docstatus": 1},
+			fields=["name", "direction", "customer", "status"],
 		):
 			with self.subTest(row.name):
 				self.assertTrue(
@@ -222,10 +273,34 @@ class TestDemo(SiteTestCase):
 						{"attached_to_doctype": "Security Instrument", "attached_to_name": row.name},
 					)
 				)
-				not_counted = api.credit_status(row.customer, demo_data.COMPANY)["not_counted"]
-				self.assertEqual(
-					[entry["name"] for entry in not_counted], [row.name] if row.direction == "Given" else []
-				)
+				counts = securities.status_of(row.name)["counts"]
+				self.assertEqual(counts, row.direction == "Received" and row.status == "In Force")
+		self.assertTrue(frappe.db.exists("Security Instrument", {"company": demo_data.COMPANY, **not_there}))
+
+	def test_securities_show_each_state(self):
+		found = frappe.get_all(
+			"Security Instrument", {"company": demo_data.COMPANY}, pluck="status", distinct=True
+		)
+		self.assertLessEqual({"Requested", "In Force", "Claimed", "Released"}, set(found))
+		scopes = frappe.get_all(
+			"Security Instrument", {"company": demo_data.COMPANY}, pluck="scope", distinct=True
+		)
+		self.assertLessEqual({"Customer", "Credit Group"}, set(scopes))
+
+	def test_an_insurer_covers_two_customers_and_is_owed_a_report(self):
+		names = demo_state.read().names
+		limits = insurance.buyer_limits(names["insurance"])
+		self.assertEqual(
+			{(row["customer"], row["limit_basis"]) for row in limits},
+			{(names["customer:elmelund"], "Named"), (names["customer:skovbryn"], "Discretionary")},
+		)
+		self.assertTrue(all(row["counts"] for row in limits), limits)
+		duties = frappe.get_all(
+			"Insurer Duty",
+			filters={"insurance_policy": names["insurance"], "customer": names["customer:skovbryn"]},
+			fields=["duty", "status"],
+		)
+		self.assertEqual([(row.duty, row.status) for row in duties], [("Report Overdue", "Open")])
 
 	def test_what_waits_goes_on_waiting(self):
 		for row in frappe.get_all(
@@ -252,6 +327,8 @@ class TestDemo(SiteTestCase):
 		self.assertGreater(len(live), 30)
 		self.assertEqual({row.outcome for row in live}, {"Clear", "Held", "Stopped"})
 		for row in live:
+			if row.reference_name in held_by_a_list():
+				continue  # no book says who was on a list
 			with self.subTest(row.reference_name):
 				payload, made = json.loads(row.payload), replayed[row.reference_name][0]
 				fired = {rule["rule"] for rule in payload["rules"] if rule["action"]}
@@ -283,6 +360,8 @@ class TestDemo(SiteTestCase):
 		for hold in holds:
 			first.setdefault(hold.reference_name, hold)
 		for name, hold in first.items():
+			if name in held_by_a_list():
+				continue  # no book says who was on a list
 			with self.subTest(name):
 				if hold.status == "Expired":
 					# Live its release ended when a delivery was refused; a refused delivery is in no book.
@@ -467,6 +546,13 @@ def replayed_as_answered() -> Result:
 		book_export.write_book(path, [demo_data.COMPANY], getdate(add_months(today, -12)), today)
 		terms = policy_files.terms_of_policy(policy)
 		return Replay(Book(path), [terms], AS_ANSWERED, from_date=today).run()
+
+
+def held_by_a_list() -> set[str]:
+	"""Return the orders that the negative list or compliance holds."""
+	names = demo_state.read().names
+	listed = {rules.NEGATIVE_LIST, rules.SANCTIONS}
+	return {names[f"order:{order.key}"] for order in demo_data.ORDERS if listed & set(order.rules)}
 
 
 def orders_refused_or_reopened() -> set[str]:

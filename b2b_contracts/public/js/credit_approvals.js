@@ -72,7 +72,7 @@ frappe.provide("b2b_contracts.credit");
 				}
 			},
 		});
-		const preview = frappe.utils.debounce(() => say_who_decides(dialog, action, doctype, name), 300);
+		const preview = frappe.utils.debounce(() => say_who_decides(dialog, { action, doctype, name, invoices }), 300);
 		for (const field of dialog.fields_list) {
 			if (field.df.fieldname === "reason") continue;
 			field.df.onchange = preview;
@@ -125,16 +125,32 @@ frappe.provide("b2b_contracts.credit");
 		};
 	}
 
-	async function say_who_decides(dialog, action, doctype, name) {
-		const { reason, invoice, ...values } = dialog.get_values(true) || {};
+	async function say_who_decides(dialog, { action, doctype, name, invoices }) {
+		const $who = dialog.get_field("who").$wrapper;
+		const fields = FIELDS[action]();
+		// Not `get_values`: it empties a field that is being typed into.
+		const values = Object.fromEntries(
+			fields.map(({ fieldname }) => [fieldname, dialog.get_value(fieldname)])
+		);
+		if (fields.some(({ fieldname, reqd }) => reqd && !values[fieldname])) {
+			$who.empty();
+			return;
+		}
+		// An answer to what was typed before must not overwrite that to what is typed now.
+		const number = (dialog.b2b_preview = (dialog.b2b_preview || 0) + 1);
 		const seen = await credit.post(`${API}.preview_request`, {
 			action,
 			reference_doctype: doctype,
-			reference_name: invoice || name,
+			reference_name: (invoices && dialog.get_value("invoice")) || name,
 			values,
 		});
-		const $who = dialog.get_field("who").$wrapper.empty();
+		if (number !== dialog.b2b_preview) return;
+		$who.empty();
 		if (!seen) return;
+		if (seen.why_not) {
+			$who.html(`<div class="b2b-credit__who text-danger">${credit.esc(seen.why_not)}</div>`);
+			return;
+		}
 		const amounts = [
 			seen.amount ? __("Gives away {0}.", [credit.money(seen.amount, seen.currency)]) : "",
 			seen.interest_cost
@@ -150,7 +166,7 @@ frappe.provide("b2b_contracts.credit");
 		$who.html(
 			`<div class="b2b-credit__who">${credit.pill(seen.measured, "gray")} ${amounts
 				.filter(Boolean)
-				.join(" ")}<div class="text-${seen.at_once ? "success" : "warning"}">${who}</div></div>`
+				.join(" ")}<div class="${seen.at_once ? "text-success" : "b2b-credit__waits"}">${who}</div></div>`
 		);
 	}
 

@@ -165,9 +165,9 @@ class TestInsurer(PlanTermsCase):
 class TestAgreement(PlanTermsCase):
 	HEADINGS = (
 		("en", "The debtor acknowledges to owe", "within 3 working days"),
-		("da", "Debitor anerkender at skylde", "senest 3 arbejdsdage"),
-		("nb", "Debitor erkjenner å skylde", "innen 3 virkedager"),
-		("no", "Debitor erkjenner å skylde", "innen 3 virkedager"),
+		("da", "Skyldneren anerkender at skylde", "senest 3 arbejdsdage"),
+		("nb", "Skyldneren erkjenner å skylde", "innen 3 virkedager"),
+		("no", "Skyldneren erkjenner å skylde", "innen 3 virkedager"),
 		("sv", "Gäldenären erkänner sig vara skyldig", "inom 3 arbetsdagar"),
 	)
 
@@ -183,7 +183,7 @@ class TestAgreement(PlanTermsCase):
 		rows = html.split(f"b2b-plan__{table}")[-1].split("</table>")[0]
 		return [
 			Decimal(re.sub(r"[^\d.]", "", cell.rpartition("kr")[2] or cell))
-			for cell in re.findall(r'<t[dh] class="text-right">([^<]*\d\.\d\d)</t', rows)
+			for cell in re.findall(r'<td class="text-right">(?:<b>)?([^<]*\d\.\d\d)<', rows)
 		]
 
 	def test_it_speaks_the_languages_of_the_customers(self):

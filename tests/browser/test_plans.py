@@ -1,8 +1,11 @@
 """A payment plan from the overdue customer to the order that goes on by itself; the worker does that."""
 
+from urllib.parse import urlencode
+
 import pytest
 
-from .conftest import scene
+from .conftest import BASE_URL, scene
+from .test_approvals import keep_page
 from .test_backtest import keep_picture
 from .test_disputes import headline
 from .test_money import pay, wait_for_status
@@ -67,7 +70,9 @@ def test_from_the_overdue_customer_to_the_lifted_stop(desk):
 	desk.open_form("Sales Invoice", made["overdue"])
 	keep_picture(desk, "invoice-planned")
 	assert "In a payment plan: " in headline(desk)
-	assert desk.menu("Credit") == ["Dispute"]
+	offered = desk.menu("Credit")
+	assert "Dispute" in offered
+	assert "Payment plan" not in offered
 	assert desk.errors() == []
 
 
@@ -85,3 +90,14 @@ def test_a_controller_does_not_approve_a_plan(desk):
 	desk.open("payment-plan")
 	desk.find(f'.list-row-container [data-name="{plan}"]')
 	keep_picture(desk, "plan-list")
+
+
+def test_the_agreement_is_printed_in_the_language_of_the_customer(desk):
+	made = scene("customer", manual_limit=50_000, overdue_invoice=4_000)
+	plan = scene("plan_draft", invoice=made["overdue"])
+	desk.log_in_as("controller")
+	query = {"doctype": "Payment Plan", "name": plan, "format": "Payment Plan", "no_letterhead": 1}
+	for language, words in (("en", "The debtor acknowledges"), ("da", "Skyldneren anerkender")):
+		desk.driver.get(f"{BASE_URL}/printview?{urlencode(query | {'_lang': language})}")
+		assert words in desk.text(".print-format")
+		keep_page(desk, f"plan-agreement-{language}")

@@ -78,7 +78,7 @@
 		const rows = [...progress].reverse().map(
 			(row) => `<tr>
 				<td class="text-nowrap">${frappe.datetime.str_to_user(row.noted_on)}</td>
-				<td>${credit.person(row.noted_by)}</td>
+				<td>${row.noted_by === "Guest" ? __("Customer", null, "Dispute") : credit.person(row.noted_by)}</td>
 				<td>${credit.esc(__(row.entry, null, "Dispute Progress"))}</td>
 				<td class="b2b-credit__text">${credit.esc(row.text)}</td>
 				<td>${credit.esc(__(row.next_action_by, null, "Dispute"))}</td>

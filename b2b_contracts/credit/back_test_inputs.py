@@ -13,7 +13,7 @@ from b2b_contracts.backtest.assumptions import Assumptions
 from b2b_contracts.backtest.policy_file import PolicyFileError, PolicyTerms
 from b2b_contracts.exceptions import BackTestError
 
-from . import policy_files
+from . import policy_files, private_files
 from .account_facts import company_currency
 
 A, B = "a", "b"
@@ -164,11 +164,10 @@ def name_of(file_url: str) -> str:
 
 
 def check_may_read(file_url: str):
-	"""Return the File behind an address, for whom it is open: who may enter an address may not read all of them."""
-	for name in frappe.get_all("File", filters={"file_url": file_url}, pluck="name"):
-		file = frappe.get_doc("File", name)
-		if not file.is_remote_file and file.has_permission("read"):
-			return file
+	"""Return the File behind an address, for whom it is open; refuse everybody else."""
+	file = private_files.readable(file_url)
+	if file:
+		return file
 	frappe.throw(
 		_("There is no file {0} that you may read. Attach the policy file again.").format(
 			escape_html(name_of(file_url))

@@ -41,6 +41,16 @@ def keep(path: Path, name: str, owner: str, **attached) -> str:
 	return file.file_url
 
 
+def readable(file_url: str):
+	"""Return the File behind an address, for whom it is open, None for everybody else: who may enter an address may not read
+	all of them."""
+	for name in frappe.get_all("File", filters={"file_url": file_url}, pluck="name"):
+		file = frappe.get_doc("File", name)
+		if not file.is_remote_file and file.has_permission("read"):
+			return file
+	return None
+
+
 def _hash_of(path: Path) -> str:
 	digest = hashlib.md5(usedforsecurity=False)  # Frappe's own; it only tells equal files
 	with path.open("rb") as content:

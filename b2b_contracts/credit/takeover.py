@@ -15,7 +15,7 @@ from frappe.utils import add_to_date, cint, cstr, flt, getdate, now_datetime
 from b2b_contracts.engine import approval
 from b2b_contracts.exceptions import NotYourMandateError, TakeoverError
 
-from . import clearing, jobs, locking
+from . import clearing, jobs, locking, private_files
 from .profile_facts import normal_tax_id
 from .takeover_workbook import LIMITS, MOST_PROBLEMS, PROFILES, Problem, Row, limits_do_not_fit, read
 
@@ -29,6 +29,7 @@ STARTED_BY = "Credit Manager"
 EVENT = "b2b_takeover"
 """What the desk listens to while an import runs."""
 MINUTES_UNTIL_MISSED = 15
+LARGEST_FILE = 20 << 20
 # So often the document says how far it is.
 SAID_EVERY = 20
 
@@ -146,10 +147,18 @@ def _customer_of(text: str, customers: dict[str, list[str]]) -> tuple[str, str |
 	return found[0], None
 
 
+def workbook_of(doc):
+	"""Return the File that a take-over names, for whom it is open and where it is of a size to be read."""
+	file = private_files.readable(doc.file)
+	if file is None:
+		_refuse(_("There is no such file that you may read. Attach the workbook again."))
+	if (file.file_size or 0) > LARGEST_FILE:
+		_refuse(_("The file is larger than {0} MB. Split the workbook.").format(LARGEST_FILE >> 20))
+	return file
+
+
 def _content_of(doc) -> bytes:
-	file = frappe.get_doc("File", {"file_url": doc.file})
-	file.check_permission("read")
-	content = file.get_content()
+	content = workbook_of(doc).get_content()
 	return content.encode() if isinstance(content, str) else content
 
 

@@ -16,6 +16,9 @@ class TakeoverImport(Document):
 	def before_validate(self):
 		# Not in validate, which `flags.ignore_validate` skips.
 		before = self.get_doc_before_save()
+		if not before or before.file != self.file:
+			# Before Frappe attaches the file to this document, which opens it to whoever may read this.
+			takeover.workbook_of(self)
 		if not before or self.flags.credit_service:
 			return
 		for fieldname in takeover.WRITTEN_BY_US:

@@ -19,6 +19,7 @@ def before_update_after_submit(doc, method=None):
 
 
 def on_submit(doc, method=None):
+	deliveries.make_sure_checked(doc)
 	milestones.invoices_changed(doc)
 	if doc.is_return:
 		original_due_dates.keep_of_credited(doc)

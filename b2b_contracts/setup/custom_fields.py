@@ -6,6 +6,15 @@ from frappe.model import no_value_fields
 
 MODULE = "B2B Contracts"
 
+MADE_TO_ORDER = {
+	"fieldname": "b2b_made_to_order",
+	"label": "Made to order",
+	"fieldtype": "Check",
+	"print_hide": 1,
+	"description": "Goods that nobody else would buy: the order takes security for them.",
+}
+FROM_ITEM = {"fetch_from": "item_code.b2b_made_to_order", "fetch_if_empty": 1}
+
 CUSTOM_FIELDS = {
 	"Contact": [
 		{
@@ -99,14 +108,7 @@ CUSTOM_FIELDS = {
 		},
 	],
 	"Item": [
-		{
-			"fieldname": "b2b_made_to_order",
-			"label": "Made to order",
-			"fieldtype": "Check",
-			"insert_after": "is_sales_item",
-			"print_hide": 1,
-			"description": "Goods that nobody else would buy: the order takes security for them.",
-		},
+		{**MADE_TO_ORDER, "insert_after": "is_sales_item"},
 	],
 	"Quotation": [
 		{
@@ -152,16 +154,7 @@ CUSTOM_FIELDS = {
 		},
 	],
 	"Quotation Item": [
-		{
-			"fieldname": "b2b_made_to_order",
-			"label": "Made to order",
-			"fieldtype": "Check",
-			"insert_after": "item_name",
-			"fetch_from": "item_code.b2b_made_to_order",
-			"fetch_if_empty": 1,
-			"print_hide": 1,
-			"description": "Goods that nobody else would buy: the order takes security for them.",
-		},
+		{**MADE_TO_ORDER, "insert_after": "item_name", **FROM_ITEM},
 	],
 	"Sales Invoice": [
 		{
@@ -364,16 +357,7 @@ CUSTOM_FIELDS = {
 		},
 	],
 	"Sales Order Item": [
-		{
-			"fieldname": "b2b_made_to_order",
-			"label": "Made to order",
-			"fieldtype": "Check",
-			"insert_after": "item_name",
-			"fetch_from": "item_code.b2b_made_to_order",
-			"fetch_if_empty": 1,
-			"print_hide": 1,
-			"description": "Goods that nobody else would buy: the order takes security for them.",
-		},
+		{**MADE_TO_ORDER, "insert_after": "item_name", **FROM_ITEM},
 	],
 	"Stock Entry": [
 		{

@@ -201,7 +201,7 @@ class TestOrderAndSafety(ClearingTestCase):
 	def test_an_open_hold_says_what_is_true_now(self):
 		order = self.order(12_000)
 		with make.policy_off():
-			make.make_overdue_invoice(self.customer, 3_000, days=40)
+			make.make_overdue_invoice(self.customer, 3_000, days=25)
 		self.clear()
 		hold = frappe.get_doc("Credit Hold", order.b2b_credit_hold)
 		self.assertEqual(sorted(row.rule for row in hold.reasons), ["Limit Use", "Overdue Items"])

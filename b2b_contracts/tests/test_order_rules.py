@@ -230,21 +230,21 @@ class TestOverdueItems(OrderRuleTestCase):
 
 	def test_a_sum_of_500_is_tolerated_and_an_ore_more_is_not(self):
 		self.profile()
-		make.make_overdue_invoice(self.customer, 500, days=40)
+		make.make_overdue_invoice(self.customer, 500, days=25)
 		self.assert_clear(self.order(1_000))
 		with make.policy_off():
-			make.make_overdue_invoice(self.customer, 0.01, days=40)
+			make.make_overdue_invoice(self.customer, 0.01, days=25)
 		self.assert_held(self.order(1_000), "Overdue Items")
 
 	def test_unallocated_money_and_credit_notes_go_to_the_oldest_items_first(self):
 		self.profile()
-		make.make_overdue_invoice(self.customer, 5_000, days=40)
+		make.make_overdue_invoice(self.customer, 5_000, days=25)
 		make.make_payment(customer=self.customer, amount=4_500)
 		self.assert_clear(self.order(1_000))
 
 	def test_an_advance_for_an_order_does_not_pay_overdue_invoices(self):
 		self.profile()
-		make.make_overdue_invoice(self.customer, 5_000, days=40)
+		make.make_overdue_invoice(self.customer, 5_000, days=25)
 		with as_user("seller1"):
 			order = make.make_order(self.customer, 9_000)
 		make.make_payment(order, amount=9_000)
@@ -255,7 +255,7 @@ class TestOverdueItems(OrderRuleTestCase):
 
 		self.profile()
 		with make.policy_off():
-			make.make_overdue_invoice(self.customer, 5_000, days=40)
+			make.make_overdue_invoice(self.customer, 5_000, days=25)
 		order = self.order(9_000)
 		make.make_payment(order, amount=8_000)
 		clearing.clear_waiting(self.customer.name, COMPANY)
@@ -285,12 +285,12 @@ class TestOverdueItems(OrderRuleTestCase):
 
 	def test_an_overdue_journal_entry_counts_too(self):
 		self.profile()
-		make.make_journal(self.customer, 5_000, posting_date=add_days(nowdate(), -40))
+		make.make_journal(self.customer, 5_000, posting_date=add_days(nowdate(), -25))
 		self.assert_held(self.order(1_000), "Overdue Items")
 
 	def test_the_decision_links_the_items_to_pay(self):
 		self.profile()
-		invoice = make.make_overdue_invoice(self.customer, 5_000, days=40)
+		invoice = make.make_overdue_invoice(self.customer, 5_000, days=25)
 		order = self.order(1_000)
 		decision = frappe.get_doc("Credit Decision", self.hold(order).decision)
 		self.assertEqual(frappe.parse_json(decision.links)["Sales Invoice"][0][0], invoice.name)

@@ -11,7 +11,8 @@ pytestmark = pytest.mark.usefixtures("people")
 
 
 def answer_prompt(desk, label: str, **values) -> None:
-	"""Fill in the dialog that is open and press its button."""
+	"""Fill in the dialog that opens and press its button."""
+	desk.wait(lambda _driver: desk.script("return Boolean(window.cur_dialog?.display)"), "no dialog opens")
 	desk.script(
 		"for (const [field, value] of Object.entries(arguments[0])) cur_dialog.set_value(field, value);",
 		values,

@@ -11,7 +11,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
 from b2b_contracts import api, collections_api
-from b2b_contracts.collections import disputes, following
+from b2b_contracts.collections import dispute_links, disputes, following
 from b2b_contracts.credit import clearing
 from b2b_contracts.setup import demo_data as data
 from b2b_contracts.setup import demo_trade
@@ -46,6 +46,9 @@ def follow_up(made: Made) -> None:
 # ------------------------------------------------------------------ disputes
 def _dispute(made: Made, claim: data.Claim) -> None:
 	invoice = made.names[demo_trade.open_item_key(claim.customer, claim.item)]
+	if claim.email:
+		made.names[f"dispute:{claim.key}"] = _entered_by_link(invoice, claim)
+		return
 	rows = [{"sales_invoice": invoice, "disputed_amount": claim.amount}]
 	with acting_as(claim.by):
 		if not claim.opened_ago:
@@ -59,6 +62,17 @@ def _dispute(made: Made, claim: data.Claim) -> None:
 		_date_dispute(frappe.get_doc("Dispute", name), claim)
 	if claim.ends:
 		_settle(name, *claim.ends)
+
+
+def _entered_by_link(invoice: str, claim: data.Claim) -> str:
+	"""Let the customer dispute an invoice by the link in our mail; returns the dispute's name."""
+	token = dispute_links.b2b_dispute_link(invoice).split("token=")[1]
+	frappe.set_user("Guest")
+	try:
+		dispute_links.submit(token, str(claim.amount), claim.root_cause, claim.description, claim.email)
+	finally:
+		frappe.set_user("Administrator")
+	return frappe.db.get_value("Dispute", {"link_key": invoice})
 
 
 def _entered_later(rows: list[dict], claim: data.Claim) -> str:

@@ -328,13 +328,23 @@ def _plain(serial_no: str | None, batch_no: str | None) -> str:
 
 # ------------------------------------------------------------------ securities to call
 def securities(customer: str, company: str) -> list[dict]:
-	"""Return the securities in force that somebody else than the customer pays on, the first to run out on top."""
-	rows = frappe.get_all(
-		"Security Instrument",
-		filters=_in_force(customer, company, ["in", engine.CALLABLE]),
-		fields=["name", "instrument_type", "issuer", "amount", "currency", "expiry_date"],
-		order_by="name",
-	)
+	"""Return the securities in force that somebody else than the customer pays on, of the customer and of its credit group; the
+	first to run out on top."""
+	group = frappe.db.get_value("Credit Profile", {"customer": customer, "company": company}, "credit_group")
+	in_force = _in_force(customer, company, ["in", engine.CALLABLE])
+	asked = [in_force]
+	if group:
+		asked.append({**in_force, "customer": ["is", "not set"], "credit_group": group})
+	rows = [
+		row
+		for filters in asked
+		for row in frappe.get_all(
+			"Security Instrument",
+			filters=filters,
+			fields=["name", "instrument_type", "issuer", "amount", "currency", "expiry_date"],
+			order_by="name",
+		)
+	]
 	found = [
 		{
 			"company": company,

@@ -14,6 +14,7 @@
 		const { name } = frm.doc;
 		const found = await credit.post("b2b_contracts.collections_api.open_insolvency", { customer });
 		if (frm.doc.name !== name) return;
+		credit.say_on_form(frm, "b2b-insolvency", "");
 		if (found) {
 			const since = frappe.datetime.str_to_user(found.insolvent_on);
 			const link = frappe.utils.get_form_link(
@@ -22,7 +23,7 @@
 				true,
 				__("Insolvent since {0}: nothing is chased", [since])
 			);
-			frm.dashboard.add_indicator(link, "red");
+			credit.say_on_form(frm, "b2b-insolvency", link, "red");
 		} else if (frappe.model.can_create("Insolvency Case")) {
 			frm.add_custom_button(
 				__("Report insolvency"),

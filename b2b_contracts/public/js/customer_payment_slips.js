@@ -23,12 +23,17 @@
 			customer: name,
 			company: company_of(frm),
 		});
-		if (!found?.length || frm.doc.name !== name) return;
+		if (frm.doc.name !== name) return;
+		credit.say_on_form(frm, "b2b-payment-slip", "");
+		if (!found?.length) return;
 		const [next] = found;
 		const amount = format_currency(next.amount - next.arrived_amount, next.currency);
 		const day = frappe.datetime.str_to_user(next.wait_until);
-		if (next.status === "Accepted")
-			frm.dashboard.add_indicator(__("Paid by slip: {0}, awaited until {1}", [amount, day]), "blue");
-		else frm.dashboard.add_indicator(__("Payment slip to be answered: {0}", [amount]), "orange");
+		const accepted = next.status === "Accepted";
+		const words = accepted
+			? __("Paid by slip: {0}, awaited until {1}", [amount, day])
+			: __("Payment slip to be answered: {0}", [amount]);
+		const link = frappe.utils.get_form_link("Payment Slip", next.name, true, words);
+		credit.say_on_form(frm, "b2b-payment-slip", link, accepted ? "blue" : "orange");
 	}
 })();

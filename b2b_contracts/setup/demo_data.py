@@ -697,7 +697,11 @@ SANCTIONS_LIST = {
 	"source": "Nobody: this list is made up for the demo",
 	"list_version": "Demo 1",
 }
-SANCTIONED = {"customer": "sortsund", "party_name": "SORTSUNDETS SKIBSPROVIANT A/S", "programme": "Made up (demo)"}
+SANCTIONED = {
+	"customer": "sortsund",
+	"party_name": "SORTSUNDETS SKIBSPROVIANT A/S",
+	"programme": "Made up (demo)",
+}
 
 
 @dataclass(frozen=True, slots=True)

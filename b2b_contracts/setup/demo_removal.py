@@ -63,6 +63,7 @@ def remove(made: Made) -> None:
 	warehouses = frappe.get_all("Warehouse", filters={"company": data.COMPANY}, pluck="name")
 	if warehouses:
 		frappe.db.delete("Bin", {"warehouse": ("in", warehouses)})
+	_remove_sanctions_list(made)
 	say("  customers, goods, people")
 	users = [name for doctype, name in made.records if doctype == "User"]
 	_remove_traces_of(users)
@@ -76,6 +77,14 @@ def remove(made: Made) -> None:
 	frappe.clear_messages()
 	frappe.db.commit()  # nosemgrep: a command, not a request
 	frappe.clear_cache()
+
+
+def _remove_sanctions_list(made: Made) -> None:
+	"""Delete the made-up list with its entries and matches, which as evidence would refuse it."""
+	name = made.names.get("sanctions:list")
+	for doctype in ("Screening Match", "Sanctions List Entry") if name else ():
+		_remove_rows(doctype, frappe.get_all(doctype, filters={"sanctions_list": name}, pluck="name"))
+	_remove_rows("Sanctions List", [name] if name else [])
 
 
 def _doctypes_of_companies() -> list[str]:

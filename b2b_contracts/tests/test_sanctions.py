@@ -17,8 +17,9 @@ from b2b_contracts.exceptions import (
 	WrittenByAppOnlyError,
 )
 from b2b_contracts.tests import factories as make
+from b2b_contracts.tests.compat import change_settings
 from b2b_contracts.tests.factories import as_user
-from b2b_contracts.tests.scaffold import COMPANY, WAREHOUSE, SiteTestCase, email_of
+from b2b_contracts.tests.scaffold import COMPANY, WAREHOUSE, WIDGET, SiteTestCase, email_of
 
 NEUTRAL = "Compliance is looking at this customer."
 TELLING = ("sanction", "listed", "embargo", "screening", "match")
@@ -413,6 +414,35 @@ class TestStopping(SanctionsTestCase):
 		with self.assertRaisesRegex(CreditHoldError, "compliance is looking"):
 			make.make_stock_entry("Material Issue", source=WAREHOUSE, b2b_customer=customer.name)
 		self.assertEqual(make.make_invoice(delivery=note).docstatus, 1, "what is delivered can be billed")
+
+	def test_pick_lists_reservations_and_drop_shipping_of_orders_granted_before(self):
+		from erpnext.selling.doctype.sales_order.sales_order import create_pick_list, make_purchase_order
+
+		customer, supplier = self.customer(), make.make_supplier()
+		order = self.order(customer)
+		row = {"item_code": WIDGET, "rate": 500, "delivered_by_supplier": 1, "supplier": supplier}
+		with make.policy_off():
+			drop_shipped = make.make_order(customer, items=[row])
+		self.entry(party_name=f"Kvaløy {self.word} Shipping")
+		self.screened(customer)
+		pick_list = create_pick_list(order.name)
+		pick_list.insert()
+		refusals = api.evaluate_goods("Pick List", pick_list.name)["refusals"]
+		self.assertIn("compliance is looking", refusals[0])
+		self.assert_tells_nothing(refusals[0])
+		with self.assertRaisesRegex(CreditHoldError, "compliance is looking"):
+			pick_list.submit()
+		purchase = make_purchase_order(
+			drop_shipped.name,
+			selected_items=[{"item_code": WIDGET, "sales_order_item": drop_shipped.items[0].name}],
+		)
+		purchase.update({"supplier": supplier, "schedule_date": nowdate()})
+		purchase.insert()
+		with self.assertRaisesRegex(CreditHoldError, "compliance is looking"):
+			purchase.submit()
+		with change_settings("Stock Settings", enable_stock_reservation=1):
+			with self.assertRaisesRegex(CreditHoldError, "compliance is looking"):
+				frappe.get_doc("Sales Order", order.name).create_stock_reservation_entries(notify=False)
 
 	def test_a_sale_for_cash_is_no_way_around_it(self):
 		from b2b_contracts.credit import checking

@@ -27,6 +27,9 @@ frappe.provide("b2b_contracts.credit");
 		"Not Checked": () => __("Nobody has checked this order for credit."),
 	};
 
+	// What compliance looks at is no matter of credit.
+	const for_compliance = (view) => (view.reasons || []).some(({ rule }) => rule === "Compliance");
+
 	// The panel's state for a sales order on its form, from what `api.evaluate` or `api.evaluate_draft` said.
 	credit.order_state = (frm, view) => {
 		if (frm.doc.docstatus === 0) return draft_state(frm, view);
@@ -38,7 +41,10 @@ frappe.provide("b2b_contracts.credit");
 			view,
 			color: credit.STATUS_COLOUR[status],
 			word: __(status, null, "Sales Order"),
-			headline: SUBMITTED[status](),
+			headline:
+				status === "Stopped" && for_compliance(view)
+					? __("Stopped until compliance has decided: no delivery, no billing.")
+					: SUBMITTED[status](),
 			asides: hold ? credit.hold_asides(hold, status) : [],
 			notes: hold ? credit.hold_notes(hold, status) : [],
 			show_reasons: is_waiting,
@@ -77,7 +83,10 @@ frappe.provide("b2b_contracts.credit");
 	}
 
 	function draft_state(frm, view) {
-		const [color, word, headline] = (DRAFT[view.outcome] || DRAFT.Held)();
+		const [color, word, of_credit] = (DRAFT[view.outcome] || DRAFT.Held)();
+		const headline = for_compliance(view)
+			? __("Submitted now, this order waits until compliance has decided.")
+			: of_credit;
 		if (!(view.order_amount > 0)) {
 			return {
 				view,

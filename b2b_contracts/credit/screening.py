@@ -388,16 +388,20 @@ def standing_since(customer: str) -> datetime | None:
 
 # ------------------------------------------------------------------ what follows
 def _follow(match, kind: str, outcome: str) -> None:
-	"""Log what has become of a match where a policy is on, and look again at what waits for the customer."""
-	on = [
-		policy for company in frappe.get_all("Company", pluck="name") if (policy := policies.active(company))
-	]
-	standings = [cases.standing_of(policy, match.customer, policy.company) for policy in on if policy.is_on]
+	"""Log what has become of a match where a policy is on, and look again at what waits for the customer.
+
+	It is logged in the companies that have a profile of the customer; where none has, in all.
+	"""
+	found = (policies.active(company) for company in frappe.get_all("Company", pluck="name"))
+	on = [policy for policy in found if policy and policy.is_on]
+	assessed_in = frappe.get_all("Credit Profile", {"customer": match.customer}, pluck="company")
+	logged_in = [policy for policy in on if policy.company in assessed_in] or on
+	standings = [cases.standing_of(policy, match.customer, policy.company) for policy in logged_in]
 	# Several gates are taken in the order of their names, always.
 	standings.sort(key=lambda standing: gates.name_of(*standing.gate_key))
 	decisions = [_log(match, standing, kind, outcome) for standing in standings]
-	for standing in standings:
-		clearing.cause_may_be_gone(*standing.member)
+	for policy in on:
+		clearing.cause_may_be_gone(match.customer, policy.company)
 	kept = [*filter(None, (match.decisions or "").split("\n")), *decisions]
 	locking.write(match, {"decisions": "\n".join(kept)})
 

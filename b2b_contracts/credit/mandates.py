@@ -120,8 +120,9 @@ def may_ask_the_board(required: str | None) -> bool:
 
 
 def release_roles(user: str) -> list[str]:
-	"""Return the roles of a user that approve anything, the lowest first."""
-	return [role for role in (*approval.ROLE_RANK, approval.COMPLIANCE) if role in frappe.get_roles(user)]
+	"""Return the roles of a user that approve anything, the lowest first. Compliance is not among them: it is lent to nobody, or
+	whoever appoints deputies could make a credit role of it."""
+	return [role for role in approval.ROLE_RANK if role in frappe.get_roles(user)]
 
 
 def absent_today() -> list[str]:

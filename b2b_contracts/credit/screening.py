@@ -327,12 +327,11 @@ def why_not(match, verb: str) -> str | None:
 	"""Return why the session user may not clear or confirm a match now; None when they may."""
 	if match.status == ENDED or match.status == verb:
 		return _("{0} is {1}.").format(match.name, _(match.status, context=MATCH))
-	acting = mandates.acting_as(approval.COMPLIANCE)
-	if not acting:
+	if not mandates.acting_as(approval.COMPLIANCE):
 		needed = _("This takes the role {0}.").format(_(approval.COMPLIANCE))
 		return f"{needed} {mandates.whom_to_ask(approval.COMPLIANCE)}"
 	made_by = frappe.db.get_value("Customer", match.customer, "owner")
-	if verb == CLEARED and made_by in (frappe.session.user, acting.in_stead_of):
+	if verb == CLEARED and made_by == frappe.session.user:
 		return _("You have made customer {0}: somebody else must clear the match.").format(
 			match.customer_name
 		)

@@ -7,7 +7,8 @@ from frappe.utils import add_days, add_to_date, now_datetime, nowdate
 
 from b2b_contracts import api
 from b2b_contracts import sanctions_api as sanctions
-from b2b_contracts.credit import clearing, escalation, holds, log, notices, screening
+from b2b_contracts.credit import clearing, escalation, holds, log, mandates, notices, screening
+from b2b_contracts.engine.approval import COMPLIANCE
 from b2b_contracts.exceptions import (
 	CreditHoldError,
 	EvidenceError,
@@ -340,6 +341,25 @@ class TestStopping(SanctionsTestCase):
 		other = self.order(self.customer(customer_name=f"Over {self.word[::-1]}"), 12_000)
 		with as_user("compliance_officer"), self.assertRaises(NotYourMandateError):
 			api.release(other.b2b_credit_hold, "Why not")
+
+	def test_a_deputy_does_not_stand_in_for_compliance(self):
+		customer, match = self.matched()
+		hold = self.order(customer).b2b_credit_hold
+		frappe.get_doc(
+			{
+				"doctype": "Credit Deputy",
+				"deputy_for": make.make_user(COMPLIANCE, "Credit Manager"),
+				"deputy": email_of("cfo"),
+				"from_date": nowdate(),
+				"to_date": add_days(nowdate(), 5),
+			}
+		).insert()
+		with as_user("cfo"):
+			self.assertIsNone(mandates.acting_as(COMPLIANCE))
+			with self.assertRaises(NotYourMandateError):
+				api.release(hold, "As their deputy")
+			with self.assertRaises(frappe.PermissionError):
+				sanctions.clear_match(match.name, "As their deputy")
 
 	def test_compliance_and_credit_are_both_needed_compliance_first(self):
 		customer, match = self.matched()

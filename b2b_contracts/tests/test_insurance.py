@@ -232,7 +232,8 @@ class TestNotEligible(InsuranceTestCase):
 
 	def test_what_is_disputed_however_young(self):
 		make.make_payment(self.old)
-		invoice = make.make_invoice(self.customer, 2_000)
+		with make.policy_off():
+			invoice = make.make_invoice(self.customer, 2_000)
 		with as_user("controller"):
 			make.make_dispute((invoice, 800))
 		self.assertEqual(self.covered(), (1_000 + 1_200) * 0.9 - 500)
@@ -254,7 +255,8 @@ class TestNotEligible(InsuranceTestCase):
 
 	def test_the_original_due_date_counts(self):
 		make.make_payment(self.old)
-		invoice = make.make_overdue_invoice(self.customer, 2_000, days=1)
+		with make.policy_off():
+			invoice = make.make_overdue_invoice(self.customer, 2_000, days=1)
 		frappe.db.set_value("Sales Invoice", invoice.name, "b2b_original_due_date", add_days(nowdate(), -90))
 		self.assertEqual(self.covered(), 1_000 * 0.9 - 500)
 

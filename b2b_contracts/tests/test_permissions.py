@@ -81,6 +81,12 @@ MATRIX = {
 	"Security Reminder": dict.fromkeys(
 		(*DECIDERS, "Credit Controller", "Collector", "Credit Auditor", "Board", *SELLERS, *READERS), "r"
 	),
+	"Security Type": {
+		**dict.fromkeys(DECIDERS, "rwcd"),
+		**dict.fromkeys(
+			("Credit Controller", "Collector", "Credit Auditor", "Board", *SELLERS, *READERS), "r"
+		),
+	},
 	# Not sellers: a policy tells of every insured customer, a duty of what is wrong with one.
 	"Insurance Policy": {
 		**dict.fromkeys(DECIDERS, "rwcd"),

@@ -323,6 +323,32 @@ def _end(name: str) -> None:
 		_follow(match, log.LIFT, "Lifted")
 
 
+def compared(match) -> list[dict]:
+	"""Return what is known of the customer and of the entry, line by line: `[{label, customer, entry}]`. Whoever decides need have
+	no right on customers."""
+	customer = frappe.db.get_value("Customer", match.customer, ["customer_name", "tax_id"], as_dict=True)
+	entry = frappe.db.get_value(
+		ENTRY, match.entry, ["party_name", "aliases", "tax_id", "listed_country", "programme"], as_dict=True
+	)
+	if not customer or not entry:
+		return []
+	addresses = "; ".join(
+		sorted(f"{address}: {country or '?'}" for _customer, address, country in _addresses([match.customer]))
+	)
+	rows = (
+		(_("Name"), customer.customer_name, entry.party_name),
+		(_("Also known as"), "", "; ".join((entry.aliases or "").split("\n"))),
+		(_("Tax ID or registration number"), customer.tax_id, entry.tax_id),
+		(_("Country"), addresses, entry.listed_country),
+		(_("Programme"), "", entry.programme),
+	)
+	return [
+		{"label": label, "customer": ours or "", "entry": theirs or ""}
+		for label, ours, theirs in rows
+		if ours or theirs
+	]
+
+
 def why_not(match, verb: str) -> str | None:
 	"""Return why the session user may not clear or confirm a match now; None when they may."""
 	if match.status == ENDED or match.status == verb:

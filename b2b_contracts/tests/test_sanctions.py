@@ -217,6 +217,17 @@ class TestScreening(SanctionsTestCase):
 
 
 class TestDeciding(SanctionsTestCase):
+	def test_who_decides_sees_both_beside_each_other(self):
+		customer, match = self.matched(tax_id="DK 1")
+		address = self.address(customer)
+		with as_user("compliance_officer"):
+			doc = frappe.get_doc("Screening Match", match.name)
+			doc.run_method("onload")
+			rows = {row["label"]: (row["customer"], row["entry"]) for row in doc.get_onload("compared")}
+		self.assertEqual(rows["Name"], (customer.customer_name, match.entry_name))
+		self.assertEqual(rows["Tax ID or registration number"], ("DK 1", ""))
+		self.assertEqual(rows["Country"], (f"{address.name}: Haiti", ""))
+
 	def test_cleared_stays_cleared_until_something_new_matches(self):
 		customer, match = self.matched()
 		self.clear(match)
@@ -460,6 +471,7 @@ class TestStopping(SanctionsTestCase):
 		purchase.insert()
 		with self.assertRaisesRegex(CreditHoldError, "compliance is looking"):
 			purchase.submit()
+		frappe.db.set_value("Sales Order Item", order.items[0].name, "reserve_stock", 1)
 		with change_settings("Stock Settings", enable_stock_reservation=1):
 			with self.assertRaisesRegex(CreditHoldError, "compliance is looking"):
 				frappe.get_doc("Sales Order", order.name).create_stock_reservation_entries(notify=False)

@@ -7,6 +7,7 @@
 		refresh(frm) {
 			frm.disable_save();
 			say_how_it_stands(frm);
+			compare(frm);
 			const { why_not_cleared, why_not_confirmed } = frm.doc.__onload || {};
 			if (why_not_cleared === null)
 				frm.add_custom_button(__("Clear", null, "Screening Match"), () => clear(frm)).addClass("btn-primary");
@@ -26,6 +27,21 @@
 		frm.set_intro("");
 		const why_not = status === "Open" && __onload?.why_not_cleared;
 		frm.set_intro(why_not ? `${text} ${credit.esc(why_not)}` : text, colour);
+	}
+
+	function compare(frm) {
+		frm.toggle_display("customer_name", false);
+		const rows = (frm.doc.__onload?.compared || []).map(
+			({ label, customer, entry }) =>
+				`<tr><td class="text-muted">${credit.esc(label)}</td><td>${credit.esc(customer)}</td><td>${credit.esc(
+					entry
+				)}</td></tr>`
+		);
+		frm.get_field("comparison").$wrapper.html(
+			`<table class="table b2b-credit__table"><thead><tr><th></th><th>${__("Customer")}</th><th>${__(
+				"Listed as"
+			)}</th></tr></thead><tbody>${rows.join("")}</tbody></table>`
+		);
 	}
 
 	const clear = (frm) =>

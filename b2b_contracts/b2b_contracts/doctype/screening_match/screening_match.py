@@ -9,7 +9,8 @@ class ScreeningMatch(Document):
 	"""A customer that may stand on a list. Made by the screening, decided by a Compliance Officer, never written by hand."""
 
 	def onload(self):
-		"""Tell the form what its user may answer."""
+		"""Tell the form what its user may answer, and who is compared with whom."""
+		self.set_onload("compared", screening.compared(self))
 		for verb in (screening.CLEARED, screening.CONFIRMED):
 			self.set_onload(f"why_not_{verb.lower()}", screening.why_not(self, verb))
 

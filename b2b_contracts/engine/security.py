@@ -249,7 +249,7 @@ def shares(
 		if instrument.covers:
 			eligible = min(left, sum((open_parts.get(name, ZERO) for name in instrument.covers), ZERO))
 		amount = covered(instrument, eligible)
-		found[instrument.name] = amount
+		found[instrument.name] = found.get(instrument.name, ZERO) + amount
 		left -= amount
 		for name in instrument.covers:
 			taken = min(amount, open_parts.get(name, ZERO))

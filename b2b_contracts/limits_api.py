@@ -17,7 +17,7 @@ def limit_request_terms(customer: str, company: str, sales_order: str | None = N
 	wait; 0 when none does."""
 	frappe.has_permission("Limit Request", "create", throw=True)
 	need_customer(customer)
-	return limit_requests.terms_for(customer, company, sales_order)
+	return limit_requests.terms_for(customer, company, sales_order or None)
 
 
 @frappe.whitelist(methods=["POST"])

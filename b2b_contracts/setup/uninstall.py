@@ -61,6 +61,7 @@ SERIES = (
 	"PBT-",
 	"PTP-",
 	"PLAN-",
+	"SCM-",
 	"SEC-",
 	"SLIP-",
 	"TOI-",

@@ -449,7 +449,8 @@ class Security:
 	is_buyer_limit: bool = False
 
 
-# An item of Skovbrynets Møbelfabrik is three weeks overdue: it must be reported within days.
+# An item of Skovbrynets Møbelfabrik is three weeks overdue: it must be reported within days. One of Kragekærets Malerfirma
+# is past the maximum extension: it is covered no more, deliveries stop, and it is to go to collection.
 INSURANCE = {
 	"insurer": "Nordisk Kreditværn",
 	"issuer_rating": "A",
@@ -482,6 +483,10 @@ SECURITIES = (
 	Security(
 		"skovbryn", "Credit Insurance", 60_000, "Nordisk Kreditværn", "Set by ourselves within the discretionary limit of the policy.",
 		{"limit_basis": "Discretionary"}, is_buyer_limit=True,
+	),
+	Security(
+		"kragekaer", "Credit Insurance", 80_000, "Nordisk Kreditværn", "Buyer limit 80,000; cover 90 %; first loss 10,000.",
+		is_buyer_limit=True,
 	),
 	Security(
 		"lyngfest", "Parent Guarantee", 200_000, "Lyngfest Holding A/S", "The parent company answers for its subsidiary.",

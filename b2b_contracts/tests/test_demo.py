@@ -242,6 +242,7 @@ class TestDemo(SiteTestCase):
 		self.assertEqual(self.stopped_by("raevehoej"), ["Delivery: Dunning"])
 		self.assertEqual(self.stopped_by("tranesoe"), ["Delivery: Age"])
 		self.assertEqual(self.stopped_by("agerskov"), ["Delivery: Dispute"])
+		self.assertEqual(self.stopped_by("kragekaer"), ["Delivery: Insurance"])
 		names = demo_state.read().names
 		for customer in ("raevehoej", "tranesoe"):
 			waiting = frappe.db.get_value(
@@ -287,20 +288,26 @@ class TestDemo(SiteTestCase):
 		)
 		self.assertLessEqual({"Customer", "Credit Group"}, set(scopes))
 
-	def test_an_insurer_covers_two_customers_and_is_owed_a_report(self):
+	def test_an_insurer_covers_some_customers_and_is_owed_its_duties(self):
 		names = demo_state.read().names
-		limits = insurance.buyer_limits(names["insurance"])
-		self.assertEqual(
-			{(row["customer"], row["limit_basis"]) for row in limits},
-			{(names["customer:elmelund"], "Named"), (names["customer:skovbryn"], "Discretionary")},
-		)
-		self.assertTrue(all(row["counts"] for row in limits), limits)
-		duties = frappe.get_all(
-			"Insurer Duty",
-			filters={"insurance_policy": names["insurance"], "customer": names["customer:skovbryn"]},
-			fields=["duty", "status"],
-		)
-		self.assertEqual([(row.duty, row.status) for row in duties], [("Report Overdue", "Open")])
+		limits = {row["customer"]: row for row in insurance.buyer_limits(names["insurance"])}
+		bases = {key: limits[names[f"customer:{key}"]]["limit_basis"] for key in ("elmelund", "skovbryn")}
+		self.assertEqual(bases, {"elmelund": "Named", "skovbryn": "Discretionary"})
+		self.assertTrue(all(row["counts"] for row in limits.values()), limits)
+		self.assertGreater(limits[names["customer:kragekaer"]]["not_eligible"], 0)
+		duties = {
+			key: frappe.get_all(
+				"Insurer Duty",
+				filters={
+					"insurance_policy": names["insurance"],
+					"customer": names[f"customer:{key}"],
+					"status": "Open",
+				},
+				pluck="duty",
+			)
+			for key in ("skovbryn", "kragekaer")
+		}
+		self.assertEqual(duties, {"skovbryn": ["Report Overdue"], "kragekaer": ["Hand Over to Collection"]})
 
 	def test_what_waits_goes_on_waiting(self):
 		for row in frappe.get_all(

@@ -368,6 +368,10 @@ CUSTOMERS = (
 		"tranesoe", "Tranesøens Transport A/S", "DK31472977", "Rudkøbing", ("Gerda", "Trane"), "B", "anders",
 		ticket=40_000, lags=VERY_LATE, open_items=((45_000, -40),), profile=_rated("C", 2_880_000),
 	),
+	Customer(
+		"birkemose", "Birkemosens Inventar A/S", "DK32583081", "Skanderborg", ("Inge", "Birk"), "B", "sofie",
+		ticket=30_000, lags=LATE, open_items=((55_000, -65),), profile=_rated("B", 2_880_000),
+	),
 )  # fmt: skip
 
 # ------------------------------------------------------------------ what happened beside plain invoices
@@ -449,8 +453,8 @@ class Security:
 	is_buyer_limit: bool = False
 
 
-# An item of Skovbrynets Møbelfabrik is three weeks overdue: it must be reported within days. One of Kragekærets Malerfirma
-# is past the maximum extension: it is covered no more, deliveries stop, and it is to go to collection.
+# An item of Skovbrynets Møbelfabrik is three weeks overdue: it must be reported within days. One of Birkemosens Inventar is
+# past the maximum extension: it is covered no more, deliveries stop, and it is to go to collection.
 INSURANCE = {
 	"insurer": "Nordisk Kreditværn",
 	"issuer_rating": "A",
@@ -485,7 +489,7 @@ SECURITIES = (
 		{"limit_basis": "Discretionary"}, is_buyer_limit=True,
 	),
 	Security(
-		"kragekaer", "Credit Insurance", 80_000, "Nordisk Kreditværn", "Buyer limit 80,000; cover 90 %; first loss 10,000.",
+		"birkemose", "Credit Insurance", 80_000, "Nordisk Kreditværn", "Buyer limit 80,000; cover 90 %; first loss 10,000.",
 		is_buyer_limit=True,
 	),
 	Security(

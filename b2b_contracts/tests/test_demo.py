@@ -242,7 +242,7 @@ class TestDemo(SiteTestCase):
 		self.assertEqual(self.stopped_by("raevehoej"), ["Delivery: Dunning"])
 		self.assertEqual(self.stopped_by("tranesoe"), ["Delivery: Age"])
 		self.assertEqual(self.stopped_by("agerskov"), ["Delivery: Dispute"])
-		self.assertEqual(self.stopped_by("kragekaer"), ["Delivery: Insurance"])
+		self.assertEqual(self.stopped_by("birkemose"), ["Delivery: Insurance"])
 		names = demo_state.read().names
 		for customer in ("raevehoej", "tranesoe"):
 			waiting = frappe.db.get_value(
@@ -294,7 +294,7 @@ class TestDemo(SiteTestCase):
 		bases = {key: limits[names[f"customer:{key}"]]["limit_basis"] for key in ("elmelund", "skovbryn")}
 		self.assertEqual(bases, {"elmelund": "Named", "skovbryn": "Discretionary"})
 		self.assertTrue(all(row["counts"] for row in limits.values()), limits)
-		self.assertGreater(limits[names["customer:kragekaer"]]["not_eligible"], 0)
+		self.assertGreater(limits[names["customer:birkemose"]]["not_eligible"], 0)
 		duties = {
 			key: frappe.get_all(
 				"Insurer Duty",
@@ -305,9 +305,9 @@ class TestDemo(SiteTestCase):
 				},
 				pluck="duty",
 			)
-			for key in ("skovbryn", "kragekaer")
+			for key in ("skovbryn", "birkemose")
 		}
-		self.assertEqual(duties, {"skovbryn": ["Report Overdue"], "kragekaer": ["Hand Over to Collection"]})
+		self.assertEqual(duties, {"skovbryn": ["Report Overdue"], "birkemose": ["Hand Over to Collection"]})
 
 	def test_what_waits_goes_on_waiting(self):
 		for row in frappe.get_all(

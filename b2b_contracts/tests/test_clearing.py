@@ -206,6 +206,15 @@ class TestOrderAndSafety(ClearingTestCase):
 		hold = frappe.get_doc("Credit Hold", order.b2b_credit_hold)
 		self.assertEqual(sorted(row.rule for row in hold.reasons), ["Limit Use", "Overdue Items"])
 
+	def test_a_job_that_a_guest_has_caused_does_its_work(self):
+		"""A customer's answer on a page of ours queues it under no log-in."""
+		order = self.order(12_000)
+		profile = frappe.get_doc("Credit Profile", {"customer": self.customer.name})
+		frappe.db.set_value("Credit Profile", profile.name, {"manual_limit": 50_000, "limit_reason": "More"})
+		with as_user("Guest"):
+			self.clear()
+		self.assertEqual(order.reload().b2b_credit_status, "Clear")
+
 	def test_an_approved_excess_ends_when_the_goods_are_paid(self):
 		order = self.order(12_000)
 		with as_user("cfo"):

@@ -360,9 +360,12 @@ def _sisters(customer: str) -> list[str]:
 	groups = frappe.get_all(
 		PROFILE, filters={"customer": customer, "credit_group": ["is", "set"]}, pluck="credit_group"
 	)
+	if not groups:
+		# An empty list would find all who are in no group.
+		return []
 	return frappe.get_all(
 		PROFILE,
-		filters={"credit_group": ["in", groups or [""]], "customer": ["!=", customer]},
+		filters={"credit_group": ["in", groups], "customer": ["!=", customer]},
 		order_by="name",
 		pluck="name",
 	)

@@ -383,6 +383,13 @@ class TestWarning(InsolvencyTestCase):
 		self.end(case)
 		self.assertFalse(frappe.db.exists("ToDo", {"reference_name": case.name, "status": "Open"}))
 
+	def test_who_is_in_no_group_is_not_warned_of_another(self):
+		other = make.make_profile(make.make_customer(account_manager="seller2"))
+		case = self.carried_out()
+		self.assertEqual(self.told(case, "seller2"), [])
+		before = str(other.next_review)
+		self.assertEqual(str(other.reload().next_review), before)
+
 	def test_no_insurer_no_task(self):
 		case = self.carried_out()
 		self.assertFalse(frappe.db.exists("ToDo", {"reference_name": case.name}))

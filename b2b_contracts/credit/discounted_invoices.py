@@ -70,6 +70,10 @@ def from_invoice_discounting(source: str, customer: str):
 			"invoice_discounting": source,
 		}
 	)
+	kind = frappe.get_cached_doc("Security Type", INVOICE_DISCOUNTING)
+	for fieldname in ("cover_percent", "haircut_percent", "claim_period_days"):
+		# On a form an empty number is 0, which would be taken as entered.
+		doc.set(fieldname, kind.get(fieldname))
 	for name in names:
 		if name in owed:
 			doc.append("documents", {"reference_doctype": INVOICE, "reference_name": name})

@@ -5,8 +5,11 @@
 
 	// Rows are kept as they were taken, so they hold names and no links: what is cancelled later must not keep the case from
 	// being saved. They are read as links all the same.
-	const as_link = (doctype_of) => (value, _df, _options, row) =>
-		value ? frappe.utils.get_form_link(doctype_of(row), value, true) : "";
+	// A cell may be drawn before its row is known.
+	const as_link = (doctype_of) => (value, _df, _options, row) => {
+		if (!value) return "";
+		return row ? frappe.utils.get_form_link(doctype_of(row), value, true) : credit.esc(value);
+	};
 	const LINKS = [
 		["Insolvency Claim Item", "voucher_no", (row) => row.voucher_type],
 		["Insolvency Goods", "voucher_no", (row) => row.voucher_type],

@@ -132,7 +132,8 @@ MATRIX = {
 		**dict.fromkeys(("Credit Auditor", "Board", *SELLERS, *READERS), "r"),
 	},
 	"Credit List Entry": {
-		**dict.fromkeys((*DECIDERS, "Credit Controller"), "rc"),
+		# Frappe shows a form that one may create and not write as one to read. What an entry says cannot be changed.
+		**dict.fromkeys((*DECIDERS, "Credit Controller"), "rwc"),
 		**dict.fromkeys(("Collector", "Credit Auditor", "Board", *SELLERS, *READERS), "r"),
 	},
 	"Take-over Import": {**dict.fromkeys(DECIDERS, "rwcd"), "Credit Auditor": "r"},

@@ -11,4 +11,8 @@ frappe.listview_settings["Limit Request"] = {
 		}[doc.status];
 		return [__(doc.status, null, "Limit Request"), colour, `status,=,${doc.status}`];
 	},
+	// Asked for on the customer or the held order, where the dialog says who decides: there is no blank form.
+	refresh(list) {
+		list.page.clear_primary_action();
+	},
 };

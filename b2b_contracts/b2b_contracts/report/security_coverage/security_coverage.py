@@ -80,7 +80,7 @@ class SecurityCoverage:
 		days, exposure, secured = zip(*points, strict=True)
 		return {
 			"data": {
-				"labels": [frappe.utils.formatdate(day) for day in days],
+				"labels": [frappe.utils.formatdate(day, "d MMM") for day in days],
 				"datasets": [
 					{"name": _("Open"), "values": exposure},
 					{"name": _("Covered"), "values": secured},

@@ -1,11 +1,12 @@
-"""Taking over profiles, limits and ratings from a workbook: a dry run that names every bad cell, then the import.
+"""Taking over profiles, limits, ratings, securities and payment plans from a workbook: a dry run that names every bad cell,
+then the import.
 
-The import runs in a job as whoever started it, one transaction a customer, by the profile's own save: its mandates,
+The import runs in a job as whoever started it, one transaction a customer, by the documents' own save: their mandates,
 history and effects are those of the desk. Each customer that is done stays done; a job that was killed goes on where it
 stopped, as a customer that says what the workbook says already is left alone.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 import frappe
@@ -15,15 +16,25 @@ from frappe.utils import add_to_date, cint, cstr, flt, getdate, now_datetime
 from b2b_contracts.engine import approval
 from b2b_contracts.exceptions import NotYourMandateError, TakeoverError
 
-from . import clearing, jobs, locking, private_files
+from . import clearing, jobs, locking, private_files, takeover_documents
 from .profile_facts import normal_tax_id
-from .takeover_workbook import LIMITS, MOST_PROBLEMS, PROFILES, Problem, Row, limits_do_not_fit, read
+from .takeover_workbook import (
+	INSTALMENTS,
+	LIMITS,
+	MOST_PROBLEMS,
+	OF_DOCUMENTS,
+	PROFILES,
+	Problem,
+	Row,
+	limits_do_not_fit,
+	read,
+)
 
 DOCTYPE, PROFILE = "Take-over Import", "Credit Profile"
 DRAFT, CHECKED, IMPORTING, COMPLETED = "Draft", "Checked", "Importing", "Completed"
 WRITTEN_BY_US = (
 	*("status", "checked_on", "content_hash", "rows_read", "customers", "customers_new", "customers_changed"),
-	*("customers_done", "started_by", "started_on", "finished_on"),
+	*("securities_new", "plans_new", "to_do", "customers_done", "started_by", "started_on", "finished_on"),
 )
 STARTED_BY = "Credit Manager"
 EVENT = "b2b_takeover"
@@ -36,11 +47,16 @@ SAID_EVERY = 20
 
 @dataclass(slots=True)
 class Taken:
-	"""What the workbook says of one customer, and where: the row of the first sheet that names it."""
+	"""What the workbook says of one customer, and where: the first row that names it, and then that which is worked on.
+
+	`has_profile` says whether a row is about the credit profile: a security alone makes none.
+	"""
 
 	customer: str
 	where: Row
 	values: dict = field(default_factory=dict)
+	has_profile: bool = False
+	papers: list[takeover_documents.Paper] = field(default_factory=list)
 
 
 # ------------------------------------------------------------------ dry run
@@ -48,9 +64,12 @@ def check(name: str):
 	"""Look at every cell of the workbook and write down what is wrong with it; nothing else is written. Returns the document."""
 	doc = locking.locked_doc(DOCTYPE, name)
 	_refuse_under_way(doc)
-	taken, problems, rows = _looked_at(doc)
-	new = sum(1 for one in taken.values() if not _profile_of(one.customer, doc.company))
-	changed = sum(1 for one in taken.values() if _differs(one, doc.company)) - new
+	taken, problems, rows = _looked_at(doc, trying=True)
+	profiles = [one for one in taken.values() if one.has_profile]
+	new = sum(1 for one in profiles if not _profile_of(one.customer, doc.company))
+	changed = sum(1 for one in profiles if _differs(one, doc.company)) - new
+	papers = _papers_of(taken)
+	made = Counter(type(paper) for paper in papers if not paper.registered())
 	doc.set("problems", [])
 	for problem in problems[:MOST_PROBLEMS]:
 		doc.append("problems", _problem_row(problem))
@@ -63,6 +82,9 @@ def check(name: str):
 			"customers": len(taken),
 			"customers_new": new,
 			"customers_changed": changed,
+			"securities_new": made[takeover_documents.Security],
+			"plans_new": made[takeover_documents.Plan],
+			"to_do": "" if problems else takeover_documents.to_do(papers),
 			"customers_done": 0,
 		}
 	)
@@ -71,16 +93,27 @@ def check(name: str):
 	return doc
 
 
-def _looked_at(doc) -> tuple[dict[str, Taken], list[Problem], int]:
-	"""Return what the workbook says of each customer, what is wrong with it, and how many rows it has."""
+def _looked_at(doc, trying: bool = False) -> tuple[dict[str, Taken], list[Problem], int]:
+	"""Return what the workbook says of each customer, what is wrong with it, and how many rows it has.
+
+	`trying` has the documents tried that securities and plans become. An import tries none: what is there already is
+	left alone, and what cannot be made keeps its own customer out only.
+	"""
 	rows, problems = read(_content_of(doc))
 	customers = _customers()
 	taken: dict[str, Taken] = {}
 	seen: dict[tuple[str, str], int] = {}
+	of_documents: list[tuple[str, Row]] = []
 	for row in rows:
+		if row.sheet == INSTALMENTS:
+			continue
 		customer, wrong = _customer_of(row.values["customer"], customers)
 		if wrong:
 			problems.append(Problem(row.sheet, row.number, "customer", wrong))
+			continue
+		if row.sheet in OF_DOCUMENTS:
+			of_documents.append((customer, row))
+			taken.setdefault(customer, Taken(customer, row))
 			continue
 		first = seen.setdefault((row.sheet, customer), row.number)
 		if first != row.number:
@@ -89,15 +122,31 @@ def _looked_at(doc) -> tuple[dict[str, Taken], list[Problem], int]:
 			continue
 		problems += _row_problems(row)
 		one = taken.setdefault(customer, Taken(customer, row))
+		one.has_profile = True
 		one.values |= {column: value for column, value in row.values.items() if column != "customer"}
 	for one in taken.values():
-		if (PROFILES, one.customer) not in seen and not _profile_of(one.customer, doc.company):
+		if (
+			one.has_profile
+			and (PROFILES, one.customer) not in seen
+			and not _profile_of(one.customer, doc.company)
+		):
 			message = _("{0} has no credit profile yet, and no row in the sheet {1}.").format(
 				one.customer, PROFILES
 			)
 			problems.append(Problem(one.where.sheet, one.where.number, "customer", message))
+	instalments = [row for row in rows if row.sheet == INSTALMENTS]
+	papers, wrong_papers = takeover_documents.papers(of_documents, instalments, doc.company)
+	problems += wrong_papers
+	for paper in papers:
+		taken[paper.customer].papers.append(paper)
+		if trying:
+			problems += takeover_documents.problems_of(paper)
 	problems.sort(key=lambda problem: (problem.sheet, problem.row))
 	return taken, problems, len(rows)
+
+
+def _papers_of(taken: dict[str, Taken]) -> list[takeover_documents.Paper]:
+	return [paper for one in taken.values() for paper in one.papers]
 
 
 def _row_problems(row: Row) -> list[Problem]:
@@ -219,13 +268,14 @@ def run(name: str) -> None:
 				failed.append(problem)
 			if number % SAID_EVERY == 0 or number == len(taken):
 				_say(doc, number, len(taken))
-		_end(name, failed)
+		there = [paper for paper in _papers_of(taken) if paper.registered()]
+		_end(name, failed, takeover_documents.to_do(there))
 	finally:
 		frappe.set_user(former)
 
 
 def _import_one(one: Taken, doc) -> Problem | None:
-	"""Save one customer's profile in a transaction of its own; returns what kept it from being saved."""
+	"""Save what the workbook says of one customer in a transaction of its own; returns what kept it from being saved."""
 	try:
 		_save(one, doc)
 		frappe.db.commit()  # nosemgrep: one transaction a customer, so that a killed job goes on where it stopped
@@ -239,6 +289,14 @@ def _import_one(one: Taken, doc) -> Problem | None:
 
 
 def _save(one: Taken, doc) -> None:
+	if one.has_profile:
+		_save_profile(one, doc)
+	for paper in one.papers:
+		one.where = paper.row
+		takeover_documents.make(paper, _("Taken over with {0}").format(doc.name))
+
+
+def _save_profile(one: Taken, doc) -> None:
 	name = _profile_of(one.customer, doc.company)
 	if name and not _differs(one, doc.company):
 		return
@@ -275,11 +333,11 @@ def _say(doc, done: int, of: int) -> None:
 	)
 
 
-def _end(name: str, problems: list[Problem]) -> None:
-	"""Write down that an import is over, with the customers that could not be taken over."""
+def _end(name: str, problems: list[Problem], to_do: str = "") -> None:
+	"""Write down that an import is over, with the customers that could not be taken over and what people have to do."""
 	doc = locking.locked_doc(DOCTYPE, name)
 	doc.set("problems", [_problem_row(problem) for problem in problems[:MOST_PROBLEMS]])
-	doc.update({"status": COMPLETED, "finished_on": now_datetime()})
+	doc.update({"status": COMPLETED, "finished_on": now_datetime(), "to_do": to_do})
 	doc.flags.credit_service = True
 	doc.flags.ignore_permissions = True
 	doc.save()

@@ -16,13 +16,20 @@ from openpyxl.utils.exceptions import InvalidFileException
 from b2b_contracts.backtest.book_format import CHOICE, DAY, MONEY, PERCENT, TEXT, WHOLE, Column
 from b2b_contracts.backtest.workbook import cells
 from b2b_contracts.engine.limits import LIMIT_TYPES, LIMITED
-from b2b_contracts.engine.ratings import BUREAU
+from b2b_contracts.engine.ratings import BUREAU, ISSUER
+from b2b_contracts.engine.security_life import IN_FORCE, REQUESTED
 
 PROFILES, LIMITS, RATINGS = "Profiles", "Limits", "Ratings"
+SECURITIES, PLANS, INSTALMENTS = "Securities", "Plans", "Instalments"
+# Their rows are documents, several a customer; those of the others are one credit profile.
+OF_DOCUMENTS = (SECURITIES, PLANS, INSTALMENTS)
+YES, NO = "Yes", "No"
 NOTES = "Read me"
 # Problems beyond this many help nobody.
 MOST_PROBLEMS = 500
 CUSTOMER = Column("customer", TEXT, "The customer's ID, or its tax ID.", required=True)
+OF_COMPANY = Column("company", TEXT, "Empty = the company of the take-over; another is refused.")
+PLAN = Column("plan", TEXT, "What joins the rows of a plan; any text.", required=True)
 
 SHEETS: dict[str, tuple[Column, ...]] = {
 	PROFILES: (
@@ -31,7 +38,7 @@ SHEETS: dict[str, tuple[Column, ...]] = {
 		Column("level", WHOLE, "The level on its ladder; empty = its default."),
 		Column("risk_class", CHOICE, "Empty = the segment's default.", choices=("A", "B", "C")),
 		Column("expected_annual_revenue", MONEY, "Net, in the company's currency."),
-		Column("require_po", CHOICE, "Empty = what the policy says.", choices=("Yes", "No")),
+		Column("require_po", CHOICE, "Empty = what the policy says.", choices=(YES, NO)),
 		Column("security_required_percent", PERCENT, "Share of each order that must be secured."),
 		Column("last_review", DAY, "When a person last reviewed the customer."),
 		Column("next_review", DAY, "Empty = counted from the last review."),
@@ -48,6 +55,55 @@ SHEETS: dict[str, tuple[Column, ...]] = {
 		CUSTOMER,
 		Column("external_rating", CHOICE, "The bureau's rating.", required=True, choices=tuple(BUREAU)),
 		Column("rating_at_review", CHOICE, "The one a person last looked at.", choices=tuple(BUREAU)),
+	),
+	SECURITIES: (
+		Column("customer", TEXT, "Its ID or tax ID; for a credit group one of its members.", required=True),
+		OF_COMPANY,
+		Column("type", TEXT, "A Security Type, such as Bank Guarantee.", required=True),
+		Column(
+			"number", TEXT, "The number on the paper: with type and issuer it is known by.", required=True
+		),
+		Column("issuer", TEXT, "Who gave it."),
+		Column("issuer_rating", CHOICE, "The issuer's rating.", choices=tuple(ISSUER)),
+		Column("amount", MONEY, "In its own currency.", required=True),
+		Column("currency", TEXT, "Empty = the company's."),
+		Column("cover_percent", PERCENT, "Empty = the cover of the type."),
+		Column("haircut_percent", PERCENT, "Empty = the haircut of the type."),
+		Column("deductible", MONEY, "First loss, in its own currency."),
+		Column("valid_from", DAY, "Empty = today."),
+		Column("expiry_date", DAY, "Empty = no expiry."),
+		Column("claim_period_days", WHOLE, "Days to call it; empty = those of the type."),
+		Column("unconditional", CHOICE, "Empty = No.", choices=(YES, NO)),
+		Column("on_demand", CHOICE, "Empty = No.", choices=(YES, NO)),
+		Column(
+			"recourse",
+			CHOICE,
+			"Where debts are sold: whether the buyer comes back to us.",
+			choices=("Without recourse", "With recourse"),
+		),
+		Column(
+			"covers",
+			TEXT,
+			"Customer (or empty), a credit group, or orders and invoices with spaces between.",
+		),
+		Column(
+			"status", CHOICE, "Only what is in force counts.", required=True, choices=(IN_FORCE, REQUESTED)
+		),
+	),
+	PLANS: (
+		PLAN,
+		CUSTOMER,
+		OF_COMPANY,
+		Column("invoice", TEXT, "A row for each Sales Invoice of the plan.", required=True),
+		Column("amount", MONEY, "Of the invoice in the plan; empty = all that is open and undisputed."),
+		Column("frequency", CHOICE, "Empty = Monthly.", choices=("Monthly", "Quarterly")),
+		Column("force_majeure", CHOICE, "Empty = No. Lets it take longer.", choices=(YES, NO)),
+		Column("reason", TEXT, "Why the customer pays in instalments."),
+	),
+	INSTALMENTS: (
+		PLAN,
+		Column("due_date", DAY, "Only instalments that are still to come.", required=True),
+		Column("amount", MONEY, "In the currency of the invoices.", required=True),
 	),
 }
 

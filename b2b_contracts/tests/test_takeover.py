@@ -20,6 +20,13 @@ class TakeoverTestCase(SiteTestCase):
 		super().setUp()
 		self.customer = make.make_customer(tax_id=f"DK{frappe.generate_hash(length=8).upper()}")
 
+	def invoice(self, customer=None, amount=1000):
+		"""Make an invoice, for which its customer gets a profile with a limit."""
+		customer = customer or self.customer
+		if not frappe.db.exists("Credit Profile", {"customer": customer.name}):
+			make.make_profile(customer, manual_limit=100_000)
+		return make.make_invoice(customer, amount)
+
 	def workbook(self, **sheets) -> bytes:
 		"""Fill in the template: each sheet a list of rows, each row a dict by column."""
 		book = openpyxl.load_workbook(BytesIO(takeover_workbook.template()))
@@ -86,8 +93,18 @@ class TakeoverTestCase(SiteTestCase):
 
 	def remove(self):
 		frappe.set_user("Administrator")
-		for name in frappe.get_all("Credit Profile", {"customer": self.customer.name}, pluck="name"):
-			frappe.delete_doc("Credit Profile", name)
+		for doctype in ("Payment Plan", "Security Instrument"):
+			for name in frappe.get_all(doctype, {"customer": self.customer.name}, pluck="name"):
+				doc = frappe.get_doc(doctype, name)
+				if doc.docstatus == 1:
+					doc.cancel()
+				frappe.delete_doc(doctype, name)
+		mine = {"customer": self.customer.name}
+		for name in frappe.get_all("Sales Invoice", {**mine, "docstatus": 1}, pluck="name"):
+			frappe.get_doc("Sales Invoice", name).cancel()
+		if not frappe.db.exists("Credit Decision", mine):  # evidence is kept, and its profile with it
+			for name in frappe.get_all("Credit Profile", mine, pluck="name"):
+				frappe.delete_doc("Credit Profile", name)
 		frappe.db.commit()
 
 
@@ -316,6 +333,7 @@ class TestImport(TakeoverTestCase):
 
 	def test_what_was_imported_is_kept_as_it_was(self):
 		doc = self.imported(self.checked(**self.whole()))
+		another = self.takeover(**self.whole(risk_class="A")).file
 		with as_user("credit_manager"):
 			with self.assertRaisesRegex(TakeoverError, "Completed already"):
 				api.start(doc.name)
@@ -323,7 +341,7 @@ class TestImport(TakeoverTestCase):
 			doc.status = "Draft"
 			doc.save()
 			self.assertEqual(doc.reload().status, "Completed")
-			doc.file = "/private/files/another.xlsx"
+			doc.file = another
 			with self.assertRaises(EvidenceError):
 				doc.save()
 
@@ -331,6 +349,342 @@ class TestImport(TakeoverTestCase):
 		with as_user("credit_manager"):
 			api.template()
 		book = openpyxl.load_workbook(BytesIO(frappe.response.filecontent))
-		self.assertEqual(book.sheetnames, ["Profiles", "Limits", "Ratings", "Read me"])
+		self.assertEqual(book.sheetnames, [*takeover_workbook.SHEETS, "Read me"])
 		with as_user("controller"), self.assertRaises(frappe.PermissionError):
 			api.template()
+
+
+class TestSecurities(TakeoverTestCase):
+	def security(self, **values):
+		return {
+			"customer": self.customer.name,
+			"type": "Bank Guarantee",
+			"number": f"BG-{self.customer.tax_id}",
+			"issuer": "B2B Test Bank",
+			"issuer_rating": "AA-",
+			"amount": 50_000,
+			"valid_from": getdate(add_days(nowdate(), -100)),
+			"expiry_date": getdate(add_days(nowdate(), 300)),
+			"unconditional": "Yes",
+			"on_demand": "Yes",
+			"status": "In Force",
+			**values,
+		}
+
+	def instruments(self):
+		names = frappe.get_all(
+			"Security Instrument",
+			{"customer": self.customer.name},
+			pluck="name",
+			order_by="instrument_number",
+		)
+		return [frappe.get_doc("Security Instrument", name) for name in names]
+
+	def where(self, *rows):
+		return {(row, column) for _sheet, row, column, _message in self.problems(Securities=list(rows))}
+
+	def test_one_in_force_and_one_requested_that_names_an_invoice(self):
+		invoice = self.invoice()
+		number = self.security()["number"]
+		doc = self.checked(
+			Securities=[
+				self.security(),
+				self.security(number=f"{number}-2", status="Requested", covers=invoice.name, company=COMPANY),
+			]
+		)
+		self.assertEqual((doc.problems, doc.securities_new, doc.customers_new), ([], 2, 0))
+		self.assertIn(number, doc.to_do)
+		self.assertNotIn(f"{number}-2", doc.to_do)
+		self.assertEqual(self.instruments(), [])
+		self.imported(doc)
+		in_force, requested = self.instruments()
+		self.assertEqual((in_force.docstatus, in_force.status), (1, "In Force"))
+		self.assertEqual(
+			(in_force.scope, in_force.currency, flt(in_force.amount), in_force.on_demand),
+			("Customer", "DKK", 50_000, 1),
+		)
+		self.assertEqual(in_force.owner, email_of("credit_manager"))
+		self.assertEqual((requested.docstatus, requested.status), (0, "Requested"))
+		self.assertEqual(
+			[(row.reference_doctype, row.reference_name) for row in requested.documents],
+			[("Sales Invoice", invoice.name)],
+		)
+		self.assertIn(in_force.name, doc.to_do)
+		self.assertIn("does not count", doc.to_do)
+
+	def test_a_dry_run_leaves_no_trace(self):
+		series = frappe.db.sql("select name, current from tabSeries where name like 'SEC-%%'")
+		with patch.object(frappe, "enqueue") as enqueue:
+			self.checked(Securities=[self.security()])
+		self.assertEqual(
+			series, frappe.db.sql("select name, current from tabSeries where name like 'SEC-%%'")
+		)
+		self.assertFalse(frappe.db.exists("Security Instrument", "Take-over trial"))
+		self.assertFalse(enqueue.called)
+		self.assertEqual(self.instruments(), [])
+
+	def test_every_bad_cell_is_named(self):
+		disabled = frappe.get_doc(
+			{"doctype": "Security Type", "type_name": f"Old {self.customer.tax_id}", "disabled": 1}
+		).insert()
+		stranger = make.make_customer()
+		foreign = self.invoice(stranger)
+		group = make.make_group(stranger)
+		rows = [
+			self.security(number="1", type="Handshake"),
+			self.security(number="2", type=disabled.name),
+			self.security(number="3", company="Another company"),
+			self.security(number="4", currency="XYZ"),
+			self.security(number="5", amount=0),
+			self.security(number="6", covers="SINV-NONE"),
+			self.security(number="7", covers=foreign.name),
+			self.security(number="8", covers=group.name),
+			self.security(number="9", expiry_date=getdate(add_days(nowdate(), -200))),
+			self.security(number="10", expiry_date=getdate(add_days(nowdate(), -1))),
+			self.security(number="11", type="Factoring"),
+			self.security(number="12", issuer_rating="Good", status="Expired", cover_percent=120),
+			self.security(number="12", customer="Nobody"),
+			self.security(number="1", type="Handshake"),
+			self.security(number="Ab", amount=0),
+			self.security(number="aB"),
+		]
+		self.assertEqual(
+			self.where(*rows),
+			{
+				(2, "type"),
+				(3, "type"),
+				(4, "company"),
+				(5, "currency"),
+				(6, "amount"),
+				(7, "covers"),
+				(8, "covers"),
+				(9, "covers"),
+				(10, "expiry_date"),
+				(11, "expiry_date"),
+				(12, "recourse"),
+				*((13, column) for column in ("issuer_rating", "status", "cover_percent")),
+				(14, "customer"),
+				(15, "number"),
+				(16, "amount"),
+				(17, "number"),
+			},
+		)
+
+	def test_a_credit_group_is_covered_as_a_whole(self):
+		group = make.make_group(self.customer)
+		make.make_profile(self.customer)
+		doc = self.checked(Securities=[self.security(covers=group.name, status="Requested")])
+		self.assertEqual(doc.problems, [])
+		self.imported(doc)
+		found = frappe.get_doc("Security Instrument", {"credit_group": group.name})
+		self.assertEqual((found.scope, found.customer), ("Credit Group", None))
+		found.delete()
+
+	def test_the_same_paper_is_not_made_twice_and_another_amount_is_a_problem(self):
+		self.imported(self.checked(Securities=[self.security()]))
+		again = self.checked(Securities=[self.security()])
+		self.assertEqual((again.problems, again.securities_new), ([], 0))
+		self.imported(again)
+		self.assertEqual(len(self.instruments()), 1)
+		((_sheet, row, column, message),) = self.problems(Securities=[self.security(amount=60_000)])
+		self.assertEqual((row, column), (2, "number"))
+		self.assertIn(self.instruments()[0].name, message)
+
+	def test_what_the_type_says_is_taken_where_the_row_says_nothing(self):
+		kind = frappe.get_doc(
+			{
+				"doctype": "Security Type",
+				"type_name": f"Pledge {self.customer.tax_id}",
+				"cover_percent": 80,
+				"haircut_percent": 20,
+				"claim_period_days": 45,
+			}
+		).insert()
+		rows = [
+			self.security(number="1", type=kind.name),
+			self.security(number="2", type=kind.name, haircut_percent=0, cover_percent=50),
+		]
+		self.imported(self.checked(Securities=rows))
+		self.assertEqual(
+			[
+				(flt(doc.cover_percent), flt(doc.haircut_percent), doc.claim_period_days)
+				for doc in self.instruments()
+			],
+			[(80, 20, 45), (50, 0, 45)],
+		)
+		self.assertFalse(frappe.db.exists("Credit Profile", {"customer": self.customer.name}))
+
+
+class TestPlans(TakeoverTestCase):
+	def setUp(self):
+		super().setUp()
+		self.invoices = [self.invoice(amount=amount) for amount in (3000, 1500)]
+
+	def sheets(self, **values):
+		first, second = self.invoices
+		of_plan = {"plan": "P1", "customer": self.customer.name, **values}
+		return {
+			"Plans": [
+				{**of_plan, "invoice": first.name, "amount": 2500, "reason": "A late harvest"},
+				{**of_plan, "invoice": second.name},
+			],
+			"Instalments": [
+				{"plan": "P1", "due_date": getdate(add_days(nowdate(), days)), "amount": amount}
+				for days, amount in ((10, 1000), (45, 3000))
+			],
+		}
+
+	def plans(self):
+		names = frappe.get_all("Payment Plan", {"customer": self.customer.name}, pluck="name")
+		return [frappe.get_doc("Payment Plan", name) for name in names]
+
+	def test_a_draft_with_its_invoices_and_instalments(self):
+		sheets = self.sheets()
+		doc = self.checked(**sheets)
+		self.assertEqual((doc.problems, doc.plans_new, doc.customers_new), ([], 1, 0))
+		self.assertIn("P1", doc.to_do)
+		self.assertEqual(self.plans(), [])
+		self.imported(doc)
+		(plan,) = self.plans()
+		self.assertEqual((plan.docstatus, plan.status, plan.reason), (0, "Draft", "A late harvest"))
+		self.assertEqual(
+			[(row.sales_invoice, flt(row.amount)) for row in plan.invoices],
+			[(self.invoices[0].name, 2500), (self.invoices[1].name, 1500)],
+		)
+		self.assertEqual(
+			[(getdate(row.due_date), flt(row.amount)) for row in plan.instalments],
+			[(row["due_date"], row["amount"]) for row in sheets["Instalments"]],
+		)
+		self.assertIn(plan.name, doc.to_do)
+		again = self.checked(**sheets)
+		self.assertEqual((again.problems, again.plans_new), ([], 0))
+		self.imported(again)
+		self.assertEqual(len(self.plans()), 1)
+		sheets["Instalments"][0]["amount"] = 500
+		sheets["Instalments"][1]["amount"] = 3500
+		((sheet, row, column, message),) = self.problems(**sheets)
+		self.assertEqual((sheet, row, column), ("Plans", 2, "plan"))
+		self.assertIn(plan.name, message)
+
+	def test_every_bad_cell_is_named(self):
+		other = make.make_customer()
+		foreign = self.invoice(other)
+		first, second = (invoice.name for invoice in self.invoices)
+		mine = {"customer": self.customer.name}
+		day = getdate(add_days(nowdate(), 10))
+		found = self.problems(
+			Plans=[
+				{**mine, "plan": "A", "invoice": first, "amount": 3001, "company": "Another company"},
+				{**mine, "plan": "A", "invoice": foreign.name},
+				{**mine, "plan": "B", "invoice": first},
+				{"customer": other.name, "plan": "A", "invoice": "SINV-NONE"},
+				{**mine, "plan": "C", "invoice": second, "frequency": "Weekly"},
+				{**mine, "plan": "D", "invoice": second},
+			],
+			Instalments=[
+				{"plan": "A", "due_date": getdate(add_days(nowdate(), -1)), "amount": 0},
+				{"plan": "B", "due_date": day, "amount": "all"},
+				{"plan": "E", "due_date": day, "amount": 5},
+			],
+		)
+		self.assertEqual(
+			{(sheet, row, column) for sheet, row, column, _message in found},
+			{
+				("Plans", 2, "company"),
+				("Plans", 2, "amount"),
+				("Plans", 3, "invoice"),
+				("Plans", 4, "invoice"),
+				("Plans", 5, "customer"),
+				("Plans", 5, "invoice"),
+				("Plans", 6, "frequency"),
+				("Plans", 7, "plan"),
+				("Instalments", 2, "due_date"),
+				("Instalments", 2, "amount"),
+				("Instalments", 3, "amount"),
+				("Instalments", 4, "plan"),
+			},
+		)
+
+	def test_what_the_plan_itself_refuses(self):
+		sheets = self.sheets()
+		sheets["Instalments"][0]["amount"] = 999
+		((sheet, row, column, message),) = self.problems(**sheets)
+		self.assertEqual((sheet, row, column), ("Plans", 2, "plan"))
+		self.assertIn("add up to", message)
+		sheets = self.sheets()
+		sheets["Instalments"][1]["due_date"] = getdate(add_days(nowdate(), 10 + 100))
+		((_sheet, _row, _column, message),) = self.problems(**sheets)
+		self.assertIn("force majeure", message)
+		for row in sheets["Plans"]:
+			row["force_majeure"] = "Yes"
+		self.assertEqual(self.problems(**sheets), [])
+		make.make_plan((self.invoices[1], None))
+		((sheet, row, column, message),) = self.problems(**self.sheets())
+		self.assertEqual((sheet, row, column), ("Plans", 3, "invoice"))
+		self.assertIn("in payment plan", message)
+
+	def test_a_job_that_was_killed_makes_nothing_twice(self):
+		"""Killed within a customer nothing of it stays; killed after it, all of it does."""
+		other = make.make_customer()
+		security = {
+			"type": "Bank Guarantee",
+			"number": f"BG-{self.customer.tax_id}",
+			"amount": 5,
+			"status": "In Force",
+		}
+		doc = self.checked(
+			**self.sheets(),
+			Securities=[{**security, "customer": self.customer.name}],
+			Profiles=[{"customer": other.name, "segment": "C"}],
+		)
+		self.assertEqual(doc.problems, [])
+		self.addCleanup(self.remove)
+		with as_user("credit_manager"):
+			api.start(doc.name)
+		frappe.db.commit()
+		made = takeover.takeover_documents.make
+
+		def killed(paper, whence):
+			if paper.doctype == "Payment Plan":
+				raise KeyboardInterrupt
+			made(paper, whence)
+
+		with (
+			patch.object(takeover.takeover_documents, "make", killed),
+			self.assertRaises(KeyboardInterrupt),
+		):
+			takeover.run(doc.name)
+		frappe.db.rollback()
+		mine = {"customer": self.customer.name, "docstatus": ["<", 2]}
+		self.assertEqual(frappe.db.count("Security Instrument", mine), 0)
+		frappe.db.commit()
+		with (
+			patch.object(takeover, "_end", side_effect=KeyboardInterrupt),
+			self.assertRaises(KeyboardInterrupt),
+		):
+			takeover.run(doc.name)
+		frappe.db.rollback()
+		self.assertEqual(doc.reload().status, "Importing")
+		takeover.run(doc.name)
+		self.assertEqual((doc.reload().status, doc.problems), ("Completed", []))
+		self.assertEqual((frappe.db.count("Security Instrument", mine), len(self.plans())), (1, 1))
+		frappe.delete_doc("Credit Profile", self.profile(other).name)
+
+	def test_a_refusal_while_importing_names_the_row_and_keeps_no_other_out(self):
+		other = make.make_customer()
+		doc = self.checked(**self.sheets(), Profiles=[{"customer": other.name, "segment": "C"}])
+		made = takeover.takeover_documents.make
+
+		def refused(paper, whence):
+			made(paper, whence)
+			frappe.throw("Not this one")
+
+		with patch.object(takeover.takeover_documents, "make", refused):
+			self.imported(doc)
+		self.assertEqual(
+			[(row.sheet, row.row_number, row.message) for row in doc.problems],
+			[("Plans", 2, f"{self.customer.name}: Not this one")],
+		)
+		self.assertEqual((self.plans(), doc.to_do), ([], ""))
+		self.assertTrue(self.profile(other))
+		frappe.delete_doc("Credit Profile", self.profile(other).name)

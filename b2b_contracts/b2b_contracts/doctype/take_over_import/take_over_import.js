@@ -32,15 +32,19 @@
 	};
 
 	function start(frm) {
-		const { customers_new, customers_changed, company } = frm.doc;
-		frappe.confirm(
+		const { customers_new, customers_changed, securities_new, plans_new, company } = frm.doc;
+		const sentences = [
 			__("{0} profiles are made and {1} changed in {2}. Waiting orders are looked at again.", [
 				customers_new,
 				customers_changed,
 				frappe.utils.escape_html(company),
 			]),
-			() => call(frm, "start")
-		);
+		];
+		if (securities_new || plans_new)
+			sentences.push(
+				__("{0} securities are registered and {1} payment plans made as drafts.", [securities_new, plans_new])
+			);
+		frappe.confirm(sentences.join(" "), () => call(frm, "start"));
 	}
 
 	function say_how_it_stands(frm) {
@@ -51,9 +55,9 @@
 			Checked: () =>
 				wrong
 					? [__("{0} problems: correct them in the workbook, attach it again and check it.", [wrong]), "red"]
-					: doc.customers_new || doc.customers_changed
+					: doc.customers_new || doc.customers_changed || doc.securities_new || doc.plans_new
 					? [__("Nothing is wrong: it can be imported."), "green"]
-					: [__("The profiles say all of this already."), "green"],
+					: [__("All of this is here already."), "green"],
 			Importing: () => [
 				__("{0} of {1} customers are taken over.", [doc.customers_done, doc.customers]),
 				"orange",

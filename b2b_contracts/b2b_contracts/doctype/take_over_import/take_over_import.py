@@ -7,7 +7,7 @@ from b2b_contracts.exceptions import EvidenceError, TakeoverError
 
 
 class TakeoverImport(Document):
-	"""A workbook of profiles, limits and ratings that is taken over. What was found and done is written by `credit/takeover.py`."""
+	"""A workbook of profiles, limits, ratings, securities and plans that is taken over. What was found and done is written by `credit/takeover.py`."""
 
 	def before_insert(self):
 		self.update(dict.fromkeys(takeover.WRITTEN_BY_US) | {"status": takeover.DRAFT})

@@ -216,6 +216,25 @@ def _base_open(invoice, currency: str):
 	)
 
 
+def _paid_to_bank(invoice):
+	"""What was paid of an invoice while a bank had it (Invoice Discounting), in company currency: that is booked on another
+	receivable account, and ERPNext leaves the outstanding as it was."""
+	entry = frappe.qb.DocType("Payment Ledger Entry").as_("elsewhere")
+	paid = (
+		frappe.qb.from_(entry)
+		.select(Sum(-entry.amount))
+		.where((entry.against_voucher_no == invoice.name) & (entry.against_voucher_type == "Sales Invoice"))
+		.where((entry.account != invoice.debit_to) & (entry.voucher_type != "Invoice Discounting"))
+		.where(entry.delinked == 0)
+	)
+	return Case().when(invoice.is_discounted == 1, Coalesce(paid, 0)).else_(0)
+
+
+def _still_open(invoice, currency: str):
+	"""What is open of an invoice, in company currency, without what was paid while a bank had it."""
+	return _base_open(invoice, currency) - _paid_to_bank(invoice)
+
+
 def _set_aside(invoice, currency: str, with_awaited: bool = True):
 	"""What of an invoice is disputed, in a payment plan or (`with_awaited`) on its way by a payment slip, in company
 	currency: not more than is open of it."""
@@ -236,13 +255,51 @@ def counts_as_due(invoice):
 
 
 def _open_invoices(asked: _Asked) -> dict[Member, _Open]:
-	return {
-		(customer, company): _Open(
-			money(total), -money(credits), *map(money, sums), oldest, latest, money(awaited)
+	found: dict[Member, _Open] = {}
+	discounted = 0
+	for some in asked.by_currency():
+		for row in some.run(_open_invoices_text):
+			customer, company, total, credits, *sums, oldest, latest, awaited, is_discounted = row
+			found[customer, company] = _Open(
+				money(total), -money(credits), *map(money, sums), oldest, latest, money(awaited)
+			)
+			discounted = max(discounted, is_discounted or 0)
+	return _less_paid_to_bank(asked, found) if discounted else found
+
+
+def _less_paid_to_bank(asked: _Asked, found: dict[Member, _Open]) -> dict[Member, _Open]:
+	"""Take off what was paid of discounted invoices. Few customers have any: the others need no such query."""
+	found = dict(found)
+	for some in asked.by_currency():
+		for customer, company, due, chased, paid in some.run(_discounted_text):
+			of, paid = found[customer, company], money(paid)
+			off = {
+				kind: getattr(of, kind) - min(paid, max(ZERO, money(chased)))
+				for kind in KINDS
+				if due <= getattr(asked.since, kind)
+			}
+			of = replace(of, total=of.total - paid, **off)
+			found[customer, company] = of if of.overdue else replace(of, oldest=None)
+	return found
+
+
+@lru_cache
+def _discounted_text(shape: _Shape) -> str:
+	invoice = frappe.qb.DocType("Sales Invoice")
+	currency, paid = *shape.currencies, _paid_to_bank(invoice)
+	query = (
+		frappe.qb.from_(invoice)
+		.select(
+			invoice.customer,
+			invoice.company,
+			counts_as_due(invoice),
+			_base_open(invoice, currency) - _set_aside(invoice, currency),
+			paid,
 		)
-		for some in asked.by_currency()
-		for customer, company, total, credits, *sums, oldest, latest, awaited in some.run(_open_invoices_text)
-	}
+		.where((invoice.docstatus == 1) & (invoice.outstanding_amount > 0))
+		.where((invoice.is_discounted == 1) & (paid > 0))
+	)
+	return shape.bounded(query, invoice, "Sales Invoice").get_sql()
 
 
 @lru_cache
@@ -266,6 +323,7 @@ def _open_invoices_text(shape: _Shape) -> str:
 			Min(Case().when(is_chased & (due <= SINCE["overdue"]), due)),
 			Max(Case().when(is_debt, invoice.due_date)),
 			Sum(Case().when(is_debt & (due <= SINCE["overdue"]), awaited).else_(0)),
+			Max(invoice.is_discounted),
 		)
 		.where(invoice.docstatus == 1)
 		.where((invoice.outstanding_amount > 0) | (invoice.outstanding_amount < 0))
@@ -344,7 +402,7 @@ def _overdue_instalments_text(shape: _Shape) -> str:
 			invoice.company,
 			invoice.name,
 			counts_as_due(invoice),
-			_base_open(invoice, *shape.currencies) - Coalesce(still_due, 0),
+			_still_open(invoice, *shape.currencies) - Coalesce(still_due, 0),
 			_set_aside(invoice, *shape.currencies),
 			_set_aside(invoice, *shape.currencies, with_awaited=False),
 			row.due_date,
@@ -553,7 +611,7 @@ def oldest_items(member: Member, due_until: date | None = None, limit: int = 10)
 	customer, company = member
 	invoice = frappe.qb.DocType("Sales Invoice")
 	currency, due = company_currency(company), counts_as_due(invoice)
-	amount = _base_open(invoice, currency) - _set_aside(invoice, currency)
+	amount = _still_open(invoice, currency) - _set_aside(invoice, currency)
 	query = (
 		frappe.qb.from_(invoice)
 		.select(invoice.name, due.as_("due_date"), amount.as_("open"))
@@ -627,7 +685,7 @@ def owed_of_orders(
 		.on(item.parent == invoice.name)
 		.select(
 			item.sales_order,
-			Sum(_base_open(invoice, company_currency(company)) * share),
+			Sum(_still_open(invoice, company_currency(company)) * share),
 			Max(invoice.due_date),
 		)
 		.where(item.sales_order.isin(list(names)) & invoice.name.notin(list(but) or [""]))
@@ -643,7 +701,7 @@ def owed_of_invoices(names: Iterable[str], company: str) -> dict[str, tuple[Deci
 	invoice = frappe.qb.DocType("Sales Invoice")
 	rows = (
 		frappe.qb.from_(invoice)
-		.select(invoice.name, _base_open(invoice, company_currency(company)), invoice.due_date)
+		.select(invoice.name, _still_open(invoice, company_currency(company)), invoice.due_date)
 		.where(invoice.name.isin(list(names)) & (invoice.docstatus == 1) & (invoice.outstanding_amount > 0))
 		.run()
 	)

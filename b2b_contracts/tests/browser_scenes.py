@@ -108,9 +108,9 @@ def customer_with_native_limit(credit_limit: float) -> str:
 	return make.make_customer(credit_limits=[limit]).name
 
 
-def security(customer: str, amount: float, **fields) -> str:
+def security(customer: str, amount: float) -> str:
 	"""Register a bank guarantee of a customer; returns its name."""
-	return make.make_security(customer, amount, **fields).name
+	return make.make_security(customer, amount).name
 
 
 def insurance_policy(**fields) -> str:
@@ -126,6 +126,16 @@ def invoice_the_insurer_covers_no_more(customer: str, amount: float, days: int) 
 	clearing.clear_waiting(customer, scaffold.COMPANY)
 	duty = frappe.db.get_value("Insurer Duty", {"sales_invoice": invoice, "duty": "Report Overdue"})
 	return {"invoice": invoice, "duty": duty}
+
+
+def customer_whose_cover_ends(days: int, cover: float, overdue: float, manual_limit: float) -> dict:
+	"""Let a customer owe more than the limit, covered by a guarantee for so many days; returns `{customer, security}`."""
+	customer = make.make_customer()
+	make.make_profile(customer, manual_limit=manual_limit)
+	with make.policy_off():
+		make.make_overdue_invoice(customer, overdue)
+	ends = {"expiry_date": _days_ago(-days), "claim_period_days": 0}
+	return {"customer": customer.name, "security": make.make_security(customer, cover, **ends).name}
 
 
 def discounted_invoice(amount: float) -> dict:

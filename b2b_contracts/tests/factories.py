@@ -534,22 +534,16 @@ def make_journal(
 	return _finished(doc, submit)
 
 
-def make_account(name: str, **below) -> str:
-	"""Make an account of a name of its own below the innermost group that fits ("account_type", "root_type"); returns it."""
-	groups = frappe.get_all(
-		"Account",
-		filters={"company": COMPANY, "is_group": 1, **below},
-		pluck="name",
-		order_by="lft desc",
-		limit=1,
-	)
-	kind = {"account_type": below["account_type"]} if "account_type" in below else {}
-	values = {"account_name": f"{name} {_unique()}", "company": COMPANY, "parent_account": groups[0]}
-	return frappe.get_doc({"doctype": "Account", **values, **kind}).insert().name
+def make_account(name: str, beside: str, **fields) -> str:
+	"""Make an account of a name of its own beside another one of the company; returns it."""
+	parent = frappe.db.get_value("Account", beside, "parent_account")
+	values = {"account_name": f"{name} {_unique()}", "company": COMPANY, "parent_account": parent}
+	return frappe.get_doc({"doctype": "Account", **values, **fields}).insert().name
 
 
 def make_discounting(*invoices: Document, days: int = 60) -> Document:
 	"""Discount invoices with the bank, which has sanctioned it."""
+	company = frappe.get_cached_doc("Company", COMPANY)
 	doc = frappe.get_doc(
 		{
 			"doctype": "Invoice Discounting",
@@ -557,10 +551,12 @@ def make_discounting(*invoices: Document, days: int = 60) -> Document:
 			"loan_start_date": nowdate(),
 			"loan_period": days,
 			"bank_account": BANK,
-			"short_term_loan": make_account("Loan", root_type="Liability"),
-			"bank_charges_account": make_account("Charges", root_type="Expense"),
+			"short_term_loan": make_account("Loan", company.default_payable_account),
+			"bank_charges_account": make_account("Charges", company.default_expense_account),
 			**{
-				f"accounts_receivable_{kind}": make_account(kind.title(), account_type="Receivable")
+				f"accounts_receivable_{kind}": make_account(
+					kind.title(), company.default_receivable_account, account_type="Receivable"
+				)
 				for kind in ("credit", "discounted", "unpaid")
 			},
 			"invoices": [

@@ -28,8 +28,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 BASE_URL = os.environ["B2B_BASE_URL"]
 PATIENCE = 30  # seconds: two cores, and the first page of a server loads every module
 
-# What a desk without realtime server says, and Chromium when a test leaves an unsaved form: no error of a page.
-HARMLESS = ("socket.io", "favicon", "beforeunload")
+# What a desk without realtime server says, Chromium when a test leaves an unsaved form, and a desk that writes down where its
+# user has been while somebody else logs in: no error of a page.
+HARMLESS = ("socket.io", "favicon", "beforeunload", "route_history")
 
 
 def on_site(method: str, **arguments) -> str:

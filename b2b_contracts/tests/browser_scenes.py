@@ -226,9 +226,12 @@ def limit_request(customer: str, limit: float, seller: str = "seller1") -> str:
 
 
 def takeover_file(customer: str, segment: str) -> str:
-	"""Fill in the template of a take-over with one profile; returns the file's address."""
+	"""Fill in the template of a take-over with one profile and a security; returns the file's address."""
 	book = openpyxl.load_workbook(BytesIO(takeover_workbook.template()))
 	book["Profiles"].append([customer, segment])
+	security = {"customer": customer, "type": "Bank Guarantee", "number": f"BG-{customer}", "amount": 25_000}
+	security |= {"unconditional": "Yes", "on_demand": "Yes", "status": "In Force"}
+	book["Securities"].append([security.get(cell.value) for cell in book["Securities"][1]])
 	content = BytesIO()
 	book.save(content)
 	file = {"doctype": "File", "file_name": f"take-over-{segment}.xlsx", "is_private": 1}

@@ -1,4 +1,5 @@
-"""A take-over as somebody walks through it: a workbook with a fault, the fault named, the workbook corrected, imported."""
+"""A take-over as somebody walks through it: a workbook with a fault, the fault named, the workbook corrected, imported,
+and what is left to do for people."""
 
 import pytest
 
@@ -45,4 +46,11 @@ def test_a_fault_is_named_and_the_corrected_workbook_imported(desk):
 	keep_picture(desk, "takeover-done")
 	profile = scene("found", doctype="Credit Profile", filters={"customer": customer}, fields=["segment"])
 	assert profile == ["C"]
+	(security,) = scene(
+		"found",
+		doctype="Security Instrument",
+		filters={"customer": customer, "docstatus": 1},
+		fields=["name"],
+	)
+	assert f"Attach the signed document to {security}" in desk.text('[data-fieldname="to_do"]')
 	assert desk.errors() == []

@@ -75,8 +75,8 @@ class SecurityCoverage:
 	def chart(self, found: coverage.Seen) -> dict | None:
 		if not found.customers:
 			return None
-		# As many points for two years as for half a year.
-		points = coverage.over_time(found, timedelta(weeks=-(-self.months // MONTHS)))
+		# Every fortnight, and as few points for two years as for half a year: more dates would not fit below the chart.
+		points = coverage.over_time(found, timedelta(weeks=-(-self.months // MONTHS) * 2))
 		days, exposure, secured = zip(*points, strict=True)
 		return {
 			"data": {
@@ -89,7 +89,6 @@ class SecurityCoverage:
 			"type": "line",
 			"colors": ["#e24c4c", "#48a868"],
 			"lineOptions": {"hideDots": 1, "regionFill": 1},
-			"axisOptions": {"xIsSeries": 1},
 			"fieldtype": "Currency",
 			"options": "currency",
 			"currency": found.currency,

@@ -216,8 +216,11 @@ class TestEntering(ListTestCase):
 
 	def test_it_cannot_be_changed_or_deleted(self):
 		entry = self.entry()
-		with as_user("controller"), self.assertRaises(frappe.PermissionError):
+		with as_user("controller"), self.assertRaises(frappe.CannotChangeConstantError):
+			entry.reason = "Another one"
 			entry.save()
+		with as_user("seller1"), self.assertRaises(frappe.PermissionError):
+			entry.reload().save()
 		entry.reload()
 		entry.valid_until = add_days(nowdate(), 300)
 		with self.assertRaises(frappe.CannotChangeConstantError):

@@ -270,11 +270,19 @@ class TestGroups(SiteTestCase):
 		with as_user("seller1"):
 			self.assertFalse(frappe.has_permission("Security Instrument", "read", doc.name))
 			self.assertNotIn(doc.name, frappe.get_list("Security Instrument", pluck="name"))
-			self.assertFalse(
-				frappe.get_list("Security Instrument Document", parent_doctype="Security Instrument")
-			)
 		with as_user("controller"):
 			self.assertTrue(frappe.has_permission("Security Instrument", "read", doc.name))
+
+	def test_the_documents_that_a_security_names_are_seen_in_the_own_portfolio(self):
+		customer = make_customer("seller2")
+		make_profile(customer, manual_limit=10_000)
+		doc = make_security(customer, 100, **naming(make_order(customer, 100)))
+		for user, sees in (("seller1", False), ("seller2", True), ("controller", True)):
+			with as_user(user):
+				rows = frappe.get_list(
+					"Security Instrument Document", pluck="parent", parent_doctype="Security Instrument"
+				)
+				self.assertEqual(doc.name in rows, sees, user)
 
 
 class TestLife(SiteTestCase):

@@ -76,10 +76,17 @@ class Loaded:
 	overdue_since: date
 
 
-def load(standing: Standing, subject: Subject, gate: Gate | None, hold: str | None = None) -> Loaded:
+def load(
+	standing: Standing,
+	subject: Subject,
+	gate: Gate | None,
+	hold: str | None = None,
+	with_arrears: bool = False,
+) -> Loaded:
 	"""Read the facts and return the case of a subject. With a locked `gate`, its unseen grants are added.
 
-	`hold` is the Credit Hold that is being decided again: what was lodged for it does not lower the overshoot.
+	`hold` is the Credit Hold that is being decided again: what was lodged for it does not lower the overshoot. What stops
+	deliveries beside the balance is read where a customer is looked at, and `with_arrears` for goods that leave too.
 	"""
 	today = getdate()
 	terms = standing.terms
@@ -122,7 +129,7 @@ def load(standing: Standing, subject: Subject, gate: Gate | None, hold: str | No
 		instruments=tuple(s.instrument for s in mine if not hold or s.credit_hold != hold),
 		lodged=tuple(s.instrument for s in mine if hold and s.credit_hold == hold),
 		group=_group(standing, books, held, today) if standing.group else None,
-		arrears=_arrears(standing, own, held) if not subject.doctype else facts.Arrears(),
+		arrears=_arrears(standing, own, held) if with_arrears or not subject.doctype else facts.Arrears(),
 		parts=held.parts_of(standing.member),
 		in_hand=subject.name,
 	)

@@ -3,9 +3,8 @@
 from frappe.utils import getdate
 
 from b2b_contracts.engine import demands as engine
-from b2b_contracts.engine.money import ZERO
 
-from . import cases, policies, security_demands, subjects, wording
+from . import account_facts, policies, security_demands, subjects, wording
 
 
 def show_demand(quotation) -> None:
@@ -14,12 +13,11 @@ def show_demand(quotation) -> None:
 	policy = policies.active(quotation.company) if quotation.company else None
 	is_customer = quotation.quotation_to == "Customer" and quotation.party_name
 	if policy is not None and policy.is_on and is_customer:
-		standing = cases.standing_of(policy, quotation.party_name, quotation.company)
+		member, today = (quotation.party_name, quotation.company), getdate()
+		profile = account_facts.profiles_of([member], today).get(member)
 		demands = security_demands.of_order(
-			policy, standing.profile, amount, subjects.made_to_order(quotation), None, getdate()
+			policy, profile, amount, subjects.made_to_order(quotation), None, today
 		)
 	quotation.b2b_security_demanded_percent = float(engine.percent_demanded(demands))
-	quotation.b2b_security_demanded_amount = float(
-		engine.amount_demanded(demands, amount) if demands else ZERO
-	)
+	quotation.b2b_security_demanded_amount = float(engine.amount_demanded(demands, amount))
 	quotation.b2b_security_demanded_because = " ".join(wording.demand(d.what) for d in demands) or None

@@ -69,15 +69,7 @@ POLICY_FIELDS = {
 	"policy_to": "period_to",
 	"maximum_extension_days": "maximum_extension_days",
 }
-TYPE_FIELDS = (
-	"is_cover",
-	"is_unconditional",
-	"is_on_demand",
-	"lowest_issuer_rating",
-	"takes_document",
-	"is_insurance",
-	"sells_debts",
-)
+TYPE_FIELDS = tuple(security.TypeRules.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,15 +259,8 @@ def _insured(lodged: Lodged, items, on: date, credits: Mapping[Member, Decimal])
 
 def rules_of(row) -> security.TypeRules:
 	"""Return the rules of a Security Type (a document, or a row with its fields)."""
-	return security.TypeRules(
-		is_cover=bool(row.is_cover),
-		is_unconditional=bool(row.is_unconditional),
-		is_on_demand=bool(row.is_on_demand),
-		lowest_issuer_rating=row.lowest_issuer_rating or "",
-		takes_document=bool(row.takes_document),
-		is_insurance=bool(row.is_insurance),
-		sells_debts=bool(row.sells_debts),
-	)
+	values = {field: bool(row.get(field)) for field in TYPE_FIELDS}
+	return security.TypeRules(**values | {"lowest_issuer_rating": row.get("lowest_issuer_rating") or ""})
 
 
 def _lodged(row, instrument: Instrument, on: date, latest_due: date) -> Lodged:

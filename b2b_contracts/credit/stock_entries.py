@@ -19,7 +19,6 @@ from b2b_contracts.engine import delivery, facts, rules
 from b2b_contracts.engine import gate as engine_gate
 from b2b_contracts.engine.gate import Decision, Requirement
 from b2b_contracts.engine.money import ZERO
-from b2b_contracts.engine.rules import Finding
 from b2b_contracts.exceptions import CreditHoldError
 
 from . import cases, checking, deliveries, gates, holds, log, policies, stops
@@ -157,7 +156,7 @@ def _decide(standing: Standing, subject: Subject, gate: gates.Gate) -> tuple[Loa
 
 	A stop is measured with what is about to leave (§2.3), so these goods stand beside the balance for it.
 	"""
-	loaded = cases.load(standing, subject, gate)
+	loaded = cases.load(standing, subject, gate, with_arrears=True)
 	case = _with_goods(loaded.case, _value_with(*standing.member))
 	stopping = stops.stop_findings(_with_goods(case, subject.amount))
 	decision = engine_gate.decide(case)
@@ -168,7 +167,8 @@ def _decide(standing: Standing, subject: Subject, gate: gates.Gate) -> tuple[Loa
 	# A hold by hand keeps new orders back; only a stop keeps goods back.
 	if case.account.forced_hold != facts.STOP:
 		by_rule.pop(rules.FORCED_HOLD, None)
-	by_rule |= {f.rule: f for f in _delivery_stops(standing, gate)}
+	# The limit is what the goods themselves are weighed against above.
+	by_rule |= {f.rule: f for f in delivery.firing(case) if f.rule != delivery.LIMIT}
 	findings = tuple(by_rule.values())
 	decision = replace(
 		decision,
@@ -178,12 +178,6 @@ def _decide(standing: Standing, subject: Subject, gate: gates.Gate) -> tuple[Loa
 		ways_out=(),
 	)
 	return replace(loaded, case=case), decision
-
-
-def _delivery_stops(standing: Standing, gate: gates.Gate) -> list[Finding]:
-	"""Return what stops the customer's deliveries beside the limit, which the goods themselves are weighed against."""
-	case = cases.load(standing, cases.subject_of_customer(*standing.member), gate).case
-	return [finding for finding in delivery.firing(case) if finding.rule != delivery.LIMIT]
 
 
 def _with_goods(case: facts.Case, value: Decimal) -> facts.Case:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from datetime import date
 
-REQUESTED, RECEIVED, IN_FORCE = "Requested", "Received", "In Force"
+from .security import IN_FORCE
+
+REQUESTED, RECEIVED = "Requested", "Received"
 CLAIMED, RELEASED, EXPIRED, REPLACED = "Claimed", "Released", "Expired", "Replaced"
 STATES = (REQUESTED, RECEIVED, IN_FORCE, CLAIMED, RELEASED, EXPIRED, REPLACED)
 # Before it is in force: asked for, or here and looked at.

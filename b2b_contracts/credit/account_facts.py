@@ -78,6 +78,11 @@ def money(value) -> Decimal:
 	return Decimal(str(value)) if value else ZERO
 
 
+def total_of(amounts: Iterable[float]) -> float:
+	"""Return the sum of amounts of one currency that are shown as floats, exact to the cent: floats do not add up."""
+	return float(sum((money(amount) for amount in amounts), ZERO))
+
+
 def profiles_of(members: Iterable[Member], on: date) -> dict[Member, ProfileFacts]:
 	"""Return the profiles of customers in companies."""
 	customers, companies = names_of(members)

@@ -104,9 +104,9 @@ class BackTestCase(SiteTestCase):
 		return self.fits, self.over
 
 	def sale(self, amount: float, ordered: int, paid_after: int):
-		"""Sell something on a day, bill it two days later, and have it paid some days after that."""
+		"""Sell something on a day, bill it at once (so that whatever waits is late), have it paid some days later."""
 		order = make.make_order(self.customer, amount, transaction_date=day(ordered))
-		invoice = make.make_invoice(order=order, posting_date=day(ordered - 2), due_date=day(ordered - 12))
+		invoice = make.make_invoice(order=order, posting_date=day(ordered), due_date=day(ordered - 12))
 		make.make_payment(invoice, posting_date=day(ordered - 2 - paid_after))
 		return order
 

@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 
 from b2b_contracts.credit import stopped_customers
+from b2b_contracts.credit.account_facts import total_of
 
 
 def execute(filters: dict | None = None) -> tuple[list[dict], list[dict], None, None, list[dict]]:
@@ -63,7 +64,7 @@ def _summary(rows: list[dict]) -> list[dict]:
 		},
 	]
 	for currency in sorted({row["currency"] for row in customers}):
-		total = sum(row["waiting_amount"] for row in customers if row["currency"] == currency)
+		total = total_of(row["waiting_amount"] for row in customers if row["currency"] == currency)
 		cards.append(
 			{"label": _("Amount behind it"), "value": total, "datatype": "Currency", "currency": currency}
 		)

@@ -8,6 +8,7 @@ from frappe import _
 from frappe.utils import cint
 
 from b2b_contracts.credit import coverage, wording
+from b2b_contracts.credit.account_facts import total_of
 
 CUSTOMERS, GROUPS, SECURITIES, AHEAD = "Customers", "Credit groups", "Securities", "Dates ahead"
 SHOWN = (CUSTOMERS, GROUPS, SECURITIES, AHEAD)
@@ -99,7 +100,7 @@ class SecurityCoverage:
 		rows = coverage.customers(found)
 
 		def card(label: str, field: str, is_bad: bool = False) -> dict:
-			total = sum(row[field] for row in rows)
+			total = total_of(row[field] for row in rows)
 			shown = {"value": total, "datatype": "Currency", "currency": found.currency}
 			return shown | {"label": label, "indicator": "Red" if is_bad and total else "Blue"}
 

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from .money import ZERO
+from .overdue import chased_instalments
 
 DRAFT, NOTICE_SENT, READY = "Draft", "Notice Sent", "Ready"
 HANDED_OVER, WITH_AGENCY = "Handed Over", "With Agency"
@@ -40,10 +41,13 @@ HAND_OVER_FEES = {"Denmark": Decimal(100)}
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-	"""How a debt stands: what is open of it, and what of that is set aside and why."""
+	"""How a debt stands: what is open of it, and what of that is set aside and why.
 
-	due: date
+	`instalments` are its due dates and amounts as they were agreed, the earliest first; without any all of it is due.
+	"""
+
 	outstanding: Decimal
+	instalments: tuple[tuple[date, Decimal], ...] = ()
 	disputed: Decimal = ZERO
 	planned: Decimal = ZERO
 	awaited: Decimal = ZERO
@@ -95,21 +99,17 @@ class Totals:
 
 
 # ------------------------------------------------------------------ what may go
-def choose(debt: Standing, today: date) -> Chosen:
-	"""Return what of a debt may be handed over on a day, and why the rest may not.
+def choose(debt: Standing, today: date | None = None) -> Chosen:
+	"""Return what of a debt may be handed over on a day, and why the rest may not. Without a day all counts as overdue.
 
-	Nothing of an insolvent customer, of another case, or that is not overdue goes. Of the rest goes what is neither
-	disputed, nor in a plan, nor on its way by a payment slip, nor promised: a slip and a promise are mostly about the same
-	money, so the larger of the two counts, under the slip's name when they are alike.
+	Nothing of an insolvent customer or of another case goes. Of the rest goes what is overdue and neither disputed, nor in
+	a plan, nor on its way by a payment slip, nor promised: a slip and a promise are mostly about the same money, so the
+	larger of the two counts, under the slip's name when they are alike.
 	"""
 	open_amount = max(ZERO, debt.outstanding)
 	if not open_amount:
 		return Chosen(ZERO, (Part(SETTLED, ZERO),))
-	for applies, reason in (
-		(debt.is_insolvent, INSOLVENT),
-		(debt.other_case, IN_CASE),
-		(debt.due >= today, NOT_DUE),
-	):
+	for applies, reason in ((debt.is_insolvent, INSOLVENT), (debt.other_case, IN_CASE)):
 		if applies:
 			return Chosen(ZERO, (Part(reason, open_amount),))
 	coming = (
@@ -121,7 +121,16 @@ def choose(debt: Standing, today: date) -> Chosen:
 		left -= part
 		if part:
 			parts.append(Part(reason, part))
-	return Chosen(left, tuple(parts))
+	later = _not_due(debt.instalments, left, today) if today else ZERO
+	if later:
+		parts.append(Part(NOT_DUE, later))
+	return Chosen(left - later, tuple(parts))
+
+
+def _not_due(instalments: Iterable[tuple[date, Decimal]], left: Decimal, today: date) -> Decimal:
+	"""Return what of the last `left` of some instalments is due today or later: money went to the earliest."""
+	chased = chased_instalments(list(instalments), left, ZERO)
+	return sum((amount for due, amount in chased if due >= today), ZERO)
 
 
 def totals_of(claims: Iterable[Claim], hand_over_fee: Decimal = ZERO) -> Totals:

@@ -11,14 +11,13 @@ from b2b_contracts.engine import collection_cases as cases
 from b2b_contracts.engine.collection_cases import Claim, Part, Standing
 
 TODAY = date(2026, 7, 27)
-DUE = date(2026, 6, 1)
 amounts = st.decimals(0, 1_000_000, places=2)
 dates = st.dates(date(2020, 1, 1), date(2040, 12, 31))
 
 
 def debt(outstanding=1_000, **fields) -> Standing:
 	money = {key: Decimal(value) if type(value) is int else value for key, value in fields.items()}
-	return Standing(**{"due": DUE, "outstanding": Decimal(outstanding), **money})
+	return Standing(Decimal(outstanding), **money)
 
 
 class TestWhatMayGo:
@@ -30,8 +29,8 @@ class TestWhatMayGo:
 		[
 			({"is_insolvent": True}, cases.INSOLVENT),
 			({"other_case": True}, cases.IN_CASE),
-			({"due": TODAY}, cases.NOT_DUE),
-			({"due": TODAY + timedelta(1)}, cases.NOT_DUE),
+			({"instalments": ((TODAY, Decimal(1_000)),)}, cases.NOT_DUE),
+			({"instalments": ((TODAY + timedelta(1), Decimal(1_000)),)}, cases.NOT_DUE),
 			({"disputed": 1_000}, cases.DISPUTED),
 			({"planned": 1_000}, cases.IN_PLAN),
 			({"awaited": 1_000}, cases.PAYMENT_ON_ITS_WAY),
@@ -60,15 +59,37 @@ class TestWhatMayGo:
 		chosen = cases.choose(debt(awaited=400, promised=400), TODAY)
 		assert (chosen.principal, chosen.left_out) == (600, (Part(cases.PAYMENT_ON_ITS_WAY, Decimal(400)),))
 
-	@given(amounts, amounts, amounts, amounts, amounts, dates, dates, st.booleans(), st.booleans())
+	def test_of_instalments_those_that_are_overdue(self):
+		agreed = tuple((TODAY + timedelta(days), Decimal(400)) for days in (-60, -1, 30))
+		whole = cases.choose(debt(1_200, instalments=agreed), TODAY)
+		assert (whole.principal, whole.left_out) == (800, (Part(cases.NOT_DUE, Decimal(400)),))
+		# Money and what is set aside are the earliest of it.
+		rest = cases.choose(debt(900, instalments=agreed, disputed=350), TODAY)
+		assert rest.principal == 150
+		assert [part.reason for part in rest.left_out] == [cases.DISPUTED, cases.NOT_DUE]
+
+	def test_a_call_does_not_ask_what_is_due(self):
+		assert cases.choose(debt(instalments=((TODAY, Decimal(1_000)),))).principal == 1_000
+
+	@given(
+		amounts,
+		amounts,
+		amounts,
+		amounts,
+		amounts,
+		st.lists(st.tuples(dates, amounts), max_size=4).map(lambda rows: tuple(sorted(rows))),
+		dates,
+		st.booleans(),
+		st.booleans(),
+	)
 	def test_what_goes_and_what_is_left_out_is_all_that_is_open(
-		self, outstanding, disputed, planned, awaited, promised, due, today, insolvent, elsewhere
+		self, outstanding, disputed, planned, awaited, promised, agreed, today, insolvent, elsewhere
 	):
-		standing = Standing(due, outstanding, disputed, planned, awaited, promised, insolvent, elsewhere)
+		standing = Standing(outstanding, agreed, disputed, planned, awaited, promised, insolvent, elsewhere)
 		chosen = cases.choose(standing, today)
 		assert chosen.principal >= 0
 		assert chosen.principal + sum(part.amount for part in chosen.left_out) == outstanding
-		if insolvent or elsewhere or due >= today:
+		if insolvent or elsewhere:
 			assert chosen.principal == 0
 		assert chosen.principal <= max(Decimal(0), outstanding - disputed)
 

@@ -96,6 +96,10 @@ doc_events = {
 	},
 	"Pick List": {"before_submit": "b2b_contracts.doc_events.pick_list.before_submit"},
 	"Purchase Order": {"before_submit": "b2b_contracts.doc_events.purchase_order.before_submit"},
+	"Purchase Receipt": {
+		"before_submit": "b2b_contracts.doc_events.purchase_receipt.before_submit",
+		"on_submit": "b2b_contracts.doc_events.purchase_receipt.on_submit",
+	},
 	"Quotation": {
 		"before_submit": "b2b_contracts.doc_events.quotation.before_submit",
 		"validate": "b2b_contracts.doc_events.quotation.validate",

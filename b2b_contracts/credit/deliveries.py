@@ -6,7 +6,7 @@ A refusal rolls the document back, so what must be remembered of it is written a
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import frappe
@@ -197,43 +197,108 @@ def check_reservation(entry) -> None:
 	"""Refuse to reserve stock for a parked order, unless it only waits for papers and the days are not over."""
 	if entry.voucher_type != "Sales Order":
 		return
-	if not parking.may_reserve(entry.voucher_no):
-		frappe.throw(
-			_("Stock cannot be reserved for order {0}: it is on hold for credit.").format(entry.voucher_no),
-			CreditHoldError,
-			title=_("On hold for credit"),
-		)
-	customer = frappe.db.get_value("Sales Order", entry.voucher_no, "customer")
-	_refuse_to_reserve_for_listed(entry, customer)
-	if stops.keep_goods_of(customer, entry.company):
-		frappe.throw(
-			_("Stock cannot be reserved for order {0}: deliveries to {1} are stopped.").format(
-				entry.voucher_no, customer
-			),
-			CreditHoldError,
-			title=_("Deliveries stopped"),
-		)
+	refused = _why_not_reserve(entry.voucher_no)
+	if refused:
+		frappe.throw(refused.sentence, CreditHoldError, title=refused.title)
 
 
-def _refuse_to_reserve_for_listed(entry, customer: str) -> None:
-	"""Refuse to reserve stock while compliance looks at the customer, but for an order that it has released."""
-	if not screening.standing_since(customer):
-		return
-	policy = checking.policies.active(entry.company)
-	status, hold = _credit_of(entry.voucher_no)
-	released = [_release_of(hold)] if status == parking.RELEASED else []
-	if (
-		policy
-		and policy.is_enforced
-		and not _is_released_by_compliance(customer, (entry.voucher_no,), released)
-	):
-		frappe.throw(
+@dataclass(frozen=True, slots=True)
+class _NotReserved:
+	"""Why no stock may be reserved for an order: what people read of it."""
+
+	sentence: str
+	title: str
+
+
+def _why_not_reserve(order: str) -> _NotReserved | None:
+	"""Return why no stock may be reserved for an order now, None where it may."""
+	if not parking.may_reserve(order):
+		return _NotReserved(
+			_("Stock cannot be reserved for order {0}: it is on hold for credit.").format(order),
+			_("On hold for credit"),
+		)
+	customer, company = frappe.db.get_value("Sales Order", order, ["customer", "company"])
+	if _is_listed(order, customer, company):
+		return _NotReserved(
 			_("Stock cannot be reserved for order {0}: compliance is looking at customer {1}.").format(
-				entry.voucher_no, customer
+				order, customer
 			),
-			CreditHoldError,
-			title=_("Deliveries stopped"),
+			_("Deliveries stopped"),
 		)
+	if stops.keep_goods_of(customer, company):
+		return _NotReserved(
+			_("Stock cannot be reserved for order {0}: deliveries to {1} are stopped.").format(
+				order, customer
+			),
+			_("Deliveries stopped"),
+		)
+	return None
+
+
+def _is_listed(order: str, customer: str, company: str) -> bool:
+	"""Whether compliance looks at the customer of an order, and has not released it."""
+	if not screening.standing_since(customer):
+		return False
+	policy = checking.policies.active(company)
+	if not policy or not policy.is_enforced:
+		return False
+	status, hold = _credit_of(order)
+	released = [_release_of(hold)] if status == parking.RELEASED else []
+	return not _is_released_by_compliance(customer, (order,), released)
+
+
+def items_updated(order) -> None:
+	"""Let the items of an order be updated while nothing may be reserved for it: ERPNext cancels what is reserved and reserves
+	it anew, which would be refused and fail the update. So it is given back."""
+	if not order.flags.ignore_validate_update_after_submit or not parking.has_reserved_stock(order.name):
+		return
+	refused = _why_not_reserve(order.name)
+	if refused:
+		parking.end_reservation(order.name)
+		_say_not_reserved(refused)
+
+
+def receive_for_orders(receipt) -> None:
+	"""Let goods in that were bought for orders for which nothing may be reserved: ERPNext may reserve them on receipt, which
+	would be refused and fail it. Until `received_for_orders` such rows do not ask for it.
+	"""
+	settings = ("enable_stock_reservation", "auto_reserve_stock_for_sales_order_on_purchase")
+	if receipt.is_return or not all(frappe.db.get_single_value("Stock Settings", name) for name in settings):
+		return
+	rows = [row for row in receipt.items if row.get("sales_order") and row.get("sales_order_item")]
+	reasons = {order: _why_not_reserve(order) for order in sorted({row.sales_order for row in rows})}
+	wanting = frappe.get_all(
+		"Sales Order Item",
+		filters={
+			"name": ["in", [row.sales_order_item for row in rows if reasons[row.sales_order]] or [""]],
+			"reserve_stock": 1,
+		},
+		pluck="name",
+	)
+	_ask_for_stock(wanting, 0)
+	receipt.flags.b2b_not_reserved = wanting
+	for refused in filter(None, reasons.values()):
+		_say_not_reserved(refused)
+
+
+def received_for_orders(receipt) -> None:
+	"""Have the rows of orders ask for stock again, now that the goods are in."""
+	_ask_for_stock(receipt.flags.b2b_not_reserved or [], 1)
+
+
+def _ask_for_stock(rows: list[str], wanted: int) -> None:
+	if rows:
+		filters = {"name": ["in", rows]}
+		frappe.db.set_value("Sales Order Item", filters, "reserve_stock", wanted, update_modified=False)
+
+
+def _say_not_reserved(refused: _NotReserved) -> None:
+	"""Say that something went through and only no stock is kept."""
+	frappe.msgprint(
+		f"{refused.sentence} {_('Reserve it when the order goes on.')}",
+		title=refused.title,
+		indicator="orange",
+	)
 
 
 def _orders_of(doc) -> tuple[str, ...]:

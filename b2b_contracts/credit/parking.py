@@ -3,6 +3,8 @@
 `modified` is never touched, so that a form somebody has open can still be saved; open forms are told to reload.
 """
 
+from datetime import date
+
 import frappe
 from frappe.utils import add_days, cint, flt, getdate
 
@@ -41,6 +43,7 @@ def park(order, verdict: Verdict) -> None:
 	if keeps_erpnext_status(order):
 		values["status"] = ON_HOLD
 	set_fields(order, values)
+	_give_stock_back(order, verdict)
 	order.update_reserved_qty()
 	order.notify_update()
 
@@ -119,12 +122,50 @@ def _keep_reservation_apart(order, verdict: Verdict) -> None:
 	"""No stock is kept for a parked order, unless it only waits for papers: then for the policy's number of days."""
 	if not cint(order.get("reserve_stock")):
 		return
-	days = verdict.standing.policy.reserve_days_for_documents
-	if days and holds.is_document_hold(verdict.decision):
-		holds.write(verdict.hold, reservation_until=add_days(getdate(), days))
+	until = _may_keep_until(verdict)
+	if until:
+		holds.write(verdict.hold, reservation_until=until)
 	else:
 		holds.write(verdict.hold, reserve_stock=1)
 		order.reserve_stock = 0
+
+
+def _may_keep_until(verdict: Verdict) -> date | None:
+	"""Return until when stock may be kept for an order that is being parked, None for not at all."""
+	days = verdict.standing.policy.reserve_days_for_documents
+	return add_days(getdate(), days) if days and holds.is_document_hold(verdict.decision) else None
+
+
+def _give_stock_back(order, verdict: Verdict) -> None:
+	"""Give back what is reserved for an order that a change or a lost release parks, or set it an end: ERPNext would reserve
+	it again as it updates the order's items, and fail that."""
+	if not has_reserved_stock(order.name):
+		return
+	until = _may_keep_until(verdict)
+	if not until:
+		_cancel_reservations(order.name)
+		holds.write(verdict.hold, reserve_stock=1, reservation_until=None)
+	elif not verdict.hold.reservation_until:
+		holds.write(verdict.hold, reservation_until=until)
+
+
+def has_reserved_stock(order_name: str) -> bool:
+	"""Whether stock is kept for an order."""
+	return bool(_reservations_of(order_name))
+
+
+def _reservations_of(order_name: str) -> list[str]:
+	filters = {"voucher_type": "Sales Order", "voucher_no": order_name, "docstatus": 1}
+	filters["status"] = ["not in", ["Delivered", "Cancelled"]]
+	return frappe.get_all("Stock Reservation Entry", filters, pluck="name", order_by="creation")
+
+
+def _cancel_reservations(order_name: str) -> None:
+	"""Cancel what is reserved for an order, as the system: whoever changes an order need not have a right on stock."""
+	for name in _reservations_of(order_name):
+		entry = frappe.get_doc("Stock Reservation Entry", name)
+		entry.flags.ignore_permissions = True
+		entry.cancel()
 
 
 def may_reserve(order_name: str) -> bool:
@@ -174,10 +215,9 @@ def reserve_stock_of(order_name: str) -> None:
 
 
 def end_reservation(order_name: str) -> None:
-	"""Give back the stock that was kept aside for an order that still waits for papers."""
-	order = frappe.get_doc("Sales Order", order_name)
-	order.cancel_stock_reservation_entries(notify=False)
-	order.update_reserved_qty()
+	"""Give back the stock that was kept aside for an order."""
+	_cancel_reservations(order_name)
+	frappe.get_doc("Sales Order", order_name).update_reserved_qty()
 
 
 def locked_order(name: str):

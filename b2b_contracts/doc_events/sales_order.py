@@ -1,6 +1,6 @@
 """Sales Order: the gate stands in `before_submit` and `before_update_after_submit`, before ERPNext writes stock."""
 
-from b2b_contracts.credit import clearing, milestones, orders, screening
+from b2b_contracts.credit import clearing, deliveries, milestones, orders, screening
 
 
 def before_submit(doc, method=None):
@@ -21,6 +21,7 @@ def before_update_after_submit(doc, method=None):
 
 def on_update_after_submit(doc, method=None):
 	orders.after_change(doc)
+	deliveries.items_updated(doc)
 	milestones.order_changed(doc)
 
 

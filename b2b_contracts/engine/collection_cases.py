@@ -30,13 +30,7 @@ CHANNELS = (E_MAIL, LETTER, REGISTERED_LETTER)
 INSOLVENT, IN_CASE, SETTLED = "Insolvent", "In Another Case", "Settled"
 NOT_DUE, IN_PLAN, DISPUTED = "Not Due", "In a Payment Plan", "Disputed"
 PAYMENT_ON_ITS_WAY, PROMISED = "Payment on Its Way", "Promised"
-
-# Days from dispatch of the last notice that a debtor has at least, where no table of the law says it (§3.1). The longest
-# of those that we know stands for every other country.
-NOTICE_DAYS = {"Denmark": 10, "Norway": 14}
-LONGEST_NOTICE_DAYS = 14
-# What a hand-over adds to the claim, in the country's own currency.
-HAND_OVER_FEES = {"Denmark": Decimal(100)}
+COVERED = "Covered by Credits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +38,7 @@ class Standing:
 	"""How a debt stands: what is open of it, and what of that is set aside and why.
 
 	`instalments` are its due dates and amounts as they were agreed, the earliest first; without any all of it is due.
+	`covered` is what money and credit notes that are set against nothing would pay of it: they go to the oldest debts.
 	"""
 
 	outstanding: Decimal
@@ -52,6 +47,7 @@ class Standing:
 	planned: Decimal = ZERO
 	awaited: Decimal = ZERO
 	promised: Decimal = ZERO
+	covered: Decimal = ZERO
 	is_insolvent: bool = False
 	other_case: bool = False
 
@@ -103,8 +99,8 @@ def choose(debt: Standing, today: date | None = None) -> Chosen:
 	"""Return what of a debt may be handed over on a day, and why the rest may not. Without a day all counts as overdue.
 
 	Nothing of an insolvent customer or of another case goes. Of the rest goes what is overdue and neither disputed, nor in
-	a plan, nor on its way by a payment slip, nor promised: a slip and a promise are mostly about the same money, so the
-	larger of the two counts, under the slip's name when they are alike.
+	a plan, nor on its way by a payment slip, nor promised, nor covered by credits: a slip and a promise are mostly about
+	the same money, so the larger of the two counts, under the slip's name when they are alike.
 	"""
 	open_amount = max(ZERO, debt.outstanding)
 	if not open_amount:
@@ -116,7 +112,12 @@ def choose(debt: Standing, today: date | None = None) -> Chosen:
 		(PAYMENT_ON_ITS_WAY, debt.awaited) if debt.awaited >= debt.promised else (PROMISED, debt.promised)
 	)
 	left, parts = open_amount, []
-	for reason, amount in ((DISPUTED, debt.disputed), (IN_PLAN, debt.planned), coming):
+	for reason, amount in (
+		(DISPUTED, debt.disputed),
+		(IN_PLAN, debt.planned),
+		coming,
+		(COVERED, debt.covered),
+	):
 		part = min(max(ZERO, amount), left)
 		left -= part
 		if part:
@@ -157,16 +158,6 @@ def spread(amount: Decimal, owed: Iterable[Decimal]) -> list[Decimal]:
 
 
 # ------------------------------------------------------------------ when it may go
-def notice_days(country: str | None) -> int:
-	"""Return the days from dispatch of the notice to the last day to pay, by ERPNext's name of a country."""
-	return NOTICE_DAYS.get(country or "", LONGEST_NOTICE_DAYS)
-
-
-def hand_over_fee(country: str | None) -> Decimal:
-	"""Return what the law lets a hand-over add to the claim, in the country's own currency; nothing where we know of none."""
-	return HAND_OVER_FEES.get(country or "", ZERO)
-
-
 def deadline(sent_on: date, days: int) -> date:
 	"""Return the last day to pay after a notice: so many days from its dispatch, which does not count itself."""
 	if days < 0:
@@ -196,9 +187,10 @@ def may_become(status: str, new: str) -> bool:
 
 
 _NEXT = {
+	# A notice that did not arrive is sent again, and its days begin anew.
 	DRAFT: (NOTICE_SENT, CANCELLED),
-	NOTICE_SENT: (READY, HANDED_OVER, CANCELLED),
-	READY: (HANDED_OVER, CANCELLED),
+	NOTICE_SENT: (NOTICE_SENT, READY, HANDED_OVER, CANCELLED),
+	READY: (NOTICE_SENT, HANDED_OVER, CANCELLED),
 	HANDED_OVER: (WITH_AGENCY, PAID, RETURNED, WRITTEN_OFF),
 	WITH_AGENCY: (WITH_AGENCY, PAID, RETURNED, WRITTEN_OFF),
 }

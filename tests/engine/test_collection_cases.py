@@ -78,15 +78,18 @@ class TestWhatMayGo:
 		amounts,
 		amounts,
 		amounts,
+		amounts,
 		st.lists(st.tuples(dates, amounts), max_size=4).map(lambda rows: tuple(sorted(rows))),
 		dates,
 		st.booleans(),
 		st.booleans(),
 	)
 	def test_what_goes_and_what_is_left_out_is_all_that_is_open(
-		self, outstanding, disputed, planned, awaited, promised, agreed, today, insolvent, elsewhere
+		self, outstanding, disputed, planned, awaited, promised, covered, agreed, today, insolvent, elsewhere
 	):
-		standing = Standing(outstanding, agreed, disputed, planned, awaited, promised, insolvent, elsewhere)
+		standing = Standing(
+			outstanding, agreed, disputed, planned, awaited, promised, covered, insolvent, elsewhere
+		)
 		chosen = cases.choose(standing, today)
 		assert chosen.principal >= 0
 		assert chosen.principal + sum(part.amount for part in chosen.left_out) == outstanding

@@ -55,6 +55,10 @@ class NotYourMandateError(frappe.PermissionError):
 	"""Somebody tried to release a hold without the role it takes, or one that is their own."""
 
 
+class ChasingError(B2BContractsError):
+	"""A reminder that asks for what may not be asked for now."""
+
+
 class DisputeLinkError(B2BContractsError):
 	"""A link with which a customer may dispute an invoice is not good, or not for this."""
 
@@ -87,6 +91,14 @@ class InsolvencyError(B2BContractsError):
 	"""An insolvency that cannot be reported or ended as asked, or something that an open one does not allow."""
 
 
+class PaymentReferenceError(B2BContractsError):
+	"""A payment reference, or the set-up of a company's references, that cannot be as asked."""
+
+
+class PaymentLinkError(B2BContractsError):
+	"""A link with which a customer sees what it can pay is not good, or not for this."""
+
+
 class PaymentSlipError(B2BContractsError):
 	"""A payment slip that cannot be reported, accepted or ended as asked."""
 
@@ -103,5 +115,17 @@ class SanctionsListError(B2BContractsError):
 	"""A sanctions list that cannot be entered or imported as it is."""
 
 
+class StatementError(B2BContractsError):
+	"""A statement of account that cannot be made or sent as asked."""
+
+
+class BalanceConfirmationError(B2BContractsError):
+	"""A balance that cannot be sent, answered or decided about as asked, or a link to one that is not good."""
+
+
 class ScreeningError(B2BContractsError):
 	"""A match with a sanctions list that cannot be decided as asked."""
+
+
+class DunningError(B2BContractsError):
+	"""A dunning flow, template, exclusion, run or notice that cannot be as entered, or not now."""

@@ -82,6 +82,7 @@ doc_events = {
 		"on_trash": "b2b_contracts.doc_events.delivery_note.on_trash",
 		"on_update": "b2b_contracts.doc_events.delivery_note.on_update",
 	},
+	"Dunning": {"before_validate": "b2b_contracts.doc_events.dunning.before_validate"},
 	"Invoice Discounting": {"on_change": "b2b_contracts.doc_events.invoice_discounting.on_change"},
 	"Journal Entry": {
 		"before_submit": "b2b_contracts.doc_events.journal_entry.before_submit",

@@ -257,6 +257,8 @@ def _waive(request) -> tuple[str, str]:
 	after.amended_from = before.name
 	after.update({"dunning_fee": 0} if request.action == mandates.FEE_WAIVER else {"rate_of_interest": 0})
 	after.status = "Unresolved"
+	# What was asked for was asked for, whatever has been set aside of it since.
+	after.flags.b2b_stands_in = True
 	after.flags.ignore_permissions = True
 	after.insert()
 	after.submit()

@@ -124,6 +124,21 @@ def live_plans_over(names: Iterable[str], but: str | None) -> dict[str, str]:
 	return dict(rows)
 
 
+def broken_plans_over(names: Iterable[str]) -> dict[str, str]:
+	"""Return which invoices stood in a plan that was broken, and in which (the last one)."""
+	row, plan = frappe.qb.DocType("Payment Plan Invoice"), frappe.qb.DocType(PLAN)
+	rows = (
+		frappe.qb.from_(row)
+		.join(plan)
+		.on((plan.name == row.parent) & (row.parenttype == PLAN))
+		.select(row.sales_invoice, plan.name)
+		.where(row.sales_invoice.isin(list(names) or [""]) & (plan.status == BROKEN))
+		.orderby(plan.name)
+		.run()
+	)
+	return dict(rows)
+
+
 def unseen(names: Iterable[str]) -> set[str]:
 	"""Return those of some approved plans that this transaction's snapshot does not show as approved."""
 	names = set(names)

@@ -25,7 +25,8 @@ FIELDS = ("name", "customer", "company", "sales_invoice", "amount", "made_on", "
 def complete(promise) -> None:
 	"""Complete a promise from its invoice, and refuse one that does not fit it, or that stands there already."""
 	if not promise.sales_invoice:
-		promise.currency = promise.currency or receivable_currency(promise.customer, promise.company)
+		# Not what a form or the site's defaults have put there.
+		promise.currency = receivable_currency(promise.customer, promise.company)
 		return
 	invoice = frappe.db.get_value(
 		INVOICE,

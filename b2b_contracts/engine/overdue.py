@@ -39,6 +39,14 @@ def chased_instalments(
 	return found[::-1]
 
 
+def not_chased(disputed: Decimal, planned: Decimal, awaited: Decimal, promised: Decimal) -> Decimal:
+	"""Return what of an invoice nobody is reminded of: disputed, in a plan, and what is on its way or promised.
+
+	A slip and a promise are mostly about the same money, so the larger of the two counts.
+	"""
+	return disputed + planned + max(awaited, promised)
+
+
 def original_due_date(due: date, earlier: Iterable[date]) -> date | None:
 	"""Return the earliest date that a debt was due before it was billed or booked anew, None when `due` is that date.
 

@@ -498,6 +498,34 @@ def make_dispute(*rows: tuple[Document | str, float | None], submit: bool = True
 	return _finished(doc, submit)
 
 
+def make_dunning(*invoices: Document, fee: float = 100, rate: float = 10, submit: bool = True) -> Document:
+	"""Remind a customer of all that is open of some invoices, with a fee and interest in per cent a year."""
+	first = invoices[0]
+	doc = frappe.get_doc(
+		{
+			"doctype": "Dunning",
+			"customer": first.customer,
+			"company": first.company,
+			"currency": first.currency,
+			"conversion_rate": first.conversion_rate,
+			"posting_date": nowdate(),
+			"dunning_fee": fee,
+			"rate_of_interest": rate,
+			"overdue_payments": [
+				{
+					"sales_invoice": invoice.name,
+					"payment_schedule": row.name,
+					"due_date": row.due_date,
+					"outstanding": row.payment_amount,
+				}
+				for invoice in invoices
+				for row in invoice.payment_schedule
+			],
+		}
+	)
+	return _finished(doc, submit)
+
+
 def make_journal(
 	customer: Document | str,
 	amount: float,

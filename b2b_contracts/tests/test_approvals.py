@@ -403,30 +403,7 @@ class TestReminders(ApprovalCase):
 		customer = make.make_customer()
 		make.make_profile(customer, manual_limit=10_000_000)
 		invoice = make.make_overdue_invoice(customer, 10_000)
-		schedule = invoice.payment_schedule[0]
-		doc = frappe.get_doc(
-			{
-				"doctype": "Dunning",
-				"customer": customer.name,
-				"company": COMPANY,
-				"currency": "DKK",
-				"conversion_rate": 1,
-				"posting_date": nowdate(),
-				"dunning_fee": fee,
-				"rate_of_interest": rate,
-				"overdue_payments": [
-					{
-						"sales_invoice": invoice.name,
-						"payment_schedule": schedule.name,
-						"due_date": schedule.due_date,
-						"outstanding": invoice.outstanding_amount,
-					}
-				],
-			}
-		)
-		doc.insert()
-		doc.submit()
-		return doc
+		return make.make_dunning(invoice, fee=fee, rate=rate)
 
 	def test_a_credit_manager_waives_a_fee_and_the_interest_stays(self):
 		before = self.dunning().reload()

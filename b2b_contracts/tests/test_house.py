@@ -229,6 +229,12 @@ class TestDocuments(SiteTestCase):
 				odd = [word for word in words if word[0].isupper() and word.rstrip(")") not in PROPER_WORDS]
 				self.assertFalse(odd, f"{doc['name']}: {field.get('label')}")
 
+	def test_a_list_does_not_say_the_customer_twice(self):
+		for doc in documents():
+			if doc.get("title_field") == "customer_name":
+				listed = [field["fieldname"] for field in doc["fields"] if field.get("in_list_view")]
+				self.assertNotIn("customer", listed, doc["name"])
+
 	def test_links_lead_somewhere(self):
 		for doc in documents():
 			for field in doc["fields"]:

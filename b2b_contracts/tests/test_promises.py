@@ -137,6 +137,9 @@ class TestNoting(PromiseTestCase):
 		self.assertRefused("is past", days=-1)
 		self.assertRefused("still to come", made_on=add_days(nowdate(), 1))
 
+	def test_it_is_in_the_currency_of_the_receivable_account_whatever_is_sent(self):
+		self.assertEqual(self.promise(currency="EUR").currency, "DKK")
+
 	def test_nothing_promised(self):
 		self.assertRefused("Enter the amount", amount=0)
 

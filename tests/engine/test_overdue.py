@@ -8,6 +8,7 @@ from b2b_contracts.engine.overdue import (
 	bills_again,
 	chased_instalments,
 	latest_due_date_that_counts,
+	not_chased,
 	original_due_date,
 	undisputed_rest,
 )
@@ -87,3 +88,11 @@ def test_the_earliest_instalment_is_paid_first_and_disputed_next():
 	assert chased_instalments(instalments, money(250), money(0)) == [(DUES[0], money(50)), *instalments[1:]]
 	assert chased_instalments(instalments, money(250), money(70)) == [(DUES[1], money(80)), instalments[2]]
 	assert chased_instalments(instalments, money(60), money(60)) == []
+
+
+@given(st.lists(st.integers(0, 10**6), min_size=4, max_size=4))
+def test_what_nobody_is_reminded_of_counts_a_slip_and_a_promise_once(amounts):
+	disputed, planned, awaited, promised = map(money, amounts)
+	aside = not_chased(disputed, planned, awaited, promised)
+	assert aside >= disputed + planned
+	assert aside - disputed - planned == max(awaited, promised)

@@ -1,0 +1,192 @@
+"""What a customer may be reminded of: ERPNext's reminders (Dunning) ask for nothing that is set aside (requirements §3).
+
+What is disputed, in an active payment plan, on its way by a payment slip or promised for a day to come is left out, and an
+insolvent customer is reminded of nothing. A draft is brought in step as it is saved; one that has fallen behind since is
+not sent.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+import frappe
+from frappe import _
+from frappe.utils import getdate
+
+from b2b_contracts.credit import wording
+from b2b_contracts.credit.account_facts import insolvency_of, money
+from b2b_contracts.credit.holds import number
+from b2b_contracts.engine import overdue, plans
+from b2b_contracts.engine.disputes import standing_claims
+from b2b_contracts.engine.money import ZERO, to_cents
+from b2b_contracts.exceptions import ChasingError
+
+from . import invoices as invoice_facts
+from . import plan_facts, promises
+from .invoices import INVOICE, currency_of
+
+
+def bring_in_step(dunning) -> None:
+	"""Lower a reminder's rows to what may be asked for, take off those with nothing left, and a fee that the law forbids.
+
+	A reminder that is sent is not changed any more: it is refused when it would have to be.
+	"""
+	if dunning.flags.b2b_stands_in:
+		return
+	_refuse_while_insolvent(dunning)
+	found = invoice_facts.seen(row.sales_invoice for row in dunning.overdue_payments)
+	said = [*_lower(dunning, found), *_take_off_fee(dunning, found)]
+	if not said:
+		return
+	if not dunning.overdue_payments:
+		_refuse(_("There is nothing to remind {0} of now.").format(dunning.customer), said)
+	if dunning._action == "submit":
+		_refuse(
+			_(
+				"Reminder {0} asks for what may not be asked for now. Save it again, which leaves that out."
+			).format(dunning.name),
+			said,
+		)
+	frappe.msgprint(said, title=_("Left out of the reminder"), as_list=True, indicator="orange")
+
+
+def _refuse_while_insolvent(dunning) -> None:
+	case = insolvency_of(dunning.customer)
+	if case:
+		_refuse(
+			_("{0} is insolvent (case {1}): what is owed is claimed there, and no reminder goes out.").format(
+				dunning.customer_name or dunning.customer, case
+			)
+		)
+
+
+# ------------------------------------------------------------------ what is set aside
+def _lower(dunning, found: dict[str, frappe._dict]) -> list[str]:
+	"""Lower the rows of a reminder and take off the empty ones; returns a sentence for each invoice that it concerns."""
+	promised = _promised(dunning.customer, dunning.company)
+	said = []
+	for name, invoice in found.items():
+		aside = overdue.not_chased(
+			money(invoice.b2b_disputed_amount),
+			money(invoice.b2b_planned_amount),
+			money(invoice.b2b_awaited_amount),
+			promised.get(name, ZERO),
+		)
+		rows = [row for row in dunning.overdue_payments if row.sales_invoice == name]
+		if aside and _lower_rows(rows, _chased_by_due_date(invoice, aside)):
+			said.append(_what_is_aside(invoice, promised.get(name, ZERO)))
+	if said:
+		dunning.set("overdue_payments", [row for row in dunning.overdue_payments if row.outstanding > 0])
+	return said
+
+
+def _lower_rows(rows: list, chased: dict) -> bool:
+	"""Lower the rows of one invoice to what is chased of them by due date; returns whether one asked for more."""
+	lowered = False
+	for row in rows:
+		due = getdate(row.due_date)
+		part = min(money(row.outstanding), chased.get(due, ZERO))
+		chased[due] = chased.get(due, ZERO) - part
+		if part != money(row.outstanding):
+			row.outstanding, lowered = number(part), True
+	return lowered
+
+
+def _chased_by_due_date(invoice, aside: Decimal) -> dict:
+	"""Return what is chased of an invoice by due date, in its own currency, which a reminder is in."""
+	schedule = frappe.get_all(
+		"Payment Schedule",
+		filters={"parent": invoice.name, "parenttype": INVOICE},
+		fields=["due_date", "payment_amount"],
+		order_by="due_date, idx",
+	)
+	instalments = [(getdate(row.due_date), money(row.payment_amount)) for row in schedule]
+	chased: dict = {}
+	for due, amount in overdue.chased_instalments(
+		instalments or [(getdate(invoice.due_date), money(invoice.outstanding_amount))],
+		_in_own_currency(invoice, money(invoice.outstanding_amount)),
+		_in_own_currency(invoice, aside),
+	):
+		chased[due] = chased.get(due, ZERO) + amount
+	return chased
+
+
+def _in_own_currency(invoice, amount: Decimal) -> Decimal:
+	if currency_of(invoice) == invoice.currency:
+		return amount
+	return to_cents(amount / money(invoice.conversion_rate))
+
+
+def _what_is_aside(invoice, promised: Decimal) -> str:
+	parts = [
+		sentence.format(wording.money_text(amount, currency_of(invoice)))
+		for sentence, amount in (
+			(_("{0} is disputed"), money(invoice.b2b_disputed_amount)),
+			(_("{0} is in a payment plan"), money(invoice.b2b_planned_amount)),
+			(_("{0} is on its way by a payment slip"), money(invoice.b2b_awaited_amount)),
+			(_("{0} is promised"), promised),
+		)
+		if amount > 0
+	]
+	return _("Invoice {0}: {1}.").format(invoice.name, ", ".join(parts))
+
+
+def _promised(customer: str, company: str) -> dict[str, Decimal]:
+	"""Return what of each invoice is promised for today or later. A promise that names no invoice is set against the oldest
+	ones of its currency."""
+	of_invoice: dict[str, Decimal] = {}
+	at_large: dict[str, Decimal] = {}
+	for row in promises.open_promises(customer, company):
+		kept, key = (
+			(of_invoice, row["sales_invoice"]) if row["sales_invoice"] else (at_large, row["currency"])
+		)
+		kept[key] = kept.get(key, ZERO) + money(row["amount"]) - money(row["paid_amount"])
+	for currency, amount in at_large.items():
+		oldest = _open_invoices(customer, company, currency)
+		free = [
+			max(ZERO, money(row.outstanding_amount) - _aside(row) - of_invoice.get(row.name, ZERO))
+			for row in oldest
+		]
+		for row, part in zip(oldest, standing_claims(free, amount), strict=True):
+			of_invoice[row.name] = of_invoice.get(row.name, ZERO) + part
+	return of_invoice
+
+
+def _aside(invoice) -> Decimal:
+	return overdue.not_chased(
+		money(invoice.b2b_disputed_amount),
+		money(invoice.b2b_planned_amount),
+		money(invoice.b2b_awaited_amount),
+		ZERO,
+	)
+
+
+def _open_invoices(customer: str, company: str, currency: str) -> list[frappe._dict]:
+	rows = frappe.get_all(
+		INVOICE,
+		filters={"customer": customer, "company": company, "docstatus": 1, "outstanding_amount": [">", 0]},
+		fields=list(invoice_facts.FIELDS),
+		order_by="due_date, name",
+	)
+	return [row for row in rows if currency_of(row) == currency]
+
+
+# ------------------------------------------------------------------ fees
+def _take_off_fee(dunning, found: Iterable[str]) -> list[str]:
+	"""Take off the fee of a reminder of what a broken payment plan was about, where the law allows none."""
+	country = frappe.get_cached_value("Company", dunning.company, "country")
+	if not money(dunning.dunning_fee) or plans.may_charge_fee_after_plan(country):
+		return []
+	broken = plan_facts.broken_plans_over(found)
+	if not broken:
+		return []
+	dunning.dunning_fee = 0
+	invoice, plan = next(iter(sorted(broken.items())))
+	return [
+		_(
+			"No fee: invoice {0} was in payment plan {1}, which is broken, and after that {2} allows none."
+		).format(invoice, plan, _(country))
+	]
+
+
+def _refuse(message: str, said: Iterable[str] = ()) -> None:
+	frappe.throw(" ".join([message, *said]), ChasingError, title=_("Reminder"))

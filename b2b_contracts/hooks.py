@@ -1,4 +1,5 @@
 from b2b_contracts import __version__
+from b2b_contracts import permissions as _permissions
 from b2b_contracts.setup.roles import ROLES as _ROLES
 
 app_name = "b2b_contracts"
@@ -40,26 +41,15 @@ before_uninstall = "b2b_contracts.setup.uninstall.before_uninstall"
 
 # ERPNext's deletion of a company's transactions leaves terms and evidence alone.
 company_data_to_be_ignored = [
-	"Approval Request",
-	"Board Link",
-	"Credit Decision",
+	*_permissions.OF_CUSTOMER,
 	"Credit Group",
-	"Credit Hold",
-	"Credit List Entry",
 	"Credit Policy",
 	"Credit Policy Version",
-	"Credit Profile",
-	"Dispute",
+	"Dunning Flow",
+	"Dunning Run",
 	"Insurance Policy",
 	"Insurer Duty",
-	"Limit Request",
-	"Order Milestone Plan",
-	"Payment Plan",
-	"Payment Slip",
 	"Policy Back-test",
-	"Promise to Pay",
-	"Security Instrument",
-	"Security Reminder",
 	"Take-over Import",
 ]
 
@@ -151,24 +141,7 @@ doctype_list_js = {"Sales Order": "public/js/sales_order_list.js"}
 
 fixtures = [{"dt": "Role", "filters": [["name", "in", list(_ROLES)]]}]
 
-has_permission = {
-	"Approval Request": "b2b_contracts.permissions.has_customer_permission",
-	"Board Link": "b2b_contracts.permissions.has_customer_permission",
-	"Credit Decision": "b2b_contracts.permissions.has_decision_permission",
-	"Credit Hold": "b2b_contracts.permissions.has_hold_permission",
-	"Credit List Entry": "b2b_contracts.permissions.has_list_permission",
-	"Credit Profile": "b2b_contracts.permissions.has_customer_permission",
-	"Dispute": "b2b_contracts.permissions.has_customer_permission",
-	"Insolvency Case": "b2b_contracts.permissions.has_customer_permission",
-	"Limit Request": "b2b_contracts.permissions.has_customer_permission",
-	"Order Milestone Plan": "b2b_contracts.permissions.has_customer_permission",
-	"Payment Plan": "b2b_contracts.permissions.has_customer_permission",
-	"Payment Slip": "b2b_contracts.permissions.has_customer_permission",
-	"Policy Back-test": "b2b_contracts.permissions.has_back_test_permission",
-	"Promise to Pay": "b2b_contracts.permissions.has_customer_permission",
-	"Security Instrument": "b2b_contracts.permissions.has_instrument_permission",
-	"Security Reminder": "b2b_contracts.permissions.has_instrument_permission",
-}
+has_permission = _permissions.CHECKS
 
 # A decision outlives the draft that it was about.
 ignore_links_on_delete = [
@@ -181,37 +154,7 @@ ignore_links_on_delete = [
 
 jinja = {"methods": ["b2b_contracts.collections.dispute_links.b2b_dispute_link"]}
 
-permission_query_conditions = {
-	"Approval Request": "b2b_contracts.permissions.approval_conditions",
-	"Board Link": "b2b_contracts.permissions.board_link_conditions",
-	"Credit Decision": "b2b_contracts.permissions.decision_conditions",
-	"Credit Hold": "b2b_contracts.permissions.hold_conditions",
-	"Credit Hold Reason": "b2b_contracts.permissions.hold_reason_conditions",
-	"Credit List Entry": "b2b_contracts.permissions.list_conditions",
-	"Credit Profile": "b2b_contracts.permissions.profile_conditions",
-	"Credit Profile Change": "b2b_contracts.permissions.profile_change_conditions",
-	"Dispute": "b2b_contracts.permissions.dispute_conditions",
-	"Dispute Invoice": "b2b_contracts.permissions.dispute_row_conditions",
-	"Dispute Progress": "b2b_contracts.permissions.dispute_row_conditions",
-	"Insolvency Case": "b2b_contracts.permissions.insolvency_conditions",
-	"Insolvency Claim Item": "b2b_contracts.permissions.insolvency_row_conditions",
-	"Insolvency Claim Total": "b2b_contracts.permissions.insolvency_row_conditions",
-	"Insolvency Goods": "b2b_contracts.permissions.insolvency_row_conditions",
-	"Insolvency Security": "b2b_contracts.permissions.insolvency_row_conditions",
-	"Limit Request": "b2b_contracts.permissions.limit_request_conditions",
-	"Order Milestone": "b2b_contracts.permissions.milestone_row_conditions",
-	"Order Milestone Plan": "b2b_contracts.permissions.milestone_conditions",
-	"Payment Plan": "b2b_contracts.permissions.plan_conditions",
-	"Payment Plan Instalment": "b2b_contracts.permissions.plan_row_conditions",
-	"Payment Plan Invoice": "b2b_contracts.permissions.plan_row_conditions",
-	"Payment Slip": "b2b_contracts.permissions.slip_conditions",
-	"Payment Slip Invoice": "b2b_contracts.permissions.slip_row_conditions",
-	"Policy Back-test": "b2b_contracts.permissions.back_test_conditions",
-	"Promise to Pay": "b2b_contracts.permissions.promise_conditions",
-	"Security Instrument": "b2b_contracts.permissions.instrument_conditions",
-	"Security Instrument Document": "b2b_contracts.permissions.instrument_row_conditions",
-	"Security Reminder": "b2b_contracts.permissions.reminder_conditions",
-}
+permission_query_conditions = _permissions.QUERY_CONDITIONS
 
 scheduler_events = {
 	"cron": {

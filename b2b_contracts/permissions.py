@@ -39,6 +39,53 @@ FULL_VIEW_ROLES = frozenset(
 RESTRICTING = frozenset(("Customer", "Customer Group", "Territory"))
 SELLING_DOCTYPES = ("Sales Order", "Delivery Note", "Sales Invoice")
 
+# Documents about a customer, each with those of its tables that tell something. A Credit List Entry about no customer, and a
+# security of a whole credit group, tell of others: they are in nobody's portfolio.
+OF_CUSTOMER: dict[str, tuple[str, ...]] = {
+	"Approval Request": (),
+	"Board Link": (),
+	"Credit Decision": (),
+	"Credit Hold": ("Credit Hold Reason",),
+	"Credit List Entry": (),
+	"Credit Profile": (),
+	"Dispute": ("Dispute Invoice", "Dispute Progress"),
+	"Dunning Exclusion": (),
+	"Dunning Log": (),
+	"Dunning Notice": ("Dunning Notice Check", "Dunning Notice Item"),
+	"Insolvency Case": (
+		"Insolvency Claim Item",
+		"Insolvency Claim Total",
+		"Insolvency Goods",
+		"Insolvency Security",
+	),
+	"Limit Request": (),
+	"Order Milestone Plan": ("Order Milestone",),
+	"Payment Plan": ("Payment Plan Instalment", "Payment Plan Invoice"),
+	"Payment Slip": ("Payment Slip Invoice",),
+	"Promise to Pay": (),
+	"Security Instrument": ("Security Instrument Document",),
+	"Security Reminder": (),
+}
+PARENT_OF = {row: document for document, rows in OF_CUSTOMER.items() for row in rows}
+
+# What hooks.py tells Frappe: by doctype, the function for lists and the one for a single document.
+_HERE = "b2b_contracts.permissions."
+QUERY_CONDITIONS = {
+	**dict.fromkeys(OF_CUSTOMER, _HERE + "customer_conditions"),
+	**dict.fromkeys(PARENT_OF, _HERE + "row_conditions"),
+	"Credit Profile Change": _HERE + "profile_change_conditions",
+	"Policy Back-test": _HERE + "back_test_conditions",
+}
+CHECKS = {
+	**dict.fromkeys(OF_CUSTOMER, _HERE + "has_customer_permission"),
+	"Credit Decision": _HERE + "has_decision_permission",
+	"Credit Hold": _HERE + "has_hold_permission",
+	"Credit List Entry": _HERE + "has_list_permission",
+	"Policy Back-test": _HERE + "has_back_test_permission",
+	"Security Instrument": _HERE + "has_instrument_permission",
+	"Security Reminder": _HERE + "has_instrument_permission",
+}
+
 
 # ------------------------------------------------------------------ whose portfolio
 def sees_everything(user: str | None = None) -> bool:
@@ -138,116 +185,14 @@ def sells(doctype: str | None, name: str | None, user: str) -> bool:
 
 
 # ------------------------------------------------------------------ query conditions
-def profile_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the Credit Profiles a user may list; empty for all."""
-	return _conditions("Credit Profile", user)
+def customer_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the documents of OF_CUSTOMER that a user may list; empty for all."""
+	return _conditions(doctype, user)
 
 
-def milestone_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the Order Milestone Plans a user may list; empty for all."""
-	return _conditions("Order Milestone Plan", user)
-
-
-def milestone_row_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the milestones of orders, which can be listed without their plan."""
-	return _row_conditions("Order Milestone Plan", doctype or "Order Milestone", user)
-
-
-def promise_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the Promises to Pay a user may list; empty for all."""
-	return _conditions("Promise to Pay", user)
-
-
-def instrument_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the Security Instruments a user may list; empty for all. What covers a credit group tells
-	of other customers, so it is not for sellers."""
-	return _conditions("Security Instrument", user)
-
-
-def instrument_row_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the documents that Security Instruments name, which can be listed without them."""
-	return _row_conditions("Security Instrument", doctype or "Security Instrument Document", user)
-
-
-def reminder_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the Security Reminders a user may list, those of their securities; empty for all."""
-	return _conditions("Security Reminder", user)
-
-
-def approval_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the Approval Requests a user may list; empty for all."""
-	return _conditions("Approval Request", user)
-
-
-def board_link_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the Board Links a user may list; empty for all."""
-	return _conditions("Board Link", user)
-
-
-def dispute_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the Disputes a user may list; empty for all."""
-	return _conditions("Dispute", user)
-
-
-def dispute_row_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the rows of Disputes, which can be listed without their dispute."""
-	return _row_conditions("Dispute", doctype or "Dispute Invoice", user)
-
-
-def list_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the Credit List Entries a user may list; empty for all. Parties that are no customers are in
-	nobody's portfolio."""
-	return _conditions("Credit List Entry", user)
-
-
-def limit_request_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the Limit Requests a user may list; empty for all."""
-	return _conditions("Limit Request", user)
-
-
-def plan_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the Payment Plans a user may list; empty for all."""
-	return _conditions("Payment Plan", user)
-
-
-def plan_row_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the rows of Payment Plans, which can be listed without their plan."""
-	return _row_conditions("Payment Plan", doctype or "Payment Plan Invoice", user)
-
-
-def slip_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the Payment Slips a user may list; empty for all."""
-	return _conditions("Payment Slip", user)
-
-
-def slip_row_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the rows of Payment Slips, which can be listed without their slip."""
-	return _row_conditions("Payment Slip", "Payment Slip Invoice", user)
-
-
-def insolvency_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the Insolvency Cases a user may list; empty for all."""
-	return _conditions("Insolvency Case", user)
-
-
-def insolvency_row_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the rows of Insolvency Cases, which can be listed without their case."""
-	return _row_conditions("Insolvency Case", doctype or "Insolvency Claim Item", user)
-
-
-def hold_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the Credit Holds a user may list; empty for all."""
-	return _conditions("Credit Hold", user)
-
-
-def decision_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the Credit Decisions a user may list; empty for all."""
-	return _conditions("Credit Decision", user)
-
-
-def hold_reason_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the rows of Credit Holds, which can be listed without their hold."""
-	return _row_conditions("Credit Hold", "Credit Hold Reason", user)
+def row_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of rows of those documents, which can be listed without them; empty for all."""
+	return _row_conditions(PARENT_OF[doctype], doctype, user)
 
 
 def profile_change_conditions(user: str | None = None, doctype: str | None = None) -> str:
@@ -328,8 +273,7 @@ def _own_documents(table, user: str) -> list[Criterion]:
 
 # ------------------------------------------------------------------ one document
 def has_customer_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:
-	"""Deny a Credit Profile, Dispute, Limit Request, Payment Plan or Security Instrument outside a seller's portfolio; else
-	leave it to the roles."""
+	"""Deny a document of OF_CUSTOMER outside a seller's portfolio; else leave it to the roles."""
 	return None if not doc.customer or is_in_portfolio(doc.customer, user) else False
 
 

@@ -1,0 +1,10 @@
+from frappe.model.document import Document
+
+from b2b_contracts.collections import dunning_templates
+
+
+class DunningTemplate(Document):
+	"""What a reminder says, in each language; what it announces stands in every one of them (requirements §3)."""
+
+	def validate(self):
+		dunning_templates.check(self)

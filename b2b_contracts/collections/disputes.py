@@ -20,7 +20,7 @@ from b2b_contracts.engine.disputes import ACCEPTED, CUSTOMER, REJECTED, RUNNING,
 from b2b_contracts.engine.money import ZERO
 from b2b_contracts.exceptions import DisputeError
 
-from . import crediting, invoices
+from . import crediting, invoices, work_lists
 from .invoices import INVOICE
 
 # Who works on what, where no assignment rule of the site says it.
@@ -196,7 +196,7 @@ def take_up(dispute) -> None:
 	# What counts is how long it has waited here: a complaint that was entered late has not stood still.
 	dispute.last_progress_on = getdate()
 	dispute.owner_team = dispute.owner_team or engine.TEAM_OF_CAUSE[dispute.root_cause]
-	if not dispute.assigned_to and not _has_assignment_rule():
+	if not dispute.assigned_to and not work_lists.has_assignment_rule("Dispute"):
 		dispute.assigned_to = _member_of(dispute.owner_team, dispute.customer)
 
 
@@ -218,48 +218,17 @@ def owner_may_have_changed(dispute) -> None:
 	"""Give a running dispute to whoever it was handed to."""
 	before = dispute.get_doc_before_save()
 	if before and before.assigned_to != dispute.assigned_to and dispute.status in RUNNING:
-		_take_off_lists(dispute)
+		work_lists.take_off(dispute)
 		_assign(dispute)
 
 
 def _assign(dispute) -> None:
-	"""Put a dispute on the list of whoever works on it. Frappe's own way to assign fails where no mail can be sent."""
-	if not dispute.assigned_to:
-		return
 	text = _("{0} disputes {1}: {2}").format(
 		dispute.customer_name,
 		wording.money_text(money(dispute.disputed_amount), dispute.currency),
 		_(dispute.root_cause, context="Dispute"),
 	)
-	frappe.get_doc(
-		{
-			"doctype": "ToDo",
-			"allocated_to": dispute.assigned_to,
-			"reference_type": "Dispute",
-			"reference_name": dispute.name,
-			"description": text,
-			"date": dispute.deadline,
-			"priority": {"Urgent": "High"}.get(dispute.priority, dispute.priority),
-			"assigned_by": frappe.session.user,
-		}
-	).insert(ignore_permissions=True)
-	notices.bell("Dispute", dispute.name, [dispute.assigned_to], text)
-
-
-def _take_off_lists(dispute) -> None:
-	for name in _open_tasks(dispute, "name"):
-		task = frappe.get_doc("ToDo", name)
-		task.status = "Closed"
-		task.save(ignore_permissions=True)
-
-
-def _open_tasks(dispute, field: str) -> list[str]:
-	filters = {"reference_type": "Dispute", "reference_name": dispute.name, "status": "Open"}
-	return frappe.get_all("ToDo", filters=filters, pluck=field)
-
-
-def _has_assignment_rule() -> bool:
-	return bool(frappe.db.exists("Assignment Rule", {"document_type": "Dispute", "disabled": 0}))
+	work_lists.give(dispute, dispute.assigned_to, text, dispute.deadline, dispute.priority)
 
 
 def _member_of(team: str, customer: str) -> str | None:
@@ -269,12 +238,7 @@ def _member_of(team: str, customer: str) -> str | None:
 		if seller and people.is_desk_user(seller):
 			return seller
 	candidates = people.users_with(ROLE_OF_TEAM.get(team, "Credit Controller")) or people.controllers()
-	running = frappe.get_all(
-		"Dispute",
-		filters={"docstatus": 1, "status": ["in", RUNNING], "assigned_to": ["in", candidates or [""]]},
-		pluck="assigned_to",
-	)
-	return min(candidates, key=lambda user: (running.count(user), user), default=None)
+	return work_lists.least_busy("Dispute", candidates, docstatus=1, status=["in", RUNNING])
 
 
 # ------------------------------------------------------------------ moved on
@@ -320,7 +284,7 @@ def _note(dispute, entry: str, text: str, next_action_by: str | None = None) -> 
 
 def _owners(dispute) -> set[str]:
 	"""Return who a dispute is given to: by us, by hand, or by an assignment rule of the site."""
-	return {dispute.assigned_to, *_open_tasks(dispute, "allocated_to")}
+	return {dispute.assigned_to, *work_lists.open_on(dispute, "allocated_to")}
 
 
 def _append(dispute, entry: str, text: str, turn: str) -> None:
@@ -445,7 +409,7 @@ def _resolve(dispute, status: str, resolution: str, credit_note: str | None = No
 
 def _end(dispute) -> None:
 	"""Take a dispute that has ended off its owner's list, and look at what was waiting for its end."""
-	_take_off_lists(dispute)
+	work_lists.take_off(dispute)
 	if dispute.link_key:
 		locking.write(dispute, {"link_key": None})
 	seller = frappe.db.get_value("Customer", dispute.customer, "account_manager")

@@ -193,6 +193,34 @@ def payment_day(due: date, days: Sequence[int]) -> date:
 		year, month = (year + 1, 1) if month == 12 else (year, month + 1)
 
 
+def instalments(
+	schedule: Sequence[tuple[str, date, Decimal]], open_amount: Decimal, aside: Sequence[Decimal]
+) -> list[tuple]:
+	"""Return what is open of the instalments (key, due date, amount) of an invoice, the earliest first, as (key, due date,
+	amount, *parts set aside): money went to the earliest, so what is open is of the latest; what of that is set aside
+	(each of `aside`, in the invoice's own order) is of the earliest again.
+	"""
+	left, found = open_amount, []
+	for number, (key, due, amount) in reversed(list(enumerate(schedule))):
+		# What rounding or an earlier change of the schedule leaves belongs to the first.
+		part = left if number == 0 else max(ZERO, min(left, amount))
+		if part > 0:
+			found.append((key, due, part))
+		left -= part
+	found.reverse()
+	rests = [max(ZERO, amount) for amount in aside]
+	parts = []
+	for key, due, amount in found:
+		room, taken = amount, []
+		for position, rest in enumerate(rests):
+			part = min(room, rest)
+			taken.append(part)
+			rests[position] -= part
+			room -= part
+		parts.append((key, due, amount, *taken))
+	return parts
+
+
 def chased(account: Account, on: date) -> tuple[Part, ...]:
 	"""Return what of each item is chased, the oldest first: open = chased + what is left out, to the cent.
 

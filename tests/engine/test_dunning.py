@@ -324,6 +324,36 @@ def test_a_flow_in_disorder_is_refused():
 		Flow("Bad", (step("a", 3), step("a", 5)))
 
 
+# ------------------------------------------------------------------ invoices in instalments
+SCHEDULE = [("1", on(0), Decimal(100)), ("2", on(30), Decimal(100)), ("3", on(60), Decimal(100))]
+
+
+def test_money_went_to_the_earliest_instalments_and_so_does_what_is_set_aside():
+	assert dunning.instalments(SCHEDULE, Decimal(150), (Decimal(60), Decimal(20))) == [
+		("2", on(30), 50, 50, 0),
+		("3", on(60), 100, 10, 20),
+	]
+
+
+def test_what_the_schedule_does_not_explain_is_of_the_first_instalment():
+	assert [part[2] for part in dunning.instalments(SCHEDULE, Decimal("300.02"), ())] == [
+		Decimal("100.02"),
+		100,
+		100,
+	]
+
+
+@given(st.integers(1, 400).map(Decimal), st.lists(st.integers(0, 400).map(Decimal), max_size=4))
+def test_instalments_add_up(open_amount, aside):
+	parts = dunning.instalments(SCHEDULE, open_amount, aside)
+	assert sum(part[2] for part in parts) == open_amount
+	for _key, _due, amount, *taken in parts:
+		assert amount > 0
+		assert 0 <= sum(taken) <= amount
+	taken = [sum(column) for column in zip(*(part[3:] for part in parts), strict=True)]
+	assert sum(taken) == min(open_amount, sum(aside, Decimal(0)))
+
+
 # ------------------------------------------------------------------ properties
 amounts = st.integers(0, 5000).map(Decimal)
 

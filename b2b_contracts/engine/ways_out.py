@@ -174,10 +174,10 @@ def _prepay(case: Case, fired: dict[str, Finding]) -> list[WayOut]:
 	ways = []
 	credit = tuple(name for name in fired if name in _CREDIT_RULES)
 	whole = case.order.undelivered - case.order.paid
-	if rules.PREPAYMENT in fired:
-		share = _ceil(fired[rules.PREPAYMENT].over_amount)
+	shares = _shares_to_prepay(case, fired)
+	for share in sorted(set(shares.values())):
 		if share < whole:
-			ways.append(WayOut(PREPAY, (rules.PREPAYMENT,), share))
+			ways.append(WayOut(PREPAY, tuple(name for name, needed in shares.items() if needed <= share), share))
 	limits = tuple(r for r in _LIMIT_RULES if r in fired)
 	cut = _cut_for_limits(case, fired) if limits else None
 	# An advance lowers the exposure like any payment; where something is owed, paying that is the way offered.
@@ -186,6 +186,27 @@ def _prepay(case: Case, fired: dict[str, Finding]) -> list[WayOut]:
 	if credit and whole > 0:
 		ways.append(WayOut(PREPAY, credit, _ceil(whole)))
 	return ways
+
+
+def _shares_to_prepay(case: Case, fired: dict[str, Finding]) -> dict[str, Decimal]:
+	"""Return what must be paid in advance for each rule that asks for a share of the order: an advance answers a demand for
+	security too, though a security that covers a share of what is open covers less then."""
+	shares = {}
+	if rules.PREPAYMENT in fired:
+		shares[rules.PREPAYMENT] = _ceil(fired[rules.PREPAYMENT].over_amount)
+	if rules.SECURITY in fired:
+		required = fired[rules.SECURITY].threshold
+
+		def missing(paid: Decimal) -> Decimal:
+			order = replace(case.order, prepaid=case.order.prepaid + paid)
+			position = replace(case.position, receivables=case.position.receivables - paid)
+			trial = replace(case, order=order, position=position)
+			return required - order.paid - rules.security_for_order(trial)
+
+		share = smallest_cut(lambda left: missing(required - left), required, ZERO)
+		if share:
+			shares[rules.SECURITY] = share
+	return shares
 
 
 def _secure(case: Case, fired: dict[str, Finding]) -> list[WayOut]:

@@ -193,6 +193,16 @@ def test_given_segment_d_when_its_share_is_missing_then_the_share_and_the_whole_
 	assert outcome(do(of, offered[0])) == "Clear"
 
 
+def test_given_an_order_that_takes_security_for_a_half_when_asked_then_a_half_in_advance_is_offered():
+	of = case(amount=1_000, security_required_percent=50)
+	offered = ways(of, "prepay")
+	assert [(w.amount, w.resolves, w.is_enough) for w in offered] == [
+		(500, ("Security",), True),
+		(1_000, ("Security",), True),
+	]
+	assert outcome(do(of, offered[0])) == "Clear"
+
+
 def test_given_segment_d_when_its_share_is_the_whole_then_it_is_offered_once():
 	assert [w.amount for w in ways(segment_d(100, amount=1_000), "prepay")] == [1_000]
 

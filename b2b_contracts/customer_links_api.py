@@ -3,7 +3,7 @@
 import frappe
 from frappe.rate_limiter import rate_limit
 
-from b2b_contracts.collections import dispute_links, evidence_files
+from b2b_contracts.collections import dispute_links, evidence_files, payment_links
 from b2b_contracts.credit.notices import writing_in
 
 
@@ -17,3 +17,23 @@ def dispute_invoice(token: str, description: str, email: str, amount: str = "", 
 	with writing_in(dispute_links.language_of(token)):
 		files = evidence_files.sent("files")
 		return {"message": dispute_links.submit(token, amount, root_cause, description, email, files)}
+
+
+# The token, signed with the site's own key, stands for the log-in that customers do not have.
+@frappe.whitelist(allow_guest=True, methods=["POST"])  # nosemgrep: see above
+@rate_limit(key="token", limit=50, seconds=24 * 60 * 60, ip_based=False)
+@rate_limit(limit=60, seconds=60 * 60)
+def payment_link_opened(token: str) -> None:
+	"""Count that the page of a payment link was opened: once a day, and nothing of who opened it."""
+	with writing_in(payment_links.language_of(token)):
+		payment_links.count_click(token)
+
+
+# The token, signed with the site's own key, stands for the log-in that customers do not have.
+@frappe.whitelist(allow_guest=True, methods=["POST"])  # nosemgrep: see above
+@rate_limit(key="token", limit=50, seconds=24 * 60 * 60, ip_based=False)
+@rate_limit(limit=20, seconds=60 * 60)
+def pay_online(token: str, invoice: str) -> dict:
+	"""Return the address at a payment provider where an invoice of a payment link is paid, as `{address}`."""
+	with writing_in(payment_links.language_of(token)):
+		return {"address": payment_links.pay_online(token, invoice)}

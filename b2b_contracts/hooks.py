@@ -42,6 +42,7 @@ before_uninstall = "b2b_contracts.setup.uninstall.before_uninstall"
 # ERPNext's deletion of a company's transactions leaves terms and evidence alone.
 company_data_to_be_ignored = [
 	*_permissions.OF_CUSTOMER,
+	"Account Statement Run",
 	"Credit Group",
 	"Credit Policy",
 	"Credit Policy Version",
@@ -49,6 +50,8 @@ company_data_to_be_ignored = [
 	"Dunning Run",
 	"Insurance Policy",
 	"Insurer Duty",
+	"Payment Link Click",
+	"Payment Reference Setup",
 	"Policy Back-test",
 	"Take-over Import",
 ]
@@ -96,6 +99,7 @@ doc_events = {
 		"validate": "b2b_contracts.doc_events.quotation.validate",
 	},
 	"Sales Invoice": {
+		"before_insert": "b2b_contracts.doc_events.sales_invoice.before_insert",
 		"before_submit": "b2b_contracts.doc_events.sales_invoice.before_submit",
 		"before_update_after_submit": "b2b_contracts.doc_events.sales_invoice.before_update_after_submit",
 		"on_cancel": "b2b_contracts.doc_events.sales_invoice.on_cancel",
@@ -152,7 +156,13 @@ ignore_links_on_delete = [
 	"Screening Match",
 ]
 
-jinja = {"methods": ["b2b_contracts.collections.dispute_links.b2b_dispute_link"]}
+jinja = {
+	"methods": [
+		"b2b_contracts.collections.dispute_links.b2b_dispute_link",
+		"b2b_contracts.collections.payment_links.b2b_payment_link",
+		"b2b_contracts.collections.payment_references.b2b_payment_reference",
+	]
+}
 
 permission_query_conditions = _permissions.QUERY_CONDITIONS
 

@@ -42,14 +42,9 @@ def b2b_dispute_link(invoice: str) -> str:
 	rendered with the name of any document.
 	"""
 	facts = frappe.db.get_value(INVOICE, invoice, ["docstatus", "is_return"], as_dict=True)
-	if not facts or facts.docstatus != 1 or cint(facts.is_return) or not _may_read(invoice):
+	if not facts or facts.docstatus != 1 or cint(facts.is_return) or not invoices.may_read(invoice):
 		return ""
 	return signed_links.address(PAGE, PURPOSE, invoice, VALID_FOR)
-
-
-def _may_read(invoice: str) -> bool:
-	doc = frappe.get_doc(INVOICE, invoice)
-	return doc.has_permission("read") or frappe.has_website_permission(doc)
 
 
 # ------------------------------------------------------------------ looked at

@@ -30,6 +30,12 @@ def locked(names: Iterable[str]) -> dict[str, frappe._dict]:
 	return {name: row for name, row in found.items() if row}
 
 
+def may_read(name: str) -> bool:
+	"""Return whether the session user may read an invoice, on the desk or as a customer of the portal."""
+	doc = frappe.get_doc(INVOICE, name)
+	return doc.has_permission("read") or frappe.has_website_permission(doc)
+
+
 def currency_of(invoice) -> str:
 	"""Return the currency of an invoice's receivable account, in which its outstanding amount is."""
 	return invoice.party_account_currency or invoice.currency

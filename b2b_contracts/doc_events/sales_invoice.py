@@ -1,12 +1,17 @@
 """Sales Invoice: refused at submit where it ships or bills ahead of a decision; credit notes free parked orders and settle
 disputes; milestones follow."""
 
-from b2b_contracts.collections import disputes, edited_due_dates, following, set_aside
+from b2b_contracts.collections import disputes, edited_due_dates, following, payment_references, set_aside
 from b2b_contracts.credit import clearing, deliveries, milestones, original_due_dates
+
+
+def before_insert(doc, method=None):
+	payment_references.none_of(doc)
 
 
 def before_submit(doc, method=None):
 	set_aside.none_of(doc)
+	payment_references.none_of(doc)
 	original_due_dates.keep(doc)
 	milestones.check_invoice(doc)
 	deliveries.check_invoice(doc)
@@ -16,11 +21,13 @@ def before_update_after_submit(doc, method=None):
 	edited_due_dates.check(doc)
 	original_due_dates.keep_edited(doc)
 	set_aside.keep(doc)
+	payment_references.keep(doc)
 
 
 def on_submit(doc, method=None):
 	deliveries.make_sure_checked(doc)
 	milestones.invoices_changed(doc)
+	payment_references.made_at_submit(doc)
 	if doc.is_return:
 		original_due_dates.keep_of_credited(doc)
 		disputes.credited(doc)

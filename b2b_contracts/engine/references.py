@@ -188,12 +188,12 @@ def _is_valid_rf(text: str, prefix: str) -> bool:
 
 def printed(scheme: Scheme, reference: str, creditor: str = "") -> str:
 	"""Return a reference as it is printed for the payer: FIK as the line of the slip (+71<…+creditor<), RF in groups of
-	four, KID and OCR as they are."""
+	four, KID and OCR after the name that banks give them."""
 	if scheme.kind == FIK:
 		return f"+{scheme.card_type}<{reference}+{digits_of(creditor)}<"
 	if scheme.kind == RF:
 		return " ".join(reference[start : start + 4] for start in range(0, len(reference), 4))
-	return reference
+	return f"{scheme.kind} {reference}"
 
 
 # ------------------------------------------------------------------ to whom is paid

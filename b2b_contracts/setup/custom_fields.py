@@ -16,6 +16,29 @@ MADE_TO_ORDER = {
 FROM_ITEM = {"fetch_from": "item_code.b2b_made_to_order", "fetch_if_empty": 1}
 
 CUSTOM_FIELDS = {
+	"Company": [
+		{
+			"fieldname": "b2b_dunning_section",
+			"label": "Dunning and collections",
+			"fieldtype": "Section Break",
+			"insert_after": "payment_terms",
+			"collapsible": 1,
+		},
+		{
+			"fieldname": "b2b_dunning_mode",
+			"label": "Dunning runs",
+			"fieldtype": "Select",
+			"options": "By hand\nPlan every day\nPlan and send every day",
+			"default": "By hand",
+			"insert_after": "b2b_dunning_section",
+			"description": "Whether a dunning run is planned every day, and whether it is sent without anybody having looked at it.",
+		},
+		{
+			"fieldname": "b2b_dunning_column",
+			"fieldtype": "Column Break",
+			"insert_after": "b2b_dunning_mode",
+		},
+	],
 	"Contact": [
 		{
 			"fieldname": "b2b_contact_roles",

@@ -198,7 +198,7 @@ def _bank(made: Made) -> None:
 	).insert()
 	frappe.db.set_value("Company", data.COMPANY, "default_bank_account", account.name)
 	made.ensure("Bank", data.BANK, bank_name=data.BANK)
-	frappe.get_doc(
+	bank_account = frappe.get_doc(
 		{
 			"doctype": "Bank Account",
 			"account_name": "Operations",
@@ -207,8 +207,20 @@ def _bank(made: Made) -> None:
 			"company": data.COMPANY,
 			"is_company_account": 1,
 			"is_default": 1,
+			"iban": data.IBAN,
+			"bank_account_no": data.BANK_ACCOUNT,
 		}
 	).insert()
+	for kind, creditor in (("FIK", data.FIK_CREDITOR), ("RF", data.IBAN)):
+		frappe.get_doc(
+			{
+				"doctype": "Payment Reference Setup",
+				"company": data.COMPANY,
+				"kind": kind,
+				"creditor": creditor,
+				"bank_account": bank_account.name,
+			}
+		).insert()
 	for mode in frappe.get_all("Mode of Payment", filters={"type": "Bank"}, pluck="name"):
 		doc = frappe.get_doc("Mode of Payment", mode)
 		doc.append("accounts", {"company": data.COMPANY, "default_account": account.name})

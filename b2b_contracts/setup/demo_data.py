@@ -1,4 +1,4 @@
-"""What the demo company looks like: people, goods, 47 customers, their orders, disputes and payment plans, as data.
+"""What the demo company looks like: people, goods, 48 customers, their orders, disputes and payment plans, as data.
 
 Every name is invented; the Danish CVR numbers fail the register's check digit, so that none can be a real firm's.
 Amounts are gross, in DKK. Days are counted from the day on which the demo is made: what is open falls due in so many
@@ -15,6 +15,8 @@ COUNTRY = "Denmark"
 CURRENCY = "DKK"
 TAX_ID = "DK30517403"
 BANK = "Nordkap Erhvervsbank"
+# The example of the register of IBANs, and a creditor number that nobody would mistake for one.
+IBAN, BANK_ACCOUNT, FIK_CREDITOR = "DK5000400440116243", "0440116243", "12345678"
 PRICE_LIST = "Nordlys Wholesale"
 HOLIDAY_LIST = "Denmark, Nordlys Handel"
 WAREHOUSES = ("Aarhus Warehouse", "Taastrup Warehouse")
@@ -372,6 +374,10 @@ CUSTOMERS = (
 		"birkemose", "Birkemosens Inventar A/S", "DK32583081", "Skanderborg", ("Inge", "Birk"), "B", "sofie",
 		ticket=30_000, lags=LATE, open_items=((55_000, -65),), profile=_rated("B", 2_880_000),
 	),
+	Customer(
+		"ellekaer", "Ellekærets Tømrerfirma ApS", "DK33694195", "Grenaa", ("Knud", "Elle"), "B", "anders",
+		ticket=30_000, lags=LATE, open_items=((48_000, -75),), profile=_rated("B", 2_880_000),
+	),
 )  # fmt: skip
 
 # ------------------------------------------------------------------ what happened beside plain invoices
@@ -387,6 +393,7 @@ PART_PAYMENTS = (
 	("lundkrat", 0, 30_000, 10),
 	("bredlund", 0, 10_000, 8),
 	("kragekaer", 0, 6_000, 60),
+	("ellekaer", 0, 3_000, 70),
 )
 # Orders from before the policy: (customer, amount, days ago, share delivered, is billed)
 OLD_ORDERS = (
@@ -576,6 +583,10 @@ CLAIMS = (
 		note="Sent the signed delivery note, and asked which of the lamp posts are missing.",
 	),
 	Claim(
+		"in-progress", "kvistholt", 0, 24_000, "Quality", "A pallet of cable trays is bent.", "karen",
+		opened_ago=6, stands_still=2, note="The warehouse looks at the photos; answer on Friday.",
+	),
+	Claim(
 		"credited", "egekrog", 0, 17_987.5, "Price", "Billed without the ten per cent of the spring offer.", "peter",
 		opened_ago=12, ends=("credit",),
 	),
@@ -594,7 +605,8 @@ CLAIMS = (
 class Agreement:
 	"""A payment plan over a customer's open items in three monthly instalments, the first due in so many days.
 
-	`is_begun` is one whose first instalment is paid. `agreed_ago` is one of the past, whose second instalment never came.
+	`is_begun` is one whose first instalment is paid. `agreed_ago` is one of the past, whose second instalment never came,
+	or, when `is_kept`, whose instalments were all paid. One that is not `is_approved` is a draft.
 	"""
 
 	key: str
@@ -603,6 +615,8 @@ class Agreement:
 	first_in: int = 0
 	is_begun: bool = False
 	agreed_ago: int = 0
+	is_kept: bool = False
+	is_approved: bool = True
 
 
 AGREEMENTS = (
@@ -610,11 +624,37 @@ AGREEMENTS = (
 	Agreement(
 		"broken", "kragekaer", "A wet summer without outdoor work; the autumn is booked.", is_begun=True, agreed_ago=50
 	),
+	Agreement("draft", "tranesoe", "Sells a lorry; three instalments from the first of the month.", first_in=5, is_approved=False),
+	Agreement(
+		"completed", "ellekaer", "A winter without building sites.", is_begun=True, agreed_ago=65, is_kept=True
+	),
 	# Agreed when the order below waits for it
 	Agreement(
 		"active", "bredlund", "Two of its customers went bankrupt; pays a third today.", is_begun=True
 	),
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+	"""A promise to pay an amount of a customer's first open item, made so many days ago for a day so many days ahead (below
+	0: past), and how it ends."""
+
+	customer: str
+	amount: int
+	made_ago: int
+	due_in: int
+	ends: str = "Open"
+
+
+# What was kept, in full or partly, is a part payment of above.
+WORDS = (
+	Word("skovbryn", 50_000, 1, 4),
+	Word("elmelund", 20_000, 9, -4, "Kept"),
+	Word("lundkrat", 45_000, 13, -7, "Partly Kept"),
+	Word("kragekaer", 20_000, 6, -2, "Broken"),
+	Word("raevehoej", 10_000, 3, 4, "Withdrawn"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,13 @@ HEAD = {
 }
 # Words of a label that keep their capital letter
 PROPER_WORDS = {"ID", "DocType", "PO", "A", "B", "Board", "VAT"}
-# The right to call them is a token: kept as a keyed hash and good for one answer, or signed for one invoice.
-OPEN_TO_GUESTS = {f"{APP}.board_api.decide", f"{APP}.customer_links_api.dispute_invoice"}
+# The right to call them is a token: kept as a keyed hash and good for one answer, or signed for an invoice or an account.
+OPEN_TO_GUESTS = {
+	f"{APP}.board_api.decide",
+	f"{APP}.customer_links_api.dispute_invoice",
+	f"{APP}.customer_links_api.pay_online",
+	f"{APP}.customer_links_api.payment_link_opened",
+}
 # Statements that end a transaction stand in use cases that own theirs, and nowhere else.
 MAY_NOT_COMMIT = ("doc_events", "b2b_contracts/doctype", "engine", "permissions.py", "field_checks.py")
 

@@ -178,6 +178,16 @@ MATRIX = {
 		**dict.fromkeys(("Credit Auditor", "Board", "Auditor"), "r"),
 	},
 	"Board Link": dict.fromkeys((*DECIDERS, "Credit Controller", "Credit Auditor", "Auditor"), "r"),
+	"Payment Reference Setup": {
+		**dict.fromkeys(DECIDERS, "rwcd"),
+		"Accounts Manager": "rwc",
+		**dict.fromkeys(
+			("Credit Controller", "Collector", "Credit Auditor", "Board", "Accounts User", "Auditor"), "r"
+		),
+	},
+	"Payment Link Click": dict.fromkeys(
+		(*DECIDERS, "Credit Controller", "Collector", "Credit Auditor", "Auditor"), "r"
+	),
 	"Policy Back-test": {**dict.fromkeys(DECIDERS, "rwcd"), "Credit Auditor": "r"},
 }
 ROLES = sorted(

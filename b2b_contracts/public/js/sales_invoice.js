@@ -5,11 +5,15 @@
 		refresh(frm) {
 			const { doc } = frm;
 			frm.layout.message.find(".form-message:has(.b2b-said)").remove();
+			if (doc.docstatus === 1 && !doc.is_return && !doc.b2b_payment_reference && frm.perm[0]?.submit) {
+				frm.add_custom_button(__("Make payment reference"), () => make_reference(frm), __("Credit"));
+			}
 			if (doc.docstatus !== 1 || doc.is_return || !doc.outstanding_amount) return;
 			if (frappe.model.can_create("Dispute")) {
 				frm.add_custom_button(__("Dispute"), () => dispute(frm), __("Credit"));
 				frm.add_custom_button(__("Link for the customer"), () => show_link(frm), __("Credit"));
 			}
+			frm.add_custom_button(__("Payment link"), () => show_payment_link(frm), __("Credit"));
 			if (frappe.model.can_create("Payment Plan") && !doc.b2b_planned_amount) {
 				frm.add_custom_button(__("Payment plan"), () => plan(frm), __("Credit"));
 			}
@@ -27,14 +31,31 @@
 	async function show_link({ doc: { name } }) {
 		const link = await frappe.xcall("b2b_contracts.collections_api.dispute_link", { invoice: name });
 		const said = __("With this link the customer can dispute the invoice, without log-in, for 90 days.");
+		show(__("Link for the customer"), said, link);
+	}
+
+	async function show_payment_link({ doc: { name } }) {
+		const link = await frappe.xcall("b2b_contracts.payments_api.payment_link", { invoice: name });
+		const said = __(
+			"Behind this link the customer sees what is open of the invoice, where to pay it and the payment reference, without log-in, for 90 days."
+		);
+		show(__("Payment link"), said, link);
+	}
+
+	function show(title, said, link) {
 		frappe.msgprint({
-			title: __("Link for the customer"),
+			title,
 			message: `<p>${said}</p><p class="text-break">${frappe.utils.escape_html(link)}</p>`,
 			primary_action: {
 				label: __("Copy to Clipboard"),
 				action: () => frappe.utils.copy_to_clipboard(link),
 			},
 		});
+	}
+
+	async function make_reference(frm) {
+		await frappe.xcall("b2b_contracts.payments_api.make_payment_reference", { invoice: frm.doc.name });
+		frm.reload_doc();
 	}
 
 	async function plan({ doc: { name, customer, company } }) {

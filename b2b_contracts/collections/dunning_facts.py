@@ -20,7 +20,7 @@ from b2b_contracts.engine import dunning as engine
 from b2b_contracts.engine import dunning_law
 from b2b_contracts.engine.money import ZERO
 
-from . import dunning_exclusions, dunning_flows
+from . import collection_cases, dunning_exclusions, dunning_flows
 from .invoices import INVOICE
 
 LOG = "Dunning Log"
@@ -50,8 +50,9 @@ class Facts:
 	instalments: dict[str, tuple] = field(default_factory=dict)
 
 
-def customers_due(company: str, until: date, **filters) -> list[str]:
-	"""Return the customers of a company with something open that is due until a day, in the order of their names.
+def customers_due(company: str, until: date, first: str = "", last: str = "", **filters) -> list[str]:
+	"""Return the customers of a company with something open that is due until a day, in the order of their names; those from
+	`first` to `last` where given.
 
 	`filters` are `customer`, `segment` and `collector`; empty ones do not count.
 	"""
@@ -65,6 +66,8 @@ def customers_due(company: str, until: date, **filters) -> list[str]:
 	)
 	# The due date of an invoice is that of its last instalment: the first may have passed.
 	query = query.where((invoice.due_date <= until) | invoice.name.isin(_with_earlier_instalment(until)))
+	if first and last:
+		query = query.where((invoice.customer >= first) & (invoice.customer <= last))
 	if filters.get("customer"):
 		query = query.where(invoice.customer == filters["customer"])
 	if filters.get("collector"):
@@ -353,8 +356,6 @@ def _insolvent(customers: list[str]) -> set[str]:
 
 def _in_cases(customers: list[str]) -> dict[str, str]:
 	"""Return the invoices that are in an open collection case, each with its case."""
-	from . import collection_cases
-
 	return collection_cases.invoices_in_cases(customers)
 
 

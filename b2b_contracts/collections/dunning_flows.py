@@ -20,7 +20,6 @@ from b2b_contracts.exceptions import DunningError
 FLOW, TEMPLATE = "Dunning Flow", "Dunning Template"
 NO_FEE, STATUTORY, FIXED = "None", "Statutory Maximum", "Fixed"
 NO_INTEREST, ANNOUNCE, CLAIM = "None", "Announce", "Claim"
-WAIT = "Wait for the day"
 ANNOUNCES = {
 	"announces_delivery_stop": engine.DELIVERY_STOP,
 	"announces_interest": engine.INTEREST,
@@ -175,9 +174,7 @@ class Chosen:
 	flow: engine.Flow
 	terms: dict[str, Terms]
 	email_account: str
-	is_quiet: bool
 	quiet_reason: str
-	waits_for_fee: bool
 
 
 class FlowBook:
@@ -222,19 +219,21 @@ class FlowBook:
 		return self._chosen[name]
 
 	@property
+	def names(self) -> list[str]:
+		"""The flows that are in force on the day."""
+		return sorted(name for name, doc in self._docs.items() if _is_valid(doc, self.on))
+
+	@property
 	def earliest_day(self) -> int:
 		"""How many days before the due date the first step of any flow comes (0: none does)."""
 		return max([0, *(-cint(row.day) for doc in self._docs.values() for row in doc.steps)])
 
 	def _read(self, doc) -> Chosen:
-		reason = _quiet_reason(doc, self.company, self.on)
 		return Chosen(
 			flow=engine.Flow(doc.name, tuple(self._step(row) for row in doc.steps), cint(doc.shortest_gap)),
 			terms={row.step_code: _terms(row) for row in doc.steps},
 			email_account=doc.email_account or "",
-			is_quiet=bool(reason),
-			quiet_reason=reason,
-			waits_for_fee=doc.when_fee_too_early == WAIT,
+			quiet_reason=_quiet_reason(doc, self.company, self.on),
 		)
 
 	def _step(self, row) -> engine.Step:

@@ -49,7 +49,7 @@ def clear_waiting(customer: str, company: str) -> list[str]:
 	"""
 	members = _members(customer, company)
 	for member in members:
-		in_own_transaction(_sync_stop, member)
+		in_own_transaction(sync_stop, member)
 	for hold in _excess_holds(members):
 		in_own_transaction(_end_paid_excess, hold)
 	for hold, doctype, name in _draft_holds(members):
@@ -165,7 +165,7 @@ def _members(customer: str, company: str) -> list[Member]:
 	return [(row.customer, row.company) for row in rows]
 
 
-def _sync_stop(member: Member) -> bool:
+def sync_stop(member: Member) -> bool:
 	"""Open or lift a customer's automatic stop by what the books, and the policy, say now."""
 	policy = policies.active(member[1])
 	if policy is None:
@@ -272,7 +272,7 @@ def sweep() -> None:
 def daily() -> None:
 	"""Look at what changes with the date: stops, releases that ran out, limits that were temporary."""
 	for row in frappe.get_all("Credit Profile", fields=["customer", "company"], order_by="name"):
-		in_own_transaction(_sync_stop, (row.customer, row.company))
+		in_own_transaction(sync_stop, (row.customer, row.company))
 	for hold, order in _releases_run_out():
 		in_own_transaction(_expire_release, hold, order)
 
@@ -333,7 +333,7 @@ def recheck_company(company: str) -> list[str]:
 	"""Look again at all parked orders of a company: its policy has changed. Runs in a job; returns what went on."""
 	stopped = {"status": holds.OPEN, "company": company, "reference_doctype": holds.PROFILE_DOCTYPE}
 	for customer in sorted(set(frappe.get_all("Credit Hold", filters=stopped, pluck="customer"))):
-		in_own_transaction(_sync_stop, (customer, company))
+		in_own_transaction(sync_stop, (customer, company))
 	waiting = frappe.get_all(
 		"Credit Hold",
 		filters={"status": holds.OPEN, "company": company, "reference_doctype": subjects.ORDER},

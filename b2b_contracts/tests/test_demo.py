@@ -151,6 +151,7 @@ class TestDemo(SiteTestCase):
 			self.summary["disputes"],
 			{
 				"Draft": 2,
+				"In Progress": 1,
 				"Open": 1,
 				"Resolved: Accepted": 1,
 				"Resolved: Rejected": 1,
@@ -171,7 +172,11 @@ class TestDemo(SiteTestCase):
 		self.assertIn("site manager", self.dispute("rejected").resolution)
 
 	def test_plans_wait_are_kept_and_are_broken(self):
-		self.assertEqual(self.summary["plans"], {"Approved": 1, "Active": 1, "Broken": 1})
+		states = ("Active", "Approved", "Broken", "Completed", "Draft")
+		self.assertEqual(self.summary["plans"], dict.fromkeys(states, 1))
+		completed = self.plan("completed")
+		self.assertLess(getdate(completed.activated_on), getdate(completed.completed_on))
+		self.assertEqual([row.status for row in completed.instalments], ["Paid"] * 3)
 		approved, active, broken = (self.plan(key) for key in ("approved", "active", "broken"))
 		paid = [[row.status for row in plan.instalments] for plan in (approved, active, broken)]
 		self.assertEqual(
@@ -189,6 +194,13 @@ class TestDemo(SiteTestCase):
 				(plan.owner, plan.approved_by),
 				(demo_data.PERSON["peter"].email, demo_data.PERSON["lars"].email),
 			)
+
+	def test_promises_are_in_each_state(self):
+		states = ("Open", "Kept", "Partly Kept", "Broken", "Withdrawn")
+		self.assertEqual(self.summary["promises"], dict.fromkeys(states, 1))
+		for word in demo_data.WORDS:
+			promise = frappe.get_doc("Promise to Pay", demo_state.read().names[f"promise:{word.customer}"])
+			self.assertEqual((promise.status, promise.owner), (word.ends, demo_data.PERSON["peter"].email))
 
 	def test_requests_are_in_each_state(self):
 		states = ("Approved", "Lapsed", "Open", "Rejected", "Withdrawn")
@@ -468,7 +480,7 @@ class TestDemo(SiteTestCase):
 		frappe.db.rollback()
 		with acting_as("karen"):
 			collections_api.add_dispute_entry(walk["dispute"], "Customer Answer", "Found them on the site.")
-		clearing._sync_stop((walk["customer"], demo_data.COMPANY))
+		clearing.sync_stop((walk["customer"], demo_data.COMPANY))
 		self.assertEqual(frappe.db.get_value("Credit Hold", walk["hold"], "status"), "Cleared")
 		demo_trade._deliver(walk["order"], 1, getdate())
 		self.assertEqual(frappe.db.get_value("Sales Order", walk["order"], "per_delivered"), 100)

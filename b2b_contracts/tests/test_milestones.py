@@ -528,7 +528,7 @@ class TestRisk(MilestoneTestCase):
 		frappe.db.set_value(
 			"Credit Profile", {"customer": self.customer.name}, {"external_rating": "Insolvent"}
 		)
-		clearing._sync_stop((self.customer.name, COMPANY))
+		clearing.sync_stop((self.customer.name, COMPANY))
 		self.assertEqual(make.make_delivery(order).docstatus, 1)
 		other = make.make_order(self.customer, 10)
 		self.assertEqual(other.b2b_credit_status, "Stopped")

@@ -19,14 +19,7 @@ from b2b_contracts.engine import dunning as engine
 from b2b_contracts.engine import dunning_law
 from b2b_contracts.engine.money import ZERO
 
-from . import (
-	dunning_facts,
-	dunning_flows,
-	dunning_reasons,
-	dunning_wording,
-	interest_statements,
-	jurisdictions,
-)
+from . import dunning_facts, dunning_flows, dunning_reasons
 from .dunning_facts import Facts
 
 # Why a whole notice waits, beside the engine's reasons.
@@ -133,6 +126,8 @@ class Planner:
 	# -------------------------------------------------------------- what it costs
 	def _charge(self, notice: Notice) -> None:
 		"""Let the law judge what the flow wants to charge, and note what it says."""
+		from . import interest_statements, jurisdictions
+
 		jurisdiction = jurisdictions.jurisdiction_of(self.company, notice.facts.customer)
 		law = self._in_currency(jurisdictions.law_of(jurisdiction, self.leaves_on), notice.facts)
 		notice.law, terms = law, notice.terms
@@ -178,6 +173,8 @@ class Planner:
 			)
 
 	def _claim(self, facts: Facts, part: engine.Part) -> dunning_law.Claim:
+		from . import jurisdictions
+
 		return dunning_law.Claim(
 			key=part.item.key,
 			due=part.item.due,
@@ -302,6 +299,8 @@ def item_values(notice: Notice) -> list[dict]:
 
 def check_values(notice: Notice) -> list[dict]:
 	"""Return the rows of a notice's legal checks, in words; what a step may not do is among them."""
+	from . import dunning_wording
+
 	rows = [
 		{
 			"rule": _("Announced beforehand")

@@ -4,6 +4,7 @@ Every step is taken on the locked document, behind the gate of its customer or g
 tomorrow decides about orders. What waits for it is looked at after the transaction.
 """
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from frappe import _
 from frappe.utils import flt, formatdate, getdate, now_datetime, nowdate
 
 from b2b_contracts.engine import mandates as engine_mandates
+from b2b_contracts.engine import security
 from b2b_contracts.engine import security_life as life
 from b2b_contracts.exceptions import SecurityInstrumentError
 
@@ -70,13 +72,40 @@ def refuse_twice(doc) -> None:
 def came_into_force(doc) -> None:
 	"""Follow a security that was submitted: the one whose place it takes ends, and what waits for security is looked at."""
 	if doc.replaces:
+		former = locking.locked_doc(INSTRUMENT, doc.replaces)
+		_require_mandate_to_replace(former, doc)
 		_end(
-			locking.locked_doc(INSTRUMENT, doc.replaces),
+			former,
 			life.REPLACE,
 			_("Replaced by {0}.").format(doc.name),
 			replaced_by=doc.name,
 		)
 	follow(doc)
+
+
+def _require_mandate_to_replace(former, doc) -> None:
+	"""Refuse to put a lesser security in the place of one in force without the mandate to release that: it would be given up by
+	another name. What an insurer covers is for the insurer to say."""
+	if former.status != life.IN_FORCE or former.is_insurance():
+		return
+	latest_due = _latest_due(former)
+	old, new = (_seen(one, latest_due) for one in (former, doc))
+	counts_as_well = new.counts or new.why_not == old.why_not
+	if security.gives_up(old.instrument, new.instrument, counts_as_well):
+		_require_mandate(former)
+
+
+def _seen(doc, latest_due: date) -> security_facts.Lodged:
+	"""Return a security as the engine sees it for debts due by a day, with the documents that it names."""
+	found = security_facts.named(doc.name, getdate(), latest_due)
+	covers = tuple(row.reference_name for row in doc.documents)
+	return replace(found, instrument=replace(found.instrument, covers=covers))
+
+
+def require_mandate_to_cancel(doc) -> None:
+	"""Refuse to cancel a security in force without the mandate to release it: either way it is given up (requirements §2.2)."""
+	if doc.status in (life.IN_FORCE, life.CLAIMED):
+		_require_mandate(doc)
 
 
 def cancelled(doc) -> None:
@@ -97,7 +126,15 @@ def cancelled(doc) -> None:
 			former.add_comment(
 				"Info", _("In force again: {0}, which had taken its place, is cancelled.").format(doc.name)
 			)
+	_log_cancelled(doc)
 	follow(doc)
+
+
+def _log_cancelled(doc) -> None:
+	gate, standing = _gate_of(doc)
+	if gate:
+		_log(doc, gate, standing, doc.status, "Cancelled")
+		gate.save()
 
 
 def follow(doc) -> None:

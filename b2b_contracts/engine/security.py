@@ -216,6 +216,18 @@ def capacity(instrument: Instrument) -> Decimal:
 	return max(ZERO, amount - instrument.deductible)
 
 
+def gives_up(former: Instrument, new: Instrument, new_counts: bool) -> bool:
+	"""Whether something is given up when one security takes the place of another: it does not count, may pay less, ends sooner
+	or covers less than the former."""
+	if not new_counts or capacity(new) < capacity(former):
+		return True
+	if new.cover_percent < former.cover_percent or new.deductible > former.deductible:
+		return True
+	if new.expiry and (former.expiry is None or new.expiry < former.expiry):
+		return True
+	return bool(new.covers) and not (former.covers and set(former.covers) <= set(new.covers))
+
+
 def covered(instrument: Instrument, eligible: Decimal) -> Decimal:
 	"""Return how much of an eligible exposure one counting instrument covers, not more than the exposure.
 

@@ -409,6 +409,53 @@ class TestLife(SiteTestCase):
 		second.cancel()
 		self.assertEqual((self.status(first), utilisation(customer)), ("In Force", 60))
 
+	def test_a_replaced_one_is_not_given_up_by_another_name(self):
+		customer = make_customer()
+		make_profile(customer, manual_limit=1000)
+		first = make_security(customer, 1000, expiry_date=add_days(nowdate(), 400))
+		as_good = {"replaces": first.name, "expiry_date": add_days(nowdate(), 400)}
+		lesser = (
+			(999, as_good),
+			(1000, as_good | {"expiry_date": add_days(nowdate(), 399)}),
+			(1000, as_good | {"unconditional": 0}),
+			(1000, as_good | naming(make_order(customer, 10))),
+		)
+		for amount, fields in lesser:
+			with self.subTest(fields), as_user("controller"):
+				draft = make_security(customer, amount, submit=False, **fields)
+				frappe.db.savepoint("before_try")
+				with self.assertRaisesRegex(NotYourMandateError, f"Releasing {first.name}.* role CFO"):
+					draft.submit()
+				frappe.db.rollback(save_point="before_try")
+				self.assertEqual(self.status(first), "In Force")
+		with as_user("controller"):
+			make_security(customer, 1000, **as_good)
+		self.assertEqual(self.status(first), "Replaced")
+
+	def test_what_replaces_is_of_the_same_customer(self):
+		first = make_security(make_customer(), 1000)
+		with self.assertRaisesRegex(SecurityInstrumentError, f"{first.name} covers .*, not "):
+			make_security(make_customer(), 1000, replaces=first.name)
+
+	def test_cancelling_takes_the_mandate_of_a_release_and_is_logged(self):
+		customer = make_customer()
+		make_profile(customer, manual_limit=1000)
+		doc = make_security(customer, 1000)
+		with as_user("credit_manager"), self.assertRaisesRegex(NotYourMandateError, "takes the role CFO"):
+			frappe.get_doc("Security Instrument", doc.name).cancel()
+		with as_user("cfo"):
+			frappe.get_doc("Security Instrument", doc.name).cancel()
+		self.assertEqual(self.decisions(doc), ["Change"])
+		title = make_security(customer, 1000, "Retention of Title")
+		with as_user("credit_manager"):
+			frappe.get_doc("Security Instrument", title.name).cancel()
+
+	def test_its_end_moves_by_an_extension_alone(self):
+		doc = make_security(make_customer(), 1000, expiry_date=add_days(nowdate(), 400))
+		for day in (add_days(nowdate(), 1), add_days(nowdate(), 900)):
+			with as_user("controller"), self.assertRaises(frappe.UpdateAfterSubmitError):
+				frappe.client.set_value("Security Instrument", doc.name, "expiry_date", day)
+
 	def test_steps_that_do_not_follow_are_refused(self):
 		doc = make_security(make_customer(), 1000)
 		self.assertRaisesRegex(

@@ -48,8 +48,13 @@ def test_from_request_to_release(desk):
 	desk.save()
 	assert "Not in force yet" in headline(desk)
 	keep_picture(desk, "security-requested")
-	desk.set_values(document=scene("evidence"), status="Received")
-	desk.save()
+	desk.set_values(document=scene("evidence"))
+	desk.click(".page-actions button, .custom-actions button", "Mark as received")
+	desk.wait(
+		lambda _driver: desk.script("return cur_frm.doc.status === 'Received' && !cur_frm.is_dirty()"),
+		"it was not received",
+	)
+	desk.settle()
 	desk.submit()
 	assert "Counts today" in headline(desk)
 	keep_picture(desk, "security-in-force")

@@ -11,6 +11,7 @@ from b2b_contracts.engine.security import (
 	Instrument,
 	TypeRules,
 	covered,
+	gives_up,
 	secured,
 	share_of_member,
 	shares,
@@ -296,3 +297,41 @@ def test_no_instrument_of_a_group_is_counted_twice_across_sisters(held, owed):
 def test_what_a_member_owes_net_of_its_share_never_falls_when_it_owes_more(held, one, other, others):
 	low, high = sorted((one, other))
 	assert low - share_of_member(held, low, others) <= high - share_of_member(held, high, others)
+
+
+@pytest.mark.parametrize(
+	("former", "new", "gives"),
+	[
+		pytest.param(guarantee(100), guarantee(100), False, id="as good"),
+		pytest.param(guarantee(100), guarantee(200), False, id="more"),
+		pytest.param(guarantee(100), guarantee(99), True, id="less"),
+		pytest.param(guarantee(100), guarantee(100, haircut_percent=1), True, id="after a haircut"),
+		pytest.param(guarantee(100), guarantee(100, cover_percent=99), True, id="a smaller share"),
+		pytest.param(guarantee(100), guarantee(200, deductible=1), True, id="with a deductible"),
+		pytest.param(guarantee(100, expiry=days(90)), guarantee(100, expiry=days(89)), True, id="sooner"),
+		pytest.param(guarantee(100, expiry=days(90)), guarantee(100, expiry=None), False, id="without end"),
+		pytest.param(guarantee(100, expiry=None), guarantee(100, expiry=days(900)), True, id="with an end"),
+		pytest.param(guarantee(100), guarantee(100, covers=("X",)), True, id="one order alone"),
+		pytest.param(
+			guarantee(100, covers=("X",)), guarantee(100, covers=("X", "Y")), False, id="another as well"
+		),
+		pytest.param(guarantee(100, covers=("X", "Y")), guarantee(100, covers=("X",)), True, id="one of two"),
+		pytest.param(guarantee(100, covers=("X",)), guarantee(100), False, id="all that is owed"),
+	],
+)
+def test_given_one_that_takes_the_place_of_another_when_asked_then_what_is_given_up_shows(former, new, gives):
+	assert gives_up(former, new, new_counts=True) is gives
+	assert gives_up(former, new, new_counts=False) is True
+
+
+@given(instruments(), amounts(), st.integers(-5, 20), st.integers(-20, 5), amounts())
+def test_what_gives_nothing_up_never_covers_less(former, extra, haircut, cover, exposure):
+	former = replace(former, covers=(), not_eligible=Decimal(0))
+	new = replace(
+		former,
+		amount=former.amount + extra,
+		haircut_percent=min(Decimal(100), max(Decimal(0), former.haircut_percent + haircut)),
+		cover_percent=min(Decimal(100), max(Decimal(0), former.cover_percent - cover)),
+	)
+	if not gives_up(former, new, new_counts=True):
+		assert secured((new,), exposure) >= secured((former,), exposure)

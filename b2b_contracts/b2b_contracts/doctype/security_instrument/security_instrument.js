@@ -101,6 +101,12 @@
 	}
 
 	function add_steps(frm, status) {
+		if (frm.doc.docstatus === 0 && frm.doc.status === "Requested") {
+			frm.add_custom_button(__("Mark as received"), async () => {
+				await frm.set_value("status", "Received");
+				await frm.save();
+			});
+		}
 		for (const step of status.steps.filter((name) => STEPS[name])) {
 			const [label, method, fields] = STEPS[step];
 			frm.add_custom_button(label(), () => {

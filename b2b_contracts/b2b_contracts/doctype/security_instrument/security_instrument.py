@@ -82,6 +82,7 @@ class SecurityInstrument(Document):
 		self.validate_dates()
 		self.validate_scope()
 		self.validate_hold()
+		self.validate_replaced()
 		insurance.check_buyer_limit(self, of_insurance=self.is_insurance())
 		securities.refuse_twice(self)
 		rate_to(self.currency, company_currency(self.company), getdate(self.valid_from), self.label())
@@ -101,6 +102,9 @@ class SecurityInstrument(Document):
 
 	def on_update_after_submit(self):
 		securities.follow(self)
+
+	def before_cancel(self):
+		securities.require_mandate_to_cancel(self)
 
 	def on_cancel(self):
 		securities.cancelled(self)
@@ -259,6 +263,25 @@ class SecurityInstrument(Document):
 					"Credit hold {0} is about {1} in {2}, not {3} in {4}. Choose a hold of the same customer and company, or none."
 				).format(self.credit_hold, hold.customer, hold.company, self.customer, self.company),
 				_("Another customer's hold"),
+			)
+
+	def validate_replaced(self):
+		if not self.replaces:
+			return
+		of = ("customer", "credit_group", "company")
+		former = frappe.db.get_value("Security Instrument", self.replaces, of, as_dict=True)
+		if former and any((former[field] or "") != (self.get(field) or "") for field in of):
+			_refuse(
+				_(
+					"{0} covers {1} in {2}, not {3} in {4}. A security takes the place of one for the same customer or credit group."
+				).format(
+					self.replaces,
+					former.customer or former.credit_group,
+					former.company,
+					self.customer or self.credit_group,
+					self.company,
+				),
+				_("Another one's security"),
 			)
 
 

@@ -13,7 +13,7 @@ from frappe.utils.password import update_password
 
 from b2b_contracts import approvals_api, limits_api
 from b2b_contracts.backtest import policy_file
-from b2b_contracts.collections import board, dispute_links
+from b2b_contracts.collections import board, dispute_links, payment_links
 from b2b_contracts.credit import clearing, insurer_duties, policy_files, screening, takeover_workbook
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests import scaffold
@@ -166,6 +166,34 @@ def dispute(invoice: str, amount: float, **fields) -> str:
 def dispute_link(invoice: str) -> str:
 	"""Return the token of the link by which a customer disputes an invoice."""
 	return dispute_links.b2b_dispute_link(invoice).split("token=")[1]
+
+
+def payment_references() -> str:
+	"""Have the test company make FIK references, with a bank account; returns the name of the set-up."""
+	found = frappe.db.get_value("Payment Reference Setup", {"company": scaffold.COMPANY})
+	if found:
+		return found
+	frappe.get_doc({"doctype": "Bank", "bank_name": "B2B Browser Bank", "swift_number": "BBBBDK22"}).insert()
+	account = {"account_name": "Operations", "bank": "B2B Browser Bank", "iban": "DK5000400440116243"}
+	account |= {"company": scaffold.COMPANY, "is_company_account": 1}
+	bank_account = frappe.get_doc({"doctype": "Bank Account", **account}).insert()
+	setup = {"company": scaffold.COMPANY, "kind": "FIK", "creditor": "12345678"}
+	return (
+		frappe.get_doc({"doctype": "Payment Reference Setup", "bank_account": bank_account.name, **setup})
+		.insert()
+		.name
+	)
+
+
+def payment_link(customer: str) -> str:
+	"""Return the token of the link by which a customer sees what it can pay, as a reminder called DN-BROWSER has it."""
+	about = ("Dunning Notice", "DN-BROWSER")
+	return payment_links.link_for(customer=customer, company=scaffold.COMPANY, about=about).split("token=")[1]
+
+
+def clicks() -> int:
+	"""Return on how many days the link of the reminder DN-BROWSER was opened."""
+	return frappe.db.count("Payment Link Click", {"reference_name": "DN-BROWSER"})
 
 
 def request_of(invoice: str) -> str:

@@ -110,9 +110,17 @@ class PaymentReferenceSetup(Document):
 			)
 
 	def validate_one_for_a_currency(self):
-		self.active_key = None if cint(self.disabled) else f"{self.company}|{self.currency or ''}"
+		# The key is what the database holds against two that are saved at the same moment.
+		abbr = frappe.get_cached_value("Company", self.company, "abbr")
+		self.active_key = None if cint(self.disabled) else f"{abbr}|{self.currency or ''}"
 		other = self.active_key and frappe.db.get_value(
-			self.doctype, {"active_key": self.active_key, "name": ["!=", self.name]}
+			self.doctype,
+			{
+				"company": self.company,
+				"currency": self.currency or ["is", "not set"],
+				"disabled": 0,
+				"name": ["!=", self.name],
+			},
 		)
 		if other:
 			self.refuse(

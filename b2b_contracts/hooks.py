@@ -124,12 +124,13 @@ doc_events = {
 doctype_js = {
 	"Bank Guarantee": "public/js/bank_guarantee.js",
 	"Credit Policy": ["public/js/policy_differences.js", "public/js/policy_files.js"],
-	"Credit Profile": "public/js/customer_insolvency.js",
+	"Credit Profile": ["public/js/customer_insolvency.js", "public/js/customer_statements.js"],
 	"Customer": [
 		"public/js/customer.js",
 		"public/js/customer_insolvency.js",
 		"public/js/customer_payment_slips.js",
 		"public/js/customer_promises.js",
+		"public/js/customer_statements.js",
 	],
 	"Delivery Note": "public/js/selling_draft.js",
 	"Dunning": "public/js/dunning.js",
@@ -171,6 +172,7 @@ scheduler_events = {
 		"*/5 * * * *": ["b2b_contracts.credit.clearing.sweep", "b2b_contracts.credit.notices.tell_customers"],
 		"*/15 * * * *": [
 			"b2b_contracts.collections.insolvency.sweep",
+			"b2b_contracts.collections.statement_runs.sweep",
 			"b2b_contracts.credit.backtesting.sweep",
 			"b2b_contracts.credit.takeover.sweep",
 			"b2b_contracts.credit.escalation.sweep",
@@ -179,7 +181,9 @@ scheduler_events = {
 	},
 	"daily_long": [
 		"b2b_contracts.collections.approvals.daily",
+		"b2b_contracts.collections.balance_confirmations.daily",
 		"b2b_contracts.collections.following.daily",
+		"b2b_contracts.collections.limitation.daily",
 		"b2b_contracts.b2b_contracts.doctype.credit_profile.credit_profile.end_temporary_limits",
 		"b2b_contracts.credit.credit_lists.daily",
 		"b2b_contracts.credit.limit_requests.daily",

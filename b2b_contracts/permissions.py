@@ -42,7 +42,9 @@ SELLING_DOCTYPES = ("Sales Order", "Delivery Note", "Sales Invoice")
 # Documents about a customer, each with those of its tables that tell something. A Credit List Entry about no customer, and a
 # security of a whole credit group, tell of others: they are in nobody's portfolio.
 OF_CUSTOMER: dict[str, tuple[str, ...]] = {
+	"Account Statement": (),
 	"Approval Request": (),
+	"Balance Confirmation": ("Balance Confirmation Amount", "Balance Confirmation Item"),
 	"Board Link": (),
 	"Credit Decision": (),
 	"Credit Hold": ("Credit Hold Reason",),
@@ -61,6 +63,7 @@ OF_CUSTOMER: dict[str, tuple[str, ...]] = {
 	"Limit Request": (),
 	"Order Milestone Plan": ("Order Milestone",),
 	"Payment Plan": ("Payment Plan Instalment", "Payment Plan Invoice"),
+	"Limitation Warning": (),
 	"Payment Slip": ("Payment Slip Invoice",),
 	"Promise to Pay": (),
 	"Security Instrument": ("Security Instrument Document",),

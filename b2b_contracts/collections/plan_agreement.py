@@ -15,14 +15,15 @@ def printed(plan) -> dict:
 		"Sales Invoice", filters={"name": ["in", names]}, fields=["name", "posting_date"], as_list=True
 	)
 	return {
-		"creditor": _party("Company", plan.company, plan.company),
-		"debtor": _party("Customer", plan.customer, plan.customer_name or plan.customer),
+		"creditor": party("Company", plan.company, plan.company),
+		"debtor": party("Customer", plan.customer, plan.customer_name or plan.customer),
 		"invoiced_on": dict(dates),
 		"security": _security(plan.security),
 	}
 
 
-def _party(doctype: str, name: str, shown: str) -> dict:
+def party(doctype: str, name: str, shown: str) -> dict:
+	"""Return who somebody is on paper: `{name, tax_id, address}`, the address as HTML by the site's templates."""
 	# Whoever may print the plan may see who its parties are.
 	address = get_default_address(doctype, name)
 	display = get_address_display(frappe.get_doc("Address", address).as_dict()) if address else ""

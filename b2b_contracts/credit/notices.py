@@ -364,14 +364,15 @@ def _send(hold, template: str, recipients: list[str]) -> None:
 		mail(recipients, template, context, "Credit Hold", hold.name)
 
 
-def mail(recipients, template, context, doctype, name, language=None) -> None:
-	"""Queue a mail from an Email Template that users may edit, in a language where there is a template for it."""
+def mail(recipients, template, context, doctype, name, language=None, attachments=None) -> bool:
+	"""Queue a mail from an Email Template that users may edit, in a language where there is a template for it. Returns whether it
+	was; `attachments` are those of `frappe.sendmail`."""
 	found = template_in(template, language)
 	if not found:
-		return
+		return False
 	with writing_in(language):
 		formatted = frappe.get_doc("Email Template", found).get_formatted_email(context)
-	_queue(recipients, formatted["subject"], formatted["message"], doctype, name)
+	return _queue(recipients, formatted["subject"], formatted["message"], doctype, name, attachments)
 
 
 def template_in(template: str, language: str | None) -> str | None:
@@ -397,15 +398,20 @@ def writing_in(language: str | None) -> Iterator[None]:
 
 
 def _queue(
-	recipients, subject: str, message: str, doctype: str | None = None, name: str | None = None
-) -> None:
-	"""Queue a mail; when it cannot be queued nothing is lost but the mail, and that is logged.
+	recipients,
+	subject: str,
+	message: str,
+	doctype: str | None = None,
+	name: str | None = None,
+	attachments: list[dict] | None = None,
+) -> bool:
+	"""Queue a mail and return whether it was; when it cannot be queued nothing is lost but the mail, and that is logged.
 
 	Frappe raises more than one error of its own without a usable outgoing account, muted mail among the causes.
 	"""
 	frappe.db.savepoint("b2b_mail")
 	try:
-		frappe.sendmail(
+		queued = frappe.sendmail(
 			recipients=recipients,
 			subject=subject,
 			message=message,
@@ -431,6 +437,7 @@ def bell(doctype: str, name: str, users, subject: str) -> None:
 	"""Put a notice of a document behind the bell of each user, but of whoever caused it."""
 	for user in dict.fromkeys(users):
 		if user and user != frappe.session.user:
+			attachments=attachments,
 			frappe.get_doc(
 				{
 					"doctype": "Notification Log",
@@ -440,6 +447,9 @@ def bell(doctype: str, name: str, users, subject: str) -> None:
 					"document_type": doctype,
 					"document_name": name,
 					"subject": subject,
+		return False
+	# Frappe leaves out who wants no mail, and an address that is none: then it answers with an empty list.
+	return queued != []
 				}
 			).insert(ignore_permissions=True)
 

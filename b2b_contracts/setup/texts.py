@@ -7,7 +7,10 @@ can get into it. The one for invoices is chosen in the mail of an invoice, whose
 
 import frappe
 
+from b2b_contracts.collections.balance_confirmations import CONFIRMATION_TEMPLATE, REMINDER_TEMPLATE
 from b2b_contracts.collections.dispute_links import INVOICE_TEMPLATE
+from b2b_contracts.collections.limitation import TEMPLATE as LIMITATION_TEMPLATE
+from b2b_contracts.collections.statement_sending import STATEMENT_TEMPLATE
 from b2b_contracts.credit.notices import (
 	BOARD_TEMPLATE,
 	BY_HAND_TEMPLATE,
@@ -121,6 +124,41 @@ covers nothing, and orders that need it wait.</p>
 <p>Kind regards<br>{{ company | e }}</p>""",
 	),
 	LIFTED_TEMPLATE: (
+	),
+	STATEMENT_TEMPLATE: (
+		"{{ title }} from {{ company }}",
+		"""<p>Dear {{ customer_name | e }},</p>
+<p>Please find attached: {{ title | e }}. The balance is <b>{{ balance | e }}</b>{% if overdue %}, of which {{ overdue | e }} is
+past due{% endif %}.</p>
+<p>If your books say something else, just reply to this mail.</p>
+<p>Kind regards<br>{{ company | e }}</p>""",
+	),
+	CONFIRMATION_TEMPLATE: (
+		"Please confirm your balance with {{ company }} as of {{ day }}",
+		"""<p>Dear {{ customer_name | e }},</p>
+<p>For the audit of our accounts we ask you to confirm what you owed us at the end of {{ day }}. By our books it is
+<b>{{ balance | e }}</b>; attached is what it is made of. This is no demand for payment.</p>
+<p><a href="{{ link }}">Confirm it, or tell us what differs</a></p>
+<p>The link is good for one answer. You can also sign the attached page and send it back.</p>
+<p>Kind regards<br>{{ company | e }}</p>""",
+	),
+	REMINDER_TEMPLATE: (
+		"We still miss your answer: balance with {{ company }} as of {{ day }}",
+		"""<p>Dear {{ customer_name | e }},</p>
+<p>On {{ sent_on }} we asked you to confirm what you owed us at the end of {{ day }}: <b>{{ balance | e }}</b>. We have not had
+your answer yet. It takes a minute:</p>
+<p><a href="{{ link }}">Confirm it, or tell us what differs</a></p>
+<p>Kind regards<br>{{ company | e }}</p>""",
+	),
+	LIMITATION_TEMPLATE: (
+		"Claims on {{ customer_name }} can soon no longer be enforced",
+		"""<p>Hello,</p>
+<p>These claims of {{ company | e }} on <b>{{ customer_name | e }}</b> are lost unless something is done before their last day:</p>
+<ul>{% for claim in claims %}<li>{{ claim.name | e }}: {{ claim.amount | e }}, due {{ claim.due }}, last day {{ claim.expires }}
+({{ claim.days_left }} days)</li>{% endfor %}{% if more %}<li>and {{ more }} more</li>{% endif %}</ul>
+<p>A signed payment plan or a balance that the customer confirms lets the time run anew; so does what the law knows beside it,
+such as a claim in court.</p>
+<p><a href="{{ link }}">See the customer</a></p>""",
 		"Deliveries to {{ hold.customer_name }} go on",
 		"""<p>Hello,</p>
 <p>The stop of <b>{{ hold.customer_name | e }}</b> has lifted itself: its orders may be delivered again.</p>
@@ -213,6 +251,87 @@ TEXTS |= {
 	f"{template} ({language})": text
 	for template, by_language in _IN_LANGUAGES.items()
 	for language, text in by_language.items()
+<p>Med vänlig hälsning<br>{{ company | e }}</p>""",
+		),
+	},
+	STATEMENT_TEMPLATE: {
+		"da": (
+			"{{ title }} fra {{ company }}",
+			"""<p>Kære {{ customer_name | e }},</p>
+<p>Vedhæftet er: {{ title | e }}. Saldoen er <b>{{ balance | e }}</b>{% if overdue %}, heraf er {{ overdue | e }}
+forfaldent{% endif %}.</p>
+<p>Siger jeres bøger noget andet, så svar blot på denne mail.</p>
+<p>Med venlig hilsen<br>{{ company | e }}</p>""",
+		),
+		"nb": (
+			"{{ title }} fra {{ company }}",
+			"""<p>Kjære {{ customer_name | e }},</p>
+<p>Vedlagt er: {{ title | e }}. Saldoen er <b>{{ balance | e }}</b>{% if overdue %}, herav er {{ overdue | e }}
+forfalt{% endif %}.</p>
+<p>Sier bøkene deres noe annet, er det bare å svare på denne e-posten.</p>
+<p>Med vennlig hilsen<br>{{ company | e }}</p>""",
+		),
+		"sv": (
+			"{{ title }} från {{ company }}",
+			"""<p>Hej {{ customer_name | e }},</p>
+<p>Bifogat finns: {{ title | e }}. Saldot är <b>{{ balance | e }}</b>{% if overdue %}, varav {{ overdue | e }} är
+förfallet{% endif %}.</p>
+<p>Säger era böcker något annat är det bara att svara på detta mejl.</p>
+<p>Med vänlig hälsning<br>{{ company | e }}</p>""",
+		),
+	},
+	CONFIRMATION_TEMPLATE: {
+		"da": (
+			"Bekræft venligst jeres saldo hos {{ company }} pr. {{ day }}",
+			"""<p>Kære {{ customer_name | e }},</p>
+<p>Til revisionen af vores regnskab beder vi jer bekræfte, hvad I skyldte os ved udgangen af {{ day }}. Efter vores bøger er det
+<b>{{ balance | e }}</b>; vedhæftet er, hvad det består af. Dette er ikke en betalingsopfordring.</p>
+<p><a href="{{ link }}">Bekræft saldoen, eller skriv, hvad der afviger</a></p>
+<p>Linket gælder til ét svar. I kan også underskrive den vedhæftede side og sende den tilbage.</p>
+<p>Med venlig hilsen<br>{{ company | e }}</p>""",
+		),
+		"nb": (
+			"Vennligst bekreft saldoen deres hos {{ company }} per {{ day }}",
+			"""<p>Kjære {{ customer_name | e }},</p>
+<p>Til revisjonen av regnskapet vårt ber vi dere bekrefte hva dere skyldte oss ved utgangen av {{ day }}. Etter våre bøker er det
+<b>{{ balance | e }}</b>; vedlagt er hva den består av. Dette er ikke et krav om betaling.</p>
+<p><a href="{{ link }}">Bekreft saldoen, eller skriv hva som avviker</a></p>
+<p>Lenken gjelder for ett svar. Dere kan også signere den vedlagte siden og sende den tilbake.</p>
+<p>Med vennlig hilsen<br>{{ company | e }}</p>""",
+		),
+		"sv": (
+			"Bekräfta ert saldo hos {{ company }} per {{ day }}",
+			"""<p>Hej {{ customer_name | e }},</p>
+<p>För revisionen av våra räkenskaper ber vi er bekräfta vad ni var skyldiga oss vid utgången av {{ day }}. Enligt våra böcker är
+det <b>{{ balance | e }}</b>; bifogat finns vad det består av. Detta är ingen betalningsuppmaning.</p>
+<p><a href="{{ link }}">Bekräfta saldot, eller skriv vad som avviker</a></p>
+<p>Länken gäller för ett svar. Ni kan också underteckna den bifogade sidan och skicka tillbaka den.</p>
+<p>Med vänlig hälsning<br>{{ company | e }}</p>""",
+		),
+	},
+	REMINDER_TEMPLATE: {
+		"da": (
+			"Vi mangler stadig jeres svar: saldo hos {{ company }} pr. {{ day }}",
+			"""<p>Kære {{ customer_name | e }},</p>
+<p>Den {{ sent_on }} bad vi jer bekræfte, hvad I skyldte os ved udgangen af {{ day }}: <b>{{ balance | e }}</b>. Vi har endnu ikke
+fået jeres svar. Det tager et minut:</p>
+<p><a href="{{ link }}">Bekræft saldoen, eller skriv, hvad der afviger</a></p>
+<p>Med venlig hilsen<br>{{ company | e }}</p>""",
+		),
+		"nb": (
+			"Vi mangler fortsatt svaret deres: saldo hos {{ company }} per {{ day }}",
+			"""<p>Kjære {{ customer_name | e }},</p>
+<p>Den {{ sent_on }} ba vi dere bekrefte hva dere skyldte oss ved utgangen av {{ day }}: <b>{{ balance | e }}</b>. Vi har ennå ikke
+fått svaret deres. Det tar et minutt:</p>
+<p><a href="{{ link }}">Bekreft saldoen, eller skriv hva som avviker</a></p>
+<p>Med vennlig hilsen<br>{{ company | e }}</p>""",
+		),
+		"sv": (
+			"Vi saknar fortfarande ert svar: saldo hos {{ company }} per {{ day }}",
+			"""<p>Hej {{ customer_name | e }},</p>
+<p>Den {{ sent_on }} bad vi er bekräfta vad ni var skyldiga oss vid utgången av {{ day }}: <b>{{ balance | e }}</b>. Vi har ännu
+inte fått ert svar. Det tar en minut:</p>
+<p><a href="{{ link }}">Bekräfta saldot, eller skriv vad som avviker</a></p>
 }
 
 

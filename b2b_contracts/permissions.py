@@ -46,6 +46,8 @@ OF_CUSTOMER: dict[str, tuple[str, ...]] = {
 	"Approval Request": (),
 	"Balance Confirmation": ("Balance Confirmation Amount", "Balance Confirmation Item"),
 	"Board Link": (),
+	"Collection Case": ("Collection Case Document", "Collection Case Item", "Collection Case Payment"),
+	"Collection Task": ("Collection Contact", "Collection Task Item"),
 	"Credit Decision": (),
 	"Credit Hold": ("Credit Hold Reason",),
 	"Credit List Entry": (),
@@ -61,14 +63,16 @@ OF_CUSTOMER: dict[str, tuple[str, ...]] = {
 		"Insolvency Security",
 	),
 	"Limit Request": (),
+	"Limitation Warning": (),
 	"Order Milestone Plan": ("Order Milestone",),
 	"Payment Plan": ("Payment Plan Instalment", "Payment Plan Invoice"),
-	"Limitation Warning": (),
 	"Payment Slip": ("Payment Slip Invoice",),
 	"Promise to Pay": (),
 	"Security Instrument": ("Security Instrument Document",),
 	"Security Reminder": (),
 }
+# Who is no seller and works on the disputes of a team all the same (collections/disputes.py gives them to them).
+TEAM_OF_ROLE = {"Stock Manager": "Logistics"}
 PARENT_OF = {row: document for document, rows in OF_CUSTOMER.items() for row in rows}
 
 # What hooks.py tells Frappe: by doctype, the function for lists and the one for a single document.
@@ -84,6 +88,7 @@ CHECKS = {
 	"Credit Decision": _HERE + "has_decision_permission",
 	"Credit Hold": _HERE + "has_hold_permission",
 	"Credit List Entry": _HERE + "has_list_permission",
+	"Dispute": _HERE + "has_dispute_permission",
 	"Policy Back-test": _HERE + "has_back_test_permission",
 	"Security Instrument": _HERE + "has_instrument_permission",
 	"Security Reminder": _HERE + "has_instrument_permission",
@@ -241,9 +246,16 @@ def _criterion(doctype: str, user: str) -> Criterion:
 	belongs = [table.customer.isin(portfolio(user))]
 	if doctype == "Credit Hold":
 		belongs.append(table.salesperson == user)
+	if doctype == "Dispute":
+		belongs += [table.assigned_to == user, table.owner_team.isin(_teams_of(user) or [""])]
 	if doctype in ("Credit Decision", "Credit Hold"):
 		belongs += _own_documents(table, user)
 	return Criterion.any(belongs)
+
+
+def _teams_of(user: str) -> list[str]:
+	roles = frappe.get_roles(user)
+	return [team for role, team in TEAM_OF_ROLE.items() if role in roles]
 
 
 def _own_documents(table, user: str) -> list[Criterion]:
@@ -278,6 +290,14 @@ def _own_documents(table, user: str) -> list[Criterion]:
 def has_customer_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:
 	"""Deny a document of OF_CUSTOMER outside a seller's portfolio; else leave it to the roles."""
 	return None if not doc.customer or is_in_portfolio(doc.customer, user) else False
+
+
+def has_dispute_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:
+	"""Deny a Dispute outside a seller's portfolio, unless it is given to them or their team works on it."""
+	user = user or frappe.session.user
+	if doc.assigned_to == user or doc.owner_team in _teams_of(user):
+		return None
+	return has_customer_permission(doc, ptype, user)
 
 
 def has_list_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:

@@ -137,6 +137,26 @@ def tell_of_stop(hold: str) -> None:
 	_send(doc, BY_HAND_TEMPLATE if by_hand else STOP_TEMPLATE, seller)
 
 
+def goods_beyond_limit(customer: str, company: str) -> None:
+	"""Tell the account manager and the controllers of goods that were refused though the customer is not stopped: with them
+	it would owe more than its limit. Once a day, however often somebody tries."""
+	text = _(
+		"Goods for {0} ({1}) were refused: with them the customer would owe more than its credit allows. A payment, a higher limit or a smaller delivery lets them go."
+	).format(customer, company)
+	manager = frappe.db.get_value("Customer", customer, "account_manager")
+	told = frappe.get_all(
+		"Notification Log",
+		filters={
+			"document_type": "Customer",
+			"document_name": customer,
+			"subject": text,
+			"creation": [">", add_days(now_datetime(), -1)],
+		},
+		pluck="for_user",
+	)
+	bell("Customer", customer, [user for user in (manager, *controllers()) if user not in told], text)
+
+
 def stop_lifted(hold) -> None:
 	"""Tell that a customer's stop has lifted itself."""
 	jobs.after_commit("b2b_contracts.credit.notices.tell_of_lift", hold=hold.name)
@@ -417,6 +437,7 @@ def _queue(
 			message=message,
 			reference_doctype=doctype,
 			reference_name=name,
+			attachments=attachments,
 		)
 	except Exception:
 		frappe.db.rollback(save_point="b2b_mail")
@@ -426,6 +447,9 @@ def _queue(
 				reference_doctype=doctype,
 				reference_name=name,
 			)
+		return False
+	# Frappe leaves out who wants no mail, and an address that is none: then it answers with an empty list.
+	return queued != []
 
 
 def _notify(hold, users, subject: str) -> None:
@@ -437,7 +461,6 @@ def bell(doctype: str, name: str, users, subject: str) -> None:
 	"""Put a notice of a document behind the bell of each user, but of whoever caused it."""
 	for user in dict.fromkeys(users):
 		if user and user != frappe.session.user:
-			attachments=attachments,
 			frappe.get_doc(
 				{
 					"doctype": "Notification Log",
@@ -447,9 +470,6 @@ def bell(doctype: str, name: str, users, subject: str) -> None:
 					"document_type": doctype,
 					"document_name": name,
 					"subject": subject,
-		return False
-	# Frappe leaves out who wants no mail, and an address that is none: then it answers with an empty list.
-	return queued != []
 				}
 			).insert(ignore_permissions=True)
 

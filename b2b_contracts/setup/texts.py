@@ -119,11 +119,11 @@ covers nothing, and orders that need it wait.</p>
 		"""<p>Dear {{ customer_name | e }},</p>
 <p>Please find attached our invoice {{ name }} of {{ frappe.utils.format_date(posting_date) }}{% if po_no %} (your reference
 {{ po_no | e }}){% endif %}. It is due on {{ frappe.utils.format_date(due_date) }}.</p>
+{% set payment = b2b_payment_reference(name) %}{% if payment.text %}<p>Payment reference: {{ payment.printed | e }}</p>{% endif %}
+{% set pay = b2b_payment_link(name) %}{% if pay %}<p><a href="{{ pay }}">See online how to pay it</a></p>{% endif %}
 {% set link = b2b_dispute_link(name) %}{% if link %}<p>Is something wrong with it?
 <a href="{{ link }}">Tell us here</a>, and we look into it at once.</p>{% endif %}
 <p>Kind regards<br>{{ company | e }}</p>""",
-	),
-	LIFTED_TEMPLATE: (
 	),
 	STATEMENT_TEMPLATE: (
 		"{{ title }} from {{ company }}",
@@ -159,6 +159,8 @@ your answer yet. It takes a minute:</p>
 <p>A signed payment plan or a balance that the customer confirms lets the time run anew; so does what the law knows beside it,
 such as a claim in court.</p>
 <p><a href="{{ link }}">See the customer</a></p>""",
+	),
+	LIFTED_TEMPLATE: (
 		"Deliveries to {{ hold.customer_name }} go on",
 		"""<p>Hello,</p>
 <p>The stop of <b>{{ hold.customer_name | e }}</b> has lifted itself: its orders may be delivered again.</p>
@@ -174,6 +176,8 @@ _IN_LANGUAGES = {
 			"""<p>Kære {{ customer_name | e }},</p>
 <p>Vedhæftet er vores faktura {{ name }} af {{ frappe.utils.format_date(posting_date) }}{% if po_no %} (jeres reference
 {{ po_no | e }}){% endif %}. Den forfalder {{ frappe.utils.format_date(due_date) }}.</p>
+{% set payment = b2b_payment_reference(name) %}{% if payment.text %}<p>Betalingsreference: {{ payment.printed | e }}</p>{% endif %}
+{% set pay = b2b_payment_link(name) %}{% if pay %}<p><a href="{{ pay }}">Se online, hvordan den betales</a></p>{% endif %}
 {% set link = b2b_dispute_link(name) %}{% if link %}<p>Er der noget galt med den?
 <a href="{{ link }}">Skriv det til os her</a>, så ser vi på det med det samme.</p>{% endif %}
 <p>Med venlig hilsen<br>{{ company | e }}</p>""",
@@ -183,6 +187,8 @@ _IN_LANGUAGES = {
 			"""<p>Kjære {{ customer_name | e }},</p>
 <p>Vedlagt er fakturaen vår {{ name }} av {{ frappe.utils.format_date(posting_date) }}{% if po_no %} (deres referanse
 {{ po_no | e }}){% endif %}. Den forfaller {{ frappe.utils.format_date(due_date) }}.</p>
+{% set payment = b2b_payment_reference(name) %}{% if payment.text %}<p>Betalingsreferanse: {{ payment.printed | e }}</p>{% endif %}
+{% set pay = b2b_payment_link(name) %}{% if pay %}<p><a href="{{ pay }}">Se på nett hvordan den betales</a></p>{% endif %}
 {% set link = b2b_dispute_link(name) %}{% if link %}<p>Er det noe galt med den?
 <a href="{{ link }}">Si fra til oss her</a>, så ser vi på det med en gang.</p>{% endif %}
 <p>Med vennlig hilsen<br>{{ company | e }}</p>""",
@@ -192,6 +198,8 @@ _IN_LANGUAGES = {
 			"""<p>Hej {{ customer_name | e }},</p>
 <p>Bifogat finns vår faktura {{ name }} av den {{ frappe.utils.format_date(posting_date) }}{% if po_no %} (er referens
 {{ po_no | e }}){% endif %}. Den förfaller den {{ frappe.utils.format_date(due_date) }}.</p>
+{% set payment = b2b_payment_reference(name) %}{% if payment.text %}<p>Betalningsreferens: {{ payment.printed | e }}</p>{% endif %}
+{% set pay = b2b_payment_link(name) %}{% if pay %}<p><a href="{{ pay }}">Se online hur den betalas</a></p>{% endif %}
 {% set link = b2b_dispute_link(name) %}{% if link %}<p>Är något fel med den?
 <a href="{{ link }}">Skriv till oss här</a>, så tittar vi på det genast.</p>{% endif %}
 <p>Med vänlig hälsning<br>{{ company | e }}</p>""",
@@ -243,14 +251,6 @@ kontoutskriftene og purringene våre, eller svar på denne e-posten: vi finner g
 			"""<p>Hej {{ customer_name | e }},</p>
 <p>Vi kan inte leverera era order just nu, eftersom det finns öppna poster på ert konto. Titta gärna igenom våra
 kontoutdrag och påminnelser, eller svara på detta mejl: vi hittar gärna en lösning tillsammans med er.</p>
-<p>Med vänlig hälsning<br>{{ company | e }}</p>""",
-		),
-	},
-}
-TEXTS |= {
-	f"{template} ({language})": text
-	for template, by_language in _IN_LANGUAGES.items()
-	for language, text in by_language.items()
 <p>Med vänlig hälsning<br>{{ company | e }}</p>""",
 		),
 	},
@@ -332,6 +332,14 @@ fått svaret deres. Det tar et minutt:</p>
 <p>Den {{ sent_on }} bad vi er bekräfta vad ni var skyldiga oss vid utgången av {{ day }}: <b>{{ balance | e }}</b>. Vi har ännu
 inte fått ert svar. Det tar en minut:</p>
 <p><a href="{{ link }}">Bekräfta saldot, eller skriv vad som avviker</a></p>
+<p>Med vänlig hälsning<br>{{ company | e }}</p>""",
+		),
+	},
+}
+TEXTS |= {
+	f"{template} ({language})": text
+	for template, by_language in _IN_LANGUAGES.items()
+	for language, text in by_language.items()
 }
 
 

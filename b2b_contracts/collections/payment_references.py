@@ -198,6 +198,8 @@ def _account(name: str | None) -> dict:
 	account = frappe.db.get_value(
 		"Bank Account", name, ["bank", "iban", "bank_account_no", "branch_code"], as_dict=True
 	)
+	if not account:
+		return {}
 	return {
 		"bank": account.bank,
 		"number": " ".join(filter(None, (account.branch_code, account.bank_account_no))),

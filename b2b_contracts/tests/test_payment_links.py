@@ -291,10 +291,10 @@ class TestClicks(LinkTestCase):
 		self.assertRaises(frappe.PermissionError, doc.save)
 
 	def test_it_keeps_nothing_from_being_deleted(self):
-		draft = make.make_invoice(self.customer, 10)
-		self.click(self.link(draft.name))
-		draft.cancel()
-		frappe.delete_doc("Sales Invoice", draft.name)
+		note = frappe.get_doc({"doctype": "ToDo", "description": "A reminder of a kind"}).insert()
+		self.click(self.account(about=("ToDo", note.name)))
+		self.assertEqual(payment_links.clicked("ToDo", [note.name]), {note.name})
+		frappe.delete_doc("ToDo", note.name)
 
 
 class TestRequests(LinkTestCase):

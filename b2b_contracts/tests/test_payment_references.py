@@ -120,8 +120,11 @@ class TestSetUp(ReferenceTestCase):
 		first.disabled = 1
 		first.save()
 		set_up("RF", currency="DKK")
-		with self.assertRaisesRegex(PaymentReferenceError, "already. Disable it first"):
-			first.update({"disabled": 0}).save()
+		second = set_up("FIK", disabled=1)
+		self.assertNotEqual(second.name, first.name)
+		for doc in (first, second):
+			with self.assertRaisesRegex(PaymentReferenceError, "already. Disable it first"):
+				doc.update({"disabled": 0}).save()
 
 	def test_who_may_set_it_up(self):
 		doc = set_up("FIK")
@@ -410,6 +413,21 @@ class TestPrinted(ReferenceTestCase):
 		evil = "<script>alert(1)</script>"
 		self.made.db_set({"po_no": evil, "customer_name": evil})
 		self.assertNotIn("<script>alert(1)", self.html(self.made, PRINT_FORMAT))
+
+	def test_the_mail_of_an_invoice_says_it_in_each_language(self):
+		from b2b_contracts.collections.dispute_links import INVOICE_TEMPLATE
+
+		for language, words in (
+			("", "Payment reference: "),
+			(" (da)", "Betalingsreference: "),
+			(" (nb)", "Betalingsreferanse: "),
+			(" (sv)", "Betalningsreferens: "),
+		):
+			template = frappe.get_doc("Email Template", INVOICE_TEMPLATE + language)
+			message = template.get_formatted_email(self.made.as_dict())["message"]
+			printed = frappe.utils.escape_html(self.made.b2b_payment_reference_printed)
+			self.assertIn(words + printed, message)
+			self.assertIn("/pay-invoices?token=", message)
 
 	def test_it_is_a_pdf(self):
 		pdf = get_pdf(self.html(self.made, PRINT_FORMAT))

@@ -1,6 +1,7 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.model.naming import append_number_if_name_exists
 from frappe.utils import cint
 
 from b2b_contracts.collections import payment_references
@@ -28,7 +29,9 @@ class PaymentReferenceSetup(Document):
 
 	def autoname(self):
 		abbr = frappe.get_cached_value("Company", self.company, "abbr")
-		self.name = " ".join(filter(None, (abbr, self.kind, self._own_currency())))
+		name = " ".join(filter(None, (abbr, self.kind, self._own_currency())))
+		# One of before may be there, disabled.
+		self.name = append_number_if_name_exists(self.doctype, name)
 
 	def validate(self):
 		refuse_negative(self, PaymentReferenceError)

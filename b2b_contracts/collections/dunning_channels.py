@@ -32,6 +32,14 @@ def render(doc) -> None:
 	doc.update({"subject": rendered.subject, "message": rendered.message, "language": rendered.language})
 
 
+def message_of(name: str) -> dict:
+	"""Return the words of a notice: as they went out, or as they would by now where they have not."""
+	doc = frappe.get_doc(NOTICE, name)
+	if not doc.message and doc.template:
+		render(doc)
+	return {"subject": doc.subject or "", "message": doc.message or "", "language": doc.language or ""}
+
+
 def statements_of(doc) -> list[str]:
 	"""Return what a notice announces, of whatever step of its items."""
 	return [what for what in (doc.announces or "").split(", ") if what]

@@ -361,6 +361,14 @@ def _make_daily(company: str, mode: str) -> bool:
 
 
 # ------------------------------------------------------------------ shown
+def state(name: str) -> dict:
+	"""Return how far a run is, for the desk."""
+	run = frappe.db.get_value(RUN, name, ["name", "status", *COUNTED], as_dict=True)
+	finished = (DONE,) if run.status == SENDING else (PLANNED, DONE)
+	shards = frappe.get_all(SHARD, {"parent": name}, pluck="status")
+	return {**run, "done": sum(status in finished for status in shards), "of": len(shards)}
+
+
 def notices_of(name: str, statuses: Iterable[str] = ()) -> list[frappe._dict]:
 	"""Return the notices of a run for the desk, what is sent first."""
 	filters: dict = {"run": name}

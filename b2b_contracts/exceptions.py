@@ -59,6 +59,14 @@ class ChasingError(B2BContractsError):
 	"""A reminder that asks for what may not be asked for now."""
 
 
+class CollectionTaskError(B2BContractsError):
+	"""A call or other contact that cannot be opened, logged or ended as asked."""
+
+
+class CollectionCaseError(B2BContractsError):
+	"""A hand-over to an agency that cannot be proposed, announced, carried out or ended as asked."""
+
+
 class DisputeLinkError(B2BContractsError):
 	"""A link with which a customer may dispute an invoice is not good, or not for this."""
 
@@ -129,3 +137,7 @@ class ScreeningError(B2BContractsError):
 
 class DunningError(B2BContractsError):
 	"""A dunning flow, template, exclusion, run or notice that cannot be as entered, or not now."""
+
+
+class JurisdictionError(B2BContractsError):
+	"""A jurisdiction, a reference rate or agreed terms of late payment that cannot be as entered, or are missing."""

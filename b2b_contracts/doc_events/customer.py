@@ -1,6 +1,7 @@
 """Customer: rows of the credit limit table that the app owns stay; a merge frees nobody; listed tax IDs are pointed out; whoever
 is new or called otherwise is screened."""
 
+from b2b_contracts.collections import jurisdictions
 from b2b_contracts.credit import credit_lists, native_limit, profiles, screening
 
 
@@ -9,11 +10,13 @@ def before_validate(doc, method=None):
 
 
 def validate(doc, method=None):
+	jurisdictions.check_late_terms(doc)
 	screening.customer_checked(doc)
 	credit_lists.warn_of_customer(doc)
 
 
 def on_update(doc, method=None):
+	jurisdictions.forget()
 	screening.customer_saved(doc)
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from .dunning_law import lawful_percent
-from .money import HUNDRED, ZERO, to_cents
+from .money import HUNDRED, INFINITE, ZERO, to_cents
 
 ACTUAL_365, ACTUAL_360, THIRTY_E_360 = "Actual/365", "Actual/360", "30E/360"
 DAY_COUNTS = (ACTUAL_365, ACTUAL_360, THIRTY_E_360)
@@ -188,6 +188,56 @@ def statement(
 	per_day = owed * rate.percent / HUNDRED / DAYS_OF_YEAR[day_count] if rate else ZERO
 	return Statement(
 		first, max(first, until), principal, day_count, tuple(segments), tuple(gaps), owed, per_day
+	)
+
+
+def allotted(
+	amounts: Iterable[Decimal], paid: Iterable[Paid], beside: Decimal = ZERO
+) -> tuple[tuple[Paid, ...], ...]:
+	"""Return what of some money went to each of some amounts: the first is paid before the second, whatever the day.
+
+	`beside` is the last of the money that none of them gets. What exceeds the amounts goes to none either.
+	"""
+	amounts = tuple(amounts)
+	paid = sorted(paid, key=lambda payment: payment.day)
+	most = sum((payment.amount for payment in paid), ZERO) - beside if beside > 0 else INFINITE
+	parts: list[list[Paid]] = [[] for _amount in amounts]
+	before = ZERO
+	for payment in paid:
+		after = before + payment.amount
+		start = ZERO
+		for amount, part in zip(amounts, parts, strict=True):
+			went = _within(min(after, most) - start, amount) - _within(min(before, most) - start, amount)
+			if went:
+				part.append(Paid(payment.day, went))
+			start += amount
+		before = after
+	return tuple(map(tuple, parts))
+
+
+def _within(value: Decimal, most: Decimal) -> Decimal:
+	return max(ZERO, min(value, most))
+
+
+def together(statements: Iterable[Statement]) -> Statement | None:
+	"""Return the statements of several instalments as one, in the order of their days; None for none.
+
+	Its segments stand beside each other where the instalments do, so they no longer partition its days.
+	"""
+	statements = tuple(statements)
+	if len(statements) < 2:
+		return statements[0] if statements else None
+	return Statement(
+		first=min(s.first for s in statements),
+		until=max(s.until for s in statements),
+		principal=sum((s.principal for s in statements), ZERO),
+		day_count=statements[0].day_count,
+		segments=tuple(
+			sorted((segment for s in statements for segment in s.segments), key=lambda g: (g.first, g.until))
+		),
+		gaps=tuple(sorted((gap for s in statements for gap in s.gaps), key=lambda g: (g.first, g.until))),
+		open_principal=sum((s.open_principal for s in statements), ZERO),
+		per_day=sum((s.per_day for s in statements), ZERO),
 	)
 
 

@@ -18,9 +18,11 @@ from b2b_contracts.engine.interest import (
 	Gap,
 	Paid,
 	Rate,
+	allotted,
 	days_between,
 	half_yearly,
 	statement,
+	together,
 	with_agreed,
 )
 
@@ -218,6 +220,38 @@ def test_given_a_lower_agreed_rate_when_applied_then_no_more_than_it_is_charged(
 	assert in_force(rates, date(2022, 1, 1)).percent == money("7.55")
 
 
+# ------------------------------------------------------------------ instalments
+def jan(number: int, amount) -> Paid:
+	return Paid(date(2024, 1, number), money(amount))
+
+
+def test_given_instalments_when_money_comes_then_the_first_is_paid_first():
+	parts = allotted([money(100), money(50)], [jan(20, 40), jan(5, 80), jan(9, 100)])
+	assert parts == ((jan(5, 80), jan(9, 20)), (jan(9, 50),))
+
+
+def test_given_money_that_goes_back_when_set_against_instalments_then_the_last_opens_first():
+	parts = allotted([money(100), money(50)], [jan(5, 120), jan(9, -40)])
+	assert parts == ((jan(5, 100), jan(9, -20)), (jan(5, 20), jan(9, -20)))
+
+
+def test_given_money_for_something_else_when_set_against_items_then_the_last_of_it_is_left():
+	assert allotted([money(100)], [jan(5, 60), jan(9, 40)], money(50)) == ((jan(5, 50),),)
+	assert allotted([money(100)], [jan(5, 60)], money(90)) == ((),)
+
+
+def test_given_two_instalments_when_stated_together_then_the_rows_of_both_add_up():
+	first = statement(money(1000), date(2024, 1, 11), [], date(2024, 2, 1), DANISH)
+	second = statement(money(500), date(2024, 1, 21), [], date(2024, 2, 1), DANISH)
+	both = together([first, second])
+	assert (both.first, both.until, both.principal) == (date(2024, 1, 11), date(2024, 2, 1), 1500)
+	assert both.total == first.total + second.total
+	assert both.open_principal == 1500
+	assert both.per_day == first.per_day + second.per_day
+	assert together([first]) is first
+	assert together([]) is None
+
+
 # ------------------------------------------------------------------ what holds of every statement
 DAY = date(2021, 6, 1)
 some_days = st.integers(0, 1500).map(lambda n: DAY + timedelta(days=n))
@@ -279,3 +313,14 @@ def test_an_agreed_rate_without_ground_never_raises_interest(principal, first, p
 	statutory = statement(principal, first, paid, until, DANISH)
 	found = statement(principal, first, paid, until, with_agreed(DANISH, agreed, False, ""))
 	assert found.total <= statutory.total
+
+
+@given(st.lists(sums, max_size=4), some_paid, sums)
+def test_no_item_gets_more_than_it_is_and_all_together_no_more_than_came(amounts, paid, beside):
+	parts = allotted(amounts, paid, beside)
+	got = [sum((p.amount for p in part), ZERO) for part in parts]
+	came = sum((p.amount for p in paid), ZERO)
+	assert all(ZERO <= one <= amount for one, amount in zip(got, amounts, strict=True))
+	assert sum(got, ZERO) == min(sum(amounts, ZERO), max(ZERO, came - beside))
+	for (one, amount), later in zip(zip(got, amounts, strict=True), got[1:], strict=False):
+		assert one == amount or later == ZERO

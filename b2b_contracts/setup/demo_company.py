@@ -211,12 +211,14 @@ def _bank(made: Made) -> None:
 			"bank_account_no": data.BANK_ACCOUNT,
 		}
 	).insert()
-	for kind, creditor in (("FIK", data.FIK_CREDITOR), ("RF", data.IBAN)):
+	# Said for each: what is left out Frappe fills with the site's own currency.
+	for kind, currency, creditor in (("FIK", "DKK", data.FIK_CREDITOR), ("RF", "", data.IBAN)):
 		frappe.get_doc(
 			{
 				"doctype": "Payment Reference Setup",
 				"company": data.COMPANY,
 				"kind": kind,
+				"currency": currency,
 				"creditor": creditor,
 				"bank_account": bank_account.name,
 			}

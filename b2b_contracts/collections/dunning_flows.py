@@ -17,6 +17,8 @@ from b2b_contracts.credit.holds import days_off
 from b2b_contracts.engine import dunning as engine
 from b2b_contracts.exceptions import DunningError
 
+from . import dunning_templates
+
 FLOW, TEMPLATE = "Dunning Flow", "Dunning Template"
 NO_FEE, STATUTORY, FIXED = "None", "Statutory Maximum", "Fixed"
 NO_INTEREST, ANNOUNCE, CLAIM = "None", "Announce", "Claim"
@@ -82,6 +84,17 @@ def _check_step(flow, row, codes: set[str], announced: set[str]) -> None:
 	if is_written and not row.template:
 		_refuse(
 			flow, _("Step {0} is sent by {1}: choose its template.").format(row.step_code, _(row.channel))
+		)
+	if (
+		row.channel == engine.SMS
+		and row.template
+		and (missing := dunning_templates.without_sms(row.template))
+	):
+		_refuse(
+			flow,
+			_("Step {0} is an SMS, but template {1} has no text for one in: {2}. Fill it in there.").format(
+				row.step_code, row.template, ", ".join(missing)
+			),
 		)
 	if not is_written and (row.fee_basis != NO_FEE or row.claim_compensation or row.interest == CLAIM):
 		_refuse(

@@ -6,6 +6,8 @@ A user may edit or delete every record; nothing here is ever written over one, a
 import frappe
 
 from b2b_contracts.setup import marks
+from b2b_contracts.standard_dunning import FLOWS, TEMPLATES
+from b2b_contracts.standard_law import JURISDICTIONS, REFERENCE_RATES
 from b2b_contracts.standard_terms import (
 	MILESTONE_TEMPLATE,
 	PAYMENT_TERMS,
@@ -26,6 +28,36 @@ def create() -> None:
 	create_milestone_template()
 	create_security_types()
 	create_sanctions_list()
+	create_dunning_law()
+	create_dunning()
+
+
+def create_dunning() -> None:
+	"""Make the dunning templates and flows, where there are none. A flow for a segment that is gone is left out."""
+	if frappe.db.exists("Dunning Template", {}) or frappe.db.exists("Dunning Flow", {}):
+		return
+	for template in TEMPLATES:
+		frappe.get_doc({"doctype": "Dunning Template", **template}).insert(ignore_permissions=True)
+	segments = set(frappe.get_all("Credit Segment", pluck="name"))
+	for flow in FLOWS:
+		if {scope["segment"] for scope in flow["scopes"] if "segment" in scope} <= segments:
+			frappe.get_doc({"doctype": "Dunning Flow", **flow}).insert(ignore_permissions=True)
+
+
+def create_dunning_law() -> None:
+	"""Make the jurisdictions with their rules and reference rates, where there is none."""
+	if frappe.db.exists("Dunning Jurisdiction", {}):
+		return
+	for row in JURISDICTIONS:
+		# A site without its country still has its law.
+		country = row.get("country")
+		if country and not frappe.db.exists("Country", country):
+			country = None
+		frappe.get_doc({"doctype": "Dunning Jurisdiction", **row, "country": country}).insert(
+			ignore_permissions=True
+		)
+	for row in REFERENCE_RATES:
+		frappe.get_doc({"doctype": "Reference Rate", **row}).insert(ignore_permissions=True)
 
 
 def create_sanctions_list() -> None:

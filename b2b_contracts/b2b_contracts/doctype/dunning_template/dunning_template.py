@@ -8,3 +8,6 @@ class DunningTemplate(Document):
 
 	def validate(self):
 		dunning_templates.check(self)
+
+	def on_update(self):
+		dunning_templates.check_flows(self)

@@ -5,11 +5,15 @@ the right, `ValidationError` (with a sentence that says what to do) for everythi
 """
 
 import json
+from collections.abc import Callable
+from decimal import Decimal
 
 import frappe
 from frappe import _
+from frappe.utils import add_months, getdate
 
-from b2b_contracts.collections import dispute_links, disputes, insolvency, payment_slips, promises
+from b2b_contracts.collections import dispute_links, disputes, insolvency, payment_slips, plans, promises
+from b2b_contracts.credit import wording
 from b2b_contracts.permissions import need_customer
 
 
@@ -105,6 +109,28 @@ def withdraw_promise(promise: str, reason: str) -> dict:
 	frappe.has_permission("Promise to Pay", "write", promise, throw=True)
 	withdrawn = promises.withdraw(promise, reason)
 	return {"name": withdrawn.name, "status": withdrawn.status}
+
+
+@frappe.whitelist()
+def promises_kept() -> str:
+	"""Return how many per cent of the promises that were judged in the last twelve months were kept in full, as people here
+	write it; a dash when none was. In the user's own company."""
+	frappe.has_permission("Promise to Pay", "read", throw=True)
+	return _of_a_year(promises.kept_rate)
+
+
+@frappe.whitelist()
+def plans_kept() -> str:
+	"""Return how many per cent of the payment plans that ended in the last twelve months were completed; else as
+	`promises_kept`."""
+	frappe.has_permission("Payment Plan", "read", throw=True)
+	return _of_a_year(plans.success_rate)
+
+
+def _of_a_year(rate: Callable) -> str:
+	company = frappe.defaults.get_user_default("Company")
+	share = rate(company, add_months(getdate(), -12), getdate()) if company else None
+	return "–" if share is None else wording.percent_text(Decimal(str(share)) * 100)
 
 
 @frappe.whitelist()

@@ -1,6 +1,7 @@
 """Who sells, and who works the hold queue."""
 
 import frappe
+from frappe.query_builder import Order
 
 from b2b_contracts.engine.approval import ROLE_RANK
 
@@ -70,7 +71,7 @@ def controllers(role: str | None = None) -> list[str]:
 
 
 def leaders_of(user: str | None) -> list[str]:
-	"""Return the user whom an employee reports to, nobody when that is not known."""
+	"""Return the user whom an employee reports to, else who leads them in the sales tree; nobody when neither is known."""
 	employee, leader = frappe.qb.DocType("Employee"), frappe.qb.DocType("Employee").as_("leader")
 	rows = (
 		frappe.qb.from_(employee)
@@ -80,7 +81,27 @@ def leaders_of(user: str | None) -> list[str]:
 		.where(employee.user_id == (user or ""))
 		.run(pluck=True)
 	)
-	return [leader for leader in rows if leader]
+	return [leader for leader in rows if leader] or _leaders_in_sales_tree(user)
+
+
+def _leaders_in_sales_tree(user: str | None) -> list[str]:
+	"""Return the nearest person above a user in the sales tree who has a desk."""
+	person, leader = frappe.qb.DocType("Sales Person"), frappe.qb.DocType("Sales Person").as_("leader")
+	employee, above = frappe.qb.DocType("Employee"), frappe.qb.DocType("Employee").as_("above")
+	rows = (
+		frappe.qb.from_(person)
+		.join(employee)
+		.on(employee.name == person.employee)
+		.join(leader)
+		.on((leader.lft < person.lft) & (leader.rgt > person.rgt))
+		.join(above)
+		.on(above.name == leader.employee)
+		.select(above.user_id)
+		.where(employee.user_id == (user or ""))
+		.orderby(leader.lft, order=Order.desc)
+		.run(pluck=True)
+	)
+	return [found for found in rows if found and is_desk_user(found)][:1]
 
 
 def users_with(role: str) -> list[str]:

@@ -200,6 +200,8 @@ class TestProgress(DisputeTestCase):
 		disputes.daily()
 		after = frappe.db.count("Notification Log", told)
 		self.assertGreater(after, before)
+		leader = {**told, "for_user": email_of("sales_manager")}
+		self.assertTrue(frappe.db.exists("Notification Log", leader), "who leads the seller was not told")
 		disputes.daily()
 		self.assertEqual(frappe.db.count("Notification Log", told), after)
 
@@ -406,6 +408,29 @@ class TestWhoMayWhat(DisputeTestCase):
 			self.report("seller2", invoice)
 		with as_user("seller1"):
 			self.assertIn(dispute.name, frappe.get_list("Dispute", pluck="name"))
+
+	def test_who_works_on_it_sees_and_moves_it_whoever_the_customer_is(self):
+		manager, colleague = make.make_user("Stock Manager"), make.make_user("Stock Manager")
+		invoice = make.make_invoice(self.customer, 2_000)
+		late = self.dispute(invoice, 100, root_cause="Delivery", assigned_to=manager)
+		price = self.dispute(invoice, 100, root_cause="Price")
+		for user in (manager, colleague):
+			with as_user(user):
+				of_customer = {"customer": self.customer.name}
+				self.assertEqual(frappe.get_list("Dispute", of_customer, pluck="name"), [late.name])
+				self.assertTrue(late.has_permission("write"))
+				self.assertFalse(price.has_permission("read"))
+				both = {"parent": ["in", [late.name, price.name]]}
+				rows = frappe.get_list("Dispute Invoice", both, parent_doctype="Dispute", pluck="parent")
+				self.assertEqual(rows, [late.name])
+		with as_user(manager):
+			answer = api.add_dispute_entry(late.name, "Note", "The carrier has the signature")
+		self.assertEqual(answer["status"], "In Progress")
+		with as_user(manager), self.assertRaises(frappe.PermissionError):
+			api.add_dispute_entry(price.name, "Note", "None of my business")
+		frappe.db.set_value("Dispute", price.name, "assigned_to", manager)
+		with as_user(manager):
+			self.assertTrue(frappe.get_doc("Dispute", price.name).has_permission("read"))
 
 	def test_an_auditor_reads_and_writes_nothing(self):
 		invoice = make.make_invoice(self.customer, 4_000)

@@ -1,12 +1,13 @@
 """Payment Plan: what it is made of, who approves it, what the money makes of it, and what follows for orders."""
 
+import re
 from unittest.mock import patch
 
 import frappe
 from frappe import client
 from frappe.utils import add_days, add_months, date_diff, flt, formatdate, getdate, nowdate
 
-from b2b_contracts import api
+from b2b_contracts import api, collections_api
 from b2b_contracts.collections import following, plan_facts, plans
 from b2b_contracts.credit import clearing
 from b2b_contracts.exceptions import EvidenceError, NotYourMandateError, PaymentPlanError
@@ -623,6 +624,12 @@ class TestBroken(PlanTestCase):
 		self.refresh(plan)
 		self.assertEqual(float(rate()), (completed + 3) / (completed + broken + 4))
 		self.assertIsNone(plans.success_rate(COMPANY, getdate("2001-01-01"), getdate("2001-12-31")))
+		frappe.defaults.set_user_default("company", COMPANY, email_of("collector"))
+		with as_user("collector"):
+			shown = flt(re.search(r"[\d.]+", collections_api.plans_kept().replace(",", "."))[0])
+		self.assertAlmostEqual(shown, float(rate()) * 100, delta=1)
+		with as_user("stock_user"):
+			self.assertRaises(frappe.PermissionError, collections_api.plans_kept)
 
 
 class TestOrders(PlanTestCase):

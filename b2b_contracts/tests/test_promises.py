@@ -1,7 +1,9 @@
 """Promises to pay: noted by whoever talks to the customer, judged by the money that came in."""
 
+import re
+
 import frappe
-from frappe.utils import add_days, nowdate
+from frappe.utils import add_days, flt, nowdate
 
 from b2b_contracts import collections_api as api
 from b2b_contracts.collections import following, promises
@@ -118,6 +120,10 @@ class TestJudging(PromiseTestCase):
 		self.judged(broken)
 		rate = promises.kept_rate(COMPANY, nowdate(), nowdate())
 		self.assertTrue(0 < rate < 1)
+		frappe.defaults.set_user_default("company", COMPANY, email_of("collector"))
+		with as_user("collector"):
+			shown = flt(re.search(r"[\d.]+", api.promises_kept().replace(",", "."))[0])
+		self.assertAlmostEqual(shown, rate * 100, delta=1)
 
 
 class TestNoting(PromiseTestCase):

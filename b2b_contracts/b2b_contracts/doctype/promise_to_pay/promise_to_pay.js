@@ -13,7 +13,8 @@
 			}));
 		},
 		refresh(frm) {
-			if (frm.is_new() || frm.doc.status !== "Open") return;
+			if (frm.is_new()) return choose_for_sellers(frm);
+			if (frm.doc.status !== "Open") return;
 			if (frappe.perm.has_perm("Promise to Pay", 0, "write", frm.doc))
 				frm.add_custom_button(__("Withdraw"), () => withdraw(frm));
 		},
@@ -23,6 +24,46 @@
 			frm.set_value("amount", found.message.outstanding_amount);
 		},
 	});
+
+	// Who may not read invoices cannot look for one either: they choose from the open ones of their customer.
+	function choose_for_sellers(frm) {
+		if (frappe.model.can_read("Sales Invoice")) return;
+		frm.set_df_property("sales_invoice", "read_only", 1);
+		frm.add_custom_button(__("Choose an invoice"), () => choose_invoice(frm));
+	}
+
+	async function choose_invoice(frm) {
+		const { customer, company } = frm.doc;
+		if (!customer || !company) {
+			frappe.msgprint(__("Choose the customer and the company first."));
+			return;
+		}
+		const method = "b2b_contracts.collections_api.disputable_invoices";
+		const found = await frappe.xcall(method, { customer, company });
+		if (!found.length) {
+			frappe.msgprint(__("{0} owes nothing in {1}.", [customer, company]));
+			return;
+		}
+		const options = found.map(({ sales_invoice, outstanding, currency, due_date }) => ({
+			value: sales_invoice,
+			label: [
+				sales_invoice,
+				format_currency(outstanding, currency),
+				frappe.datetime.str_to_user(due_date),
+			].join(" · "),
+		}));
+		frappe.prompt(
+			{ fieldname: "invoice", fieldtype: "Select", label: __("Invoice"), options, reqd: 1 },
+			async ({ invoice }) => {
+				// The amount first: without one the form would look it up on the invoice.
+				const { outstanding } = found.find((row) => row.sales_invoice === invoice);
+				if (!frm.doc.amount) await frm.set_value("amount", outstanding);
+				await frm.set_value("sales_invoice", invoice);
+			},
+			__("Choose an invoice"),
+			__("Choose")
+		);
+	}
 
 	function withdraw(frm) {
 		frappe.prompt(

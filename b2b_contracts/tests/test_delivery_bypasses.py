@@ -181,6 +181,39 @@ class TestByOtherDocuments(StoppedTestCase):
 		self.refused(send, user="Administrator")
 		self.assertNothingLeft()
 
+	def test_consignment(self):
+		target = make.make_warehouse(b2b_customer=self.customer.name)
+
+		def send():
+			make.make_stock_entry("Material Transfer", source=WAREHOUSE, target=target.name)
+
+		self.refused(send, why=CreditHoldError)
+		self.assertNothingLeft()
+
+	def test_a_sale_at_the_till_that_is_not_paid(self):
+		mode = frappe.get_doc("Mode of Payment", "Cash")
+		if not any(row.company == COMPANY for row in mode.accounts):
+			mode.append("accounts", {"company": COMPANY, "default_account": BANK})
+			mode.save()
+		invoice = make.make_invoice(
+			self.customer,
+			items=[{"item_code": WIDGET, "qty": 1, "rate": 100, "warehouse": WAREHOUSE}],
+			submit=False,
+		)
+		invoice.update({"is_pos": 1, "update_stock": 1})
+		invoice.append("payments", {"mode_of_payment": "Cash", "amount": 1, "account": BANK})
+		invoice.save()
+		self.refused(invoice.submit, user="Administrator", why=CreditHoldError)
+		self.assertNothingLeft()
+
+	def test_a_pick_list(self):
+		from erpnext.selling.doctype.sales_order.sales_order import create_pick_list
+
+		pick_list = create_pick_list(self.order.name)
+		pick_list.insert()
+		self.refused(pick_list.submit, why=CreditHoldError)
+		self.assertNothingLeft()
+
 
 class TestByTheDebt(StoppedTestCase):
 	def test_a_due_date_that_is_edited(self):
@@ -242,3 +275,18 @@ class TestByTheDebt(StoppedTestCase):
 		clearing.clear_waiting(self.customer.name, COMPANY)
 		with as_user("stock_user"):
 			self.assertEqual(self.deliver().docstatus, 1)
+
+
+class TestByAnotherCustomer(SiteTestCase):
+	def test_a_second_customer_of_the_same_tax_id(self):
+		first = make.make_customer(tax_id="DK50607081")
+		make.make_profile(first, manual_limit=10_000)
+		make.make_group(first, group_limit=10_000)
+		second = make.make_customer(tax_id="DK 50 60 70 81")
+		make.make_profile(second, manual_limit=10_000)
+		with as_user("seller1"):
+			make.make_order(first, 9_000)
+		with as_user("stock_user"), self.assertRaises(CreditHoldError):
+			make.make_delivery(customer=second, amount=5_000)
+		with as_user("stock_user"):
+			self.assertEqual(make.make_delivery(customer=second, amount=400).docstatus, 1)

@@ -79,6 +79,9 @@ MANDATES = tuple(
 	for action, kind, role, up_to, is_below in (
 		("Cash Discount", "", "Account Manager", 5, False),
 		("Cash Discount", "", "CFO", 0, False),
+		("Collection Hand-over", "", "Credit Manager", 500_000, False),
+		("Collection Hand-over", "", "Finance Director", 2_000_000, False),
+		("Collection Hand-over", "", "CFO", 0, False),
 		("Due Date Change", "", "Account Manager", 7, False),
 		("Due Date Change", "", "Credit Manager", 30, False),
 		("Due Date Change", "", "CFO", 0, False),

@@ -1,7 +1,7 @@
 """What a customer may be reminded of: ERPNext's reminders (Dunning) ask for nothing that is set aside (requirements §3).
 
-What is disputed, in an active payment plan, on its way by a payment slip or promised for a day to come is left out, and an
-insolvent customer is reminded of nothing. A draft is brought in step as it is saved; one that has fallen behind since is
+What is disputed, in an active payment plan, on its way by a payment slip, promised for a day to come or in a collection
+case is left out, and an insolvent customer is reminded of nothing. A draft is brought in step as it is saved; one that has fallen behind since is
 not sent.
 """
 
@@ -20,8 +20,8 @@ from b2b_contracts.engine.disputes import standing_claims
 from b2b_contracts.engine.money import ZERO, to_cents
 from b2b_contracts.exceptions import ChasingError
 
+from . import collection_cases, plan_facts, promises
 from . import invoices as invoice_facts
-from . import plan_facts, promises
 from .invoices import INVOICE, currency_of
 
 
@@ -63,6 +63,7 @@ def _refuse_while_insolvent(dunning) -> None:
 def _lower(dunning, found: dict[str, frappe._dict]) -> list[str]:
 	"""Lower the rows of a reminder and take off the empty ones; returns a sentence for each invoice that it concerns."""
 	promised = _promised(dunning.customer, dunning.company)
+	in_cases = collection_cases.invoices_in_cases([dunning.customer])
 	said = []
 	for name, invoice in found.items():
 		aside = overdue.not_chased(
@@ -72,7 +73,10 @@ def _lower(dunning, found: dict[str, frappe._dict]) -> list[str]:
 			promised.get(name, ZERO),
 		)
 		rows = [row for row in dunning.overdue_payments if row.sales_invoice == name]
-		if aside and _lower_rows(rows, _chased_by_due_date(invoice, aside)):
+		if name in in_cases:
+			_lower_rows(rows, {})
+			said.append(_("Invoice {0} is in collection case {1}.").format(name, in_cases[name]))
+		elif aside and _lower_rows(rows, _chased_by_due_date(invoice, aside)):
 			said.append(_what_is_aside(invoice, promised.get(name, ZERO)))
 	if said:
 		dunning.set("overdue_payments", [row for row in dunning.overdue_payments if row.outstanding > 0])

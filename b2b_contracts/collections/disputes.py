@@ -98,7 +98,7 @@ def fill_invoices(dispute) -> None:
 		invoices.refuse_repeated(row, before, _refuse)
 		free = engine.free_to_dispute(money(facts.outstanding_amount), set_aside_of(facts))
 		row.due_date, row.outstanding = facts.due_date, facts.outstanding_amount
-		row.price_list, row.contract = facts.selling_price_list, _contract_of(facts)
+		row.price_list, row.contract = facts.selling_price_list, contract_of(facts)
 		row.disputed_amount = row.disputed_amount or number(free)
 		_refuse_more_than(free, row, facts)
 		dispute.currency = dispute.currency if row.idx > 1 else invoices.currency_of(facts)
@@ -110,7 +110,7 @@ def fill_invoices(dispute) -> None:
 			)
 
 
-def _contract_of(facts) -> str | None:
+def contract_of(facts) -> str | None:
 	"""Return ERPNext's contract with the customer that was in force on the day of an invoice; the one that began last."""
 	contract = frappe.qb.DocType("Contract")
 	on = facts.posting_date

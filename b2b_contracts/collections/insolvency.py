@@ -45,7 +45,7 @@ from b2b_contracts.engine.ratings import INSOLVENT
 from b2b_contracts.engine.security import CREDIT_INSURANCE
 from b2b_contracts.exceptions import InsolvencyError, NotYourMandateError
 
-from . import claims, payment_slips, plan_facts, plans, promises
+from . import claims, collection_cases, collection_tasks, payment_slips, plan_facts, plans, promises
 
 CASE = "Insolvency Case"
 PROFILE = holds.PROFILE_DOCTYPE
@@ -234,6 +234,10 @@ def _pieces(case, companies: list[str]):
 		yield _withdraw_promise, promise, case.name
 	for slip in _names(payment_slips.SLIP, case.customer, payment_slips.LIVE):
 		yield _cancel_slip, slip, case.name
+	for collection in collection_cases.open_of(case.customer):
+		yield _end_collection, collection, case.name
+	for task in collection_tasks.open_of(case.customer):
+		yield _cancel_task, task, case.name
 	yield _take_claim, case.name
 	for profile in _sisters(case.customer):
 		yield _warn_sister, profile, case.name
@@ -289,6 +293,16 @@ def _withdraw_promise(name: str, case: str) -> bool:
 
 def _cancel_slip(name: str, case: str) -> bool:
 	payment_slips.end(name, _("Insolvency case {0}.").format(case))
+	return True
+
+
+def _end_collection(name: str, case: str) -> bool:
+	collection_cases.end(name, _("Insolvency case {0}: all that is left is claimed.").format(case))
+	return True
+
+
+def _cancel_task(name: str, case: str) -> bool:
+	collection_tasks.end(name, _("Insolvency case {0}.").format(case))
 	return True
 
 

@@ -185,6 +185,7 @@ def _takes(action, measure, company: str, required: str, subject: tuple[str, str
 		engine.CASH_DISCOUNT: _("A discount of {0} on {1} takes the role {2} or higher."),
 		engine.DUE_DATE_CHANGE: _("Moving the due date of {1} by {0} takes the role {2} or higher."),
 		engine.FEE_WAIVER: _("Waiving fees of {0} of {1} takes the role {2} or higher."),
+		engine.HAND_OVER: _("Handing {1}, a claim of {0}, over to collection takes the role {2} or higher."),
 		engine.INTEREST_WAIVER: _("Waiving interest of {0} of {1} takes the role {2} or higher."),
 		engine.LIMIT_ON_LADDER: _("A credit limit of {0} for {1} takes the role {2} or higher."),
 		engine.LIMIT_BEYOND_LADDER: _("A credit limit of {0} for {1} takes the role {2} or higher."),

@@ -23,6 +23,9 @@ ENDED = (PAID, RETURNED, WRITTEN_OFF, CANCELLED)
 # What an agency may say of a case, by its file or by a person who has it from them.
 AGENCY_STATUSES = (WITH_AGENCY, PAID, RETURNED)
 
+# Days to pay that a last notice gives at least, also where the law of a country says nothing of it.
+SHORTEST_NOTICE = 10
+
 E_MAIL, LETTER, REGISTERED_LETTER = "E-mail", "Letter", "Registered Letter"
 CHANNELS = (E_MAIL, LETTER, REGISTERED_LETTER)
 

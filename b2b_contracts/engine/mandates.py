@@ -12,6 +12,7 @@ from . import approval
 CASH_DISCOUNT = "Cash Discount"
 DUE_DATE_CHANGE = "Due Date Change"
 FEE_WAIVER = "Fee Waiver"
+HAND_OVER = "Collection Hand-over"
 INTEREST_WAIVER = "Interest Waiver"
 LIMIT_ON_LADDER = "Limit on the Ladder"
 LIMIT_BEYOND_LADDER = "Limit beyond the Ladder"
@@ -25,6 +26,7 @@ UNIT_OF = {
 	CASH_DISCOUNT: PERCENT,
 	DUE_DATE_CHANGE: DAYS,
 	FEE_WAIVER: AMOUNT,
+	HAND_OVER: AMOUNT,
 	INTEREST_WAIVER: AMOUNT,
 	LIMIT_ON_LADDER: AMOUNT,
 	LIMIT_BEYOND_LADDER: AMOUNT,

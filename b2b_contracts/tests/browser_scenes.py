@@ -9,11 +9,20 @@ from unittest.mock import patch
 import frappe
 import openpyxl
 from frappe.permissions import add_permission
+from frappe.utils import add_days, add_years, getdate, nowdate
 from frappe.utils.password import update_password
 
 from b2b_contracts import approvals_api, limits_api
 from b2b_contracts.backtest import policy_file
-from b2b_contracts.collections import board, dispute_links, payment_links
+from b2b_contracts.collections import (
+	balance_confirmations,
+	board,
+	collection_cases,
+	collection_tasks,
+	dispute_links,
+	payment_links,
+	statements,
+)
 from b2b_contracts.credit import clearing, insurer_duties, policy_files, screening, takeover_workbook
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests import scaffold
@@ -166,6 +175,30 @@ def dispute(invoice: str, amount: float, **fields) -> str:
 def dispute_link(invoice: str) -> str:
 	"""Return the token of the link by which a customer disputes an invoice."""
 	return dispute_links.b2b_dispute_link(invoice).split("token=")[1]
+
+
+def balance_to_confirm(customer: str) -> dict:
+	"""Ask a customer to confirm what it owes today; returns `{name, token}`."""
+	statement = statements.open_items(customer, scaffold.COMPANY, getdate())
+	with as_user("collector"):
+		doc = balance_confirmations.make(statement)
+	return {"name": doc.name, "token": balance_confirmations.link_of(doc.name).split("token=")[1]}
+
+
+def statement_run(customers: list[str]) -> str:
+	"""Draft a run that prints the statements of some customers; returns its name."""
+	collector = make.make_user("Collector")
+	for name in customers:
+		frappe.db.set_value("Customer", name, "b2b_collector", collector)
+	run = {"company": scaffold.COMPANY, "kind": "Open Items", "to_date": nowdate(), "delivery": "Print"}
+	with as_user("collector"):
+		return frappe.get_doc({"doctype": "Account Statement Run", **run, "collector": collector}).insert().name
+
+
+def claim_about_to_expire(invoice: str, days: int) -> None:
+	"""Let the three years of an invoice be over in so many days."""
+	due = add_years(add_days(nowdate(), days), -3)
+	frappe.db.set_value("Sales Invoice", invoice, "b2b_original_due_date", due)
 
 
 def payment_references() -> str:
@@ -437,6 +470,28 @@ def back_test_of_hostile_names(html: str) -> str:
 			urls.append(frappe.get_doc({"doctype": "File", **content}).insert().file_url)
 	with as_user("cfo"):
 		return _back_test(file_a=urls[0], file_b=urls[1])
+
+
+def collection_task(customer: str, invoice: str, user: str = "collector") -> str:
+	"""Open a call about an invoice for somebody; returns its name."""
+	return collection_tasks.open_task(
+		"Phone Call",
+		customer,
+		scaffold.COMPANY,
+		about=[invoice],
+		assigned_to=scaffold.email_of(user),
+		reason="No answer to the last reminder.",
+	)
+
+
+def notice_went_out(case: str, days: int) -> None:
+	"""Let the last notice of a collection case have gone out some days earlier than it did, and the night have passed."""
+	dates = frappe.db.get_value(
+		"Collection Case", case, ["notice_sent_on", "notice_deadline", "hand_over_from"], as_dict=True
+	)
+	earlier = {field: frappe.utils.add_days(day, -days) for field, day in dates.items()}
+	frappe.db.set_value("Collection Case", case, earlier)
+	collection_cases.refresh(case)
 
 
 def back_test_that_waits(policy: str) -> str:

@@ -160,6 +160,35 @@ MATRIX = {
 		),
 		**dict.fromkeys(("Credit Auditor", "Board", "Auditor"), "r"),
 	},
+	"Account Statement": {
+		**dict.fromkeys((*DECIDERS, "Credit Controller", "Collector", "Accounts Manager"), "rwc"),
+		**dict.fromkeys(("Accounts User", "Account Manager", "Sales Manager"), "rwc"),
+		**dict.fromkeys(("Sales User", "Credit Auditor", "Board", "Auditor"), "r"),
+	},
+	# Not sellers: a run is for every portfolio.
+	"Account Statement Run": {
+		**dict.fromkeys(
+			(*DECIDERS, "Credit Controller", "Collector", "Accounts Manager", "Accounts User"), "rwc"
+		),
+		**dict.fromkeys(("Credit Auditor", "Board", "Auditor"), "r"),
+	},
+	"Balance Confirmation": {
+		**dict.fromkeys(
+			(*DECIDERS, "Credit Controller", "Collector", "Accounts Manager", "Accounts User"), "rwc"
+		),
+		**dict.fromkeys(("Credit Auditor", "Board", "Auditor", *SELLERS), "r"),
+	},
+	"Limitation Warning": dict.fromkeys(
+		(*DECIDERS, "Credit Controller", "Collector", "Credit Auditor", "Board", *SELLERS, *READERS), "r"
+	),
+	"Collection Case": {
+		**dict.fromkeys((*DECIDERS, "Credit Controller", "Collector"), "rwc"),
+		**dict.fromkeys(("Credit Auditor", "Board", *SELLERS, *READERS), "r"),
+	},
+	"Collection Task": {
+		**dict.fromkeys((*DECIDERS, "Credit Controller", "Collector"), "rwc"),
+		**dict.fromkeys(("Credit Auditor", "Board", *SELLERS, *READERS), "r"),
+	},
 	"Insolvency Case": {
 		**dict.fromkeys((*DECIDERS, "Credit Controller"), "rwc"),
 		**dict.fromkeys(("Collector", "Credit Auditor", "Board", *SELLERS, *READERS), "r"),

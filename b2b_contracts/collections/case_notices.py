@@ -1,0 +1,113 @@
+"""The last notice of a collection case: printed with all facts, sent by mail or kept for the post (requirements §3.1)."""
+
+from datetime import date
+
+import frappe
+from frappe import _
+
+from b2b_contracts.credit import contacts, notices, wording
+from b2b_contracts.credit.account_facts import money
+from b2b_contracts.engine import collection_cases as engine
+from b2b_contracts.exceptions import CollectionCaseError
+
+from . import collection_cases
+from .case_documents import CASE
+from .plan_agreement import party
+
+PRINT_FORMAT = "Collection Notice"
+
+
+def send(name: str, channel: str, sent_on: date | None = None, proof: str | None = None):
+	"""Send the last notice of a case: print it, mail it where mail is the channel, and begin its days. Returns the case.
+
+	With `proof` of an earlier dispatch nothing is sent, it is only noted.
+	"""
+	if proof:
+		return collection_cases.notice_sent(name, channel, sent_on, proof)
+	case = collection_cases.notice_sent(name, channel, sent_on)
+	language = frappe.db.get_value("Customer", case.customer, "language")
+	to = _addresses(case) if channel == engine.E_MAIL else []
+	language = next((address.language for address in to if address.language), language)
+	file = _printed(case, language)
+	case.db_set("notice_file", file.file_url, update_modified=False)
+	if to:
+		_mail(case, to, file, language)
+	return case
+
+
+def _addresses(case) -> list[contacts.Address]:
+	found = contacts.addresses_for(case.customer, contacts.LEGAL_NOTICES, case.company)
+	if not found:
+		frappe.throw(
+			_("{0} has no e-mail address for legal notices. Enter one, or send a registered letter.").format(
+				case.customer_name
+			),
+			CollectionCaseError,
+			title=_("No address"),
+		)
+	return found
+
+
+def _printed(case, language: str | None):
+	"""Return the notice as a private file of the case, in the customer's language."""
+	former = frappe.flags.ignore_print_permissions
+	frappe.flags.ignore_print_permissions = True
+	try:
+		with notices.writing_in(language):
+			content = frappe.get_print(CASE, case.name, PRINT_FORMAT, as_pdf=True, doc=case)
+	finally:
+		frappe.flags.ignore_print_permissions = former
+	return frappe.get_doc(
+		{
+			"doctype": "File",
+			"file_name": f"{case.name}-{case.notice_sent_on}.pdf",
+			"attached_to_doctype": CASE,
+			"attached_to_name": case.name,
+			"is_private": 1,
+			"content": content,
+		}
+	).insert(ignore_permissions=True)
+
+
+def _mail(case, to: list[contacts.Address], file, language: str | None) -> None:
+	with notices.writing_in(language):
+		subject = _("Last notice before collection: {0}").format(case.company)
+		message = "".join(
+			f"<p>{frappe.utils.escape_html(line)}</p>"
+			for line in (
+				_("Dear {0},").format(case.customer_name),
+				_(
+					"Attached is our last notice about {0}. Unless it is paid by {1} we hand the claim over to a collection agency, which adds costs."
+				).format(case.get_formatted("total_amount"), frappe.utils.formatdate(case.notice_deadline)),
+				case.company,
+			)
+		)
+	frappe.sendmail(
+		recipients=[address.email for address in to],
+		subject=subject,
+		message=message,
+		reference_doctype=CASE,
+		reference_name=case.name,
+		attachments=[{"fid": file.name}],
+		# A legal notice: nobody unsubscribes from it.
+		add_unsubscribe_link=0,
+	)
+
+
+def printed(case) -> dict:
+	"""Return for the print of a notice `{creditor, debtor: {name, tax_id, address}, references: {invoice: printed},
+	to_be_paid}`: the claim without what its hand-over would add."""
+	to_be_paid = money(case.total_amount) - money(case.hand_over_fee)
+	return {
+		"to_be_paid": wording.money_text(to_be_paid, case.currency),
+		"creditor": party("Company", case.company, case.company),
+		"debtor": party("Customer", case.customer, case.customer_name or case.customer),
+		"references": dict(
+			frappe.get_all(
+				"Sales Invoice",
+				filters={"name": ["in", [row.sales_invoice for row in case.items]]},
+				fields=["name", "b2b_payment_reference_printed"],
+				as_list=True,
+			)
+		),
+	}

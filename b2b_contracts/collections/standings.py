@@ -1,0 +1,188 @@
+"""How a customer's debts stand: what is open of each invoice, what of that is set aside and why, what credits cover
+(requirements §3). For calls and hand-overs. Reads only.
+
+Amounts are in the currency of the invoices' receivable account.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+
+import frappe
+from frappe import _
+from frappe.query_builder.functions import Sum
+from frappe.utils import cint, getdate
+
+from b2b_contracts.credit import wording
+from b2b_contracts.credit.account_facts import insolvency_of, money
+from b2b_contracts.engine import collection_cases as engine
+from b2b_contracts.engine.collection_cases import Chosen, Part, Standing, spread
+from b2b_contracts.engine.disputes import standing_claims
+from b2b_contracts.engine.money import ZERO, to_cents
+from b2b_contracts.engine.overdue import not_chased
+
+from . import invoices as invoice_facts
+from . import plan_facts, promises
+from .invoices import INVOICE, currency_of
+
+CASE_ROW = "Collection Case Item"
+
+
+def of(
+	customer: str,
+	company: str,
+	names: Collection[str],
+	but_case: str = "",
+	locked: Mapping[str, frappe._dict] | None = None,
+) -> dict[str, Standing]:
+	"""Return how some invoices of a customer stand, by name. `but_case` is the case for which being in it is no hindrance,
+	`locked` the invoices as they are now where they were locked; else they are as this transaction sees them."""
+	rows = {row.name: row for row in open_invoices(customer, company)}
+	rows |= invoice_facts.seen(name for name in names if name not in rows)
+	rows |= locked or {}
+	aside = _set_aside(rows, customer, company)
+	covered = _covered(rows, aside, customer, company)
+	elsewhere = {name: case for name, case in cases_of(names).items() if case != but_case}
+	is_insolvent = insolvency_of(customer) is not None
+	agreed = _instalments({name: rows[name] for name in names if name in rows})
+	return {
+		name: Standing(
+			_open(rows[name]),
+			agreed.get(name, ()),
+			*aside[name],
+			covered.get(name, ZERO),
+			is_insolvent,
+			name in elsewhere,
+		)
+		for name in names
+		if name in rows
+	}
+
+
+def open_invoices(customer: str, company: str) -> list[frappe._dict]:
+	"""Return what of a customer is not paid, the oldest first."""
+	return frappe.get_all(
+		INVOICE,
+		filters={
+			"customer": customer,
+			"company": company,
+			"docstatus": 1,
+			"is_return": 0,
+			"outstanding_amount": [">", 0],
+		},
+		fields=list(invoice_facts.FIELDS),
+		order_by="due_date, name",
+	)
+
+
+def cases_of(names: Collection[str]) -> dict[str, str]:
+	"""Return which of some invoices are in an open collection case, and in which."""
+	rows = frappe.get_all(
+		CASE_ROW, filters={"open_key": ["in", list(names) or [""]]}, fields=["open_key", "parent"]
+	)
+	return {row.open_key: row.parent for row in rows}
+
+
+def _open(invoice) -> Decimal:
+	return (
+		money(invoice.outstanding_amount) if invoice.docstatus == 1 and not cint(invoice.is_return) else ZERO
+	)
+
+
+# ------------------------------------------------------------------ set aside
+def _set_aside(rows: Mapping[str, frappe._dict], customer: str, company: str) -> dict[str, tuple]:
+	"""Return what of each invoice is disputed, in a plan, on its way by a slip, promised."""
+	# A plan that is approved holds nothing yet: it waits for its first instalment, and so do we.
+	planned = plan_facts.live_plans_over(rows, None)
+	found = {}
+	for name, row in rows.items():
+		in_plan = money(row.b2b_planned_amount) or (_open(row) if name in planned else ZERO)
+		found[name] = [money(row.b2b_disputed_amount), in_plan, money(row.b2b_awaited_amount), ZERO]
+	at_large: dict[str, Decimal] = defaultdict(Decimal)
+	for promise in promises.open_promises(customer, company):
+		left = max(ZERO, money(promise["amount"]) - money(promise["paid_amount"]))
+		if not promise["sales_invoice"]:
+			at_large[promise["currency"]] += left
+		elif promise["sales_invoice"] in found:
+			found[promise["sales_invoice"]][3] += left
+	for currency, amount in at_large.items():
+		oldest = _oldest(rows, currency)
+		free = [max(ZERO, _open(rows[n]) - not_chased(*found[n])) for n in oldest]
+		for name, part in zip(oldest, standing_claims(free, amount), strict=True):
+			found[name][3] += part
+	return {name: tuple(parts) for name, parts in found.items()}
+
+
+def _oldest(rows: Mapping[str, frappe._dict], currency: str) -> list[str]:
+	of_currency = [row for row in rows.values() if currency_of(row) == currency and _open(row)]
+	return [row.name for row in sorted(of_currency, key=lambda row: (getdate(row.due_date), row.name))]
+
+
+# ------------------------------------------------------------------ credits
+def _covered(rows, aside: Mapping[str, tuple], customer: str, company: str) -> dict[str, Decimal]:
+	"""Return what of each invoice money and credit notes would pay that are set against nothing: the oldest first."""
+	found: dict[str, Decimal] = {}
+	for currency, credit in _credits(customer, company).items():
+		oldest = _oldest(rows, currency)
+		free = [max(ZERO, _open(rows[n]) - not_chased(*aside[n])) for n in oldest]
+		found |= dict(zip(oldest, spread(credit, free), strict=True))
+	return found
+
+
+def _credits(customer: str, company: str) -> dict[str, Decimal]:
+	"""Return what a customer has to its credit, positive, by currency: each voucher that the ledger has below zero."""
+	entry = frappe.qb.DocType("Payment Ledger Entry")
+	amount = Sum(entry.amount_in_account_currency)
+	rows = (
+		frappe.qb.from_(entry)
+		.select(entry.account_currency, amount)
+		.where((entry.party_type == "Customer") & (entry.party == customer) & (entry.company == company))
+		.where((entry.delinked == 0) & (entry.account_type == "Receivable"))
+		.groupby(entry.account_currency, entry.against_voucher_type, entry.against_voucher_no)
+		.having(amount < 0)
+		.run()
+	)
+	found: dict[str, Decimal] = defaultdict(Decimal)
+	for currency, below_zero in rows:
+		found[currency] -= to_cents(money(below_zero))
+	return found
+
+
+# ------------------------------------------------------------------ instalments
+def _instalments(rows: Mapping[str, frappe._dict]) -> dict[str, tuple]:
+	"""Return due dates and amounts of some invoices, the earliest first, in the currency of their account."""
+	found: dict[str, list] = defaultdict(list)
+	for part in frappe.get_all(
+		"Payment Schedule",
+		filters={"parent": ["in", list(rows) or [""]], "parenttype": INVOICE},
+		fields=["parent", "due_date", "payment_amount", "base_payment_amount"],
+		order_by="parent, due_date, idx",
+	):
+		is_own = currency_of(rows[part.parent]) == rows[part.parent].currency
+		amount = part.payment_amount if is_own else part.base_payment_amount
+		found[part.parent].append((getdate(part.due_date), to_cents(money(amount))))
+	for name, row in rows.items():
+		if name not in found:
+			found[name].append((getdate(row.due_date), _open(row)))
+	return {name: tuple(parts) for name, parts in found.items()}
+
+
+# ------------------------------------------------------------------ words
+def left_out_text(chosen: Chosen, currency: str) -> str:
+	"""Return what of an invoice is left out and why, empty where nothing is."""
+	return " ".join(_sentence(part, currency) for part in chosen.left_out)
+
+
+def _sentence(part: Part, currency: str) -> str:
+	amount = wording.money_text(part.amount, currency)
+	return {
+		engine.INSOLVENT: _("{0}: the customer is insolvent, the claim is made there."),
+		engine.IN_CASE: _("{0} is in another collection case."),
+		engine.SETTLED: _("Nothing is open any more."),
+		engine.NOT_DUE: _("{0} is not overdue."),
+		engine.IN_PLAN: _("{0} is in a payment plan."),
+		engine.DISPUTED: _("{0} is disputed."),
+		engine.PAYMENT_ON_ITS_WAY: _("{0} is on its way by a payment slip."),
+		engine.PROMISED: _("{0} is promised for a day to come."),
+		engine.COVERED: _("{0} is covered by credits that are set against nothing yet."),
+	}[part.reason].format(amount)

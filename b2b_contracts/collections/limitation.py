@@ -21,13 +21,14 @@ from b2b_contracts import permissions
 from b2b_contracts.credit import clearing, notices, people, wording
 from b2b_contracts.credit.account_facts import money
 from b2b_contracts.credit.holds import number
+from b2b_contracts.engine import dunning_law, statements
 from b2b_contracts.engine import limitation as engine
-from b2b_contracts.engine import statements
 from b2b_contracts.engine.limitation import Claim, Terms, Watched
 from b2b_contracts.engine.money import ZERO, to_cents
 from b2b_contracts.engine.statements import Voucher
+from b2b_contracts.exceptions import JurisdictionError
 
-from . import balance_confirmations
+from . import balance_confirmations, jurisdictions
 from .invoices import INVOICE
 from .plan_facts import PLAN
 from .statement_facts import RECEIVABLE, schedules_of
@@ -62,13 +63,31 @@ class Expiring:
 
 # ------------------------------------------------------------------ the law
 def terms_of(company: str, customer: str, on: date) -> Terms:
-	"""Return how long claims on a customer live."""
-	return Terms()
+	"""Return how long claims on a customer live, by the jurisdiction that applies; where that says nothing, three and ten years,
+	which nobody has confirmed."""
+	try:
+		law = jurisdictions.law_of(jurisdictions.jurisdiction_of(company, customer), on)
+	except JurisdictionError:
+		# A watch that stops because no law is chosen yet would watch nothing.
+		frappe.clear_last_message()
+		return Terms(is_confirmed=False)
+	if law.limitation_years is None:
+		return Terms(is_confirmed=False, source=law.jurisdiction)
+	rules = (dunning_law.LIMITATION, dunning_law.LIMITATION_ACKNOWLEDGED)
+	origins = [origin for origin in map(law.origin, rules) if origin]
+	return Terms(
+		law.limitation_years,
+		law.limitation_years_acknowledged or law.limitation_years,
+		all(origin.is_confirmed for origin in origins),
+		"; ".join(dict.fromkeys(origin.source for origin in origins if origin.source)),
+	)
 
 
 def shortest_years(on: date) -> int:
 	"""Return the fewest years that a claim lives anywhere, which bounds what has to be read of the books."""
-	return Terms().years
+	names = frappe.get_all(jurisdictions.JURISDICTION, pluck="name")
+	years = [jurisdictions.law_of(name, on).limitation_years for name in names]
+	return min((Terms().years, *(number for number in years if number)))
 
 
 # ------------------------------------------------------------------ found

@@ -12,7 +12,7 @@ from b2b_contracts.credit import notices, wording
 from b2b_contracts.engine import statements as engine
 from b2b_contracts.engine.statements import OPEN_ITEMS, Aside
 
-from . import plan_agreement, statements
+from . import payment_references, plan_agreement, statements
 from .statements import Part, Statement
 
 TEMPLATE = "b2b_contracts/templates/statement_of_account.html"
@@ -102,7 +102,7 @@ def _context(statement: Statement, confirmation: dict | None) -> dict:
 	return {
 		"title": title_of(statement, bool(confirmation)),
 		"lang": frappe.local.lang,
-		"letter_head": _letter_head(statement),
+		"letter_head": letter_head(statement.company, statement.customer),
 		"creditor": plan_agreement.party("Company", statement.company, statement.company),
 		"debtor": plan_agreement.party("Customer", statement.customer, statement.customer_name),
 		"printed_on": formatdate(getdate()),
@@ -112,7 +112,6 @@ def _context(statement: Statement, confirmation: dict | None) -> dict:
 		"parts": [
 			_open_part(statement, p) if is_open else _moved_part(statement, p) for p in statement.parts
 		],
-		"bank": _bank(statement.company),
 		"contact": _contact(statement.company),
 		"confirmation": confirmation,
 	}
@@ -139,6 +138,9 @@ def _open_part(statement: Statement, part: Part) -> dict:
 		"has_references": any(row["reference"] for row in rows),
 		"closing": wording.money_text(part.closing, part.currency),
 		"is_credit": part.closing < 0,
+		"pay": payment_references.payment_lines(statement.company, part.currency, None)
+		if part.closing > 0
+		else [],
 		"overdue": wording.money_text(part.overdue, part.currency) if part.overdue else "",
 		"ageing": [
 			(_bucket_text(bucket), _plain(amount, part.currency)) for bucket, amount in part.ageing.items()
@@ -174,28 +176,14 @@ def _plain(amount: Decimal, currency: str) -> str:
 	return frappe.utils.fmt_money(float(amount), precision=precision) if currency else ""
 
 
-def _letter_head(statement: Statement) -> dict:
-	name = frappe.get_cached_value("Company", statement.company, "default_letter_head")
+def letter_head(company: str, customer: str) -> dict:
+	"""Return the letter head of a company for a page to a customer, `{content, footer}` as HTML."""
+	name = frappe.get_cached_value("Company", company, "default_letter_head")
 	found = name and frappe.db.get_value("Letter Head", name, ["content", "footer", "disabled"], as_dict=True)
 	if not found or found.disabled:
 		return {"content": "", "footer": ""}
-	context = {"doc": {"company": statement.company, "customer": statement.customer}}
+	context = {"doc": {"company": company, "customer": customer}}
 	return {part: frappe.render_template(found[part] or "", context) for part in ("content", "footer")}
-
-
-def _bank(company: str) -> list[tuple[str, str]]:
-	"""Return where to pay: (label, value) of the company's default bank account, nothing without one."""
-	account = frappe.db.get_value(
-		"Bank Account",
-		{"company": company, "is_company_account": 1, "is_default": 1, "disabled": 0},
-		["bank", "branch_code", "bank_account_no", "iban"],
-		as_dict=True,
-	)
-	if not account:
-		return []
-	number = " ".join(filter(None, (account.branch_code, account.bank_account_no)))
-	rows = [(_("Bank"), account.bank), (_("Account"), number), (_("IBAN"), account.iban)]
-	return [(label, value) for label, value in rows if value]
 
 
 def _contact(company: str) -> str:

@@ -137,6 +137,9 @@ def go_on(name: str) -> None:
 		ROW, filters={"run": name, "status": PLANNED}, pluck="name", order_by="customer_name, name"
 	)
 	_is_alive(name)
+	if len(left) <= SHARD:
+		send_some(name, left)
+		return
 	for rows in create_batch(left, SHARD):
 		frappe.enqueue(
 			"b2b_contracts.collections.statement_runs.send_some",
@@ -145,8 +148,6 @@ def go_on(name: str) -> None:
 			name=name,
 			rows=list(rows),
 		)
-	if not left:
-		_finish(name)
 
 
 def _plan(name: str) -> bool:

@@ -22,6 +22,7 @@ from b2b_contracts.setup import (
 	demo_money,
 	demo_removal,
 	demo_state,
+	demo_statements,
 	demo_trade,
 )
 from b2b_contracts.setup.demo_state import READY, Made, say
@@ -62,10 +63,11 @@ def make(password: str = "demo", force: bool = False, months: int = 12) -> dict:
 			("Asking for higher limits", lambda: demo_limits.ask(made)),
 			("Asking for discounts, due dates and a write-off", lambda: demo_approvals.ask(made)),
 			("Sending in payment slips", lambda: demo_money.send_slips(made)),
+			("Asking customers to confirm their balances", lambda: demo_statements.ask_for_balances(made)),
 		),
 		1,
 	):
-		say(f"[{number}/12] {title}")
+		say(f"[{number}/13] {title}")
 		try:
 			work()
 		except BaseException:
@@ -97,7 +99,7 @@ def clear() -> dict:
 def summary(password: str = "demo") -> dict:
 	"""Return what there is: `{company, address, users: [{name, does, user, password}], customers, invoices, orders:
 	{credit status: number}, holds: {status: number}, open_holds: {rule: number}, disputes: {status: number}, plans:
-	{status: number}, slips: {status: number}, requests: {status: number}, walks: [{title, order, hold, customer, users, do, invoice?, dispute?, plan?}]}`; an empty dict without
+	{status: number}, promises: {status: number}, slips: {status: number}, requests: {status: number}, walks: [{title, order, hold, customer, users, do, invoice?, dispute?, plan?}]}`; an empty dict without
 	a demo. `password` is only repeated, not looked up.
 	"""
 	made = demo_state.read()
@@ -123,6 +125,7 @@ def summary(password: str = "demo") -> dict:
 		"open_holds": _open_rules(),
 		"disputes": _counts("Dispute", of_company, "status"),
 		"plans": _counts("Payment Plan", of_company, "status"),
+		"promises": _counts("Promise to Pay", of_company, "status"),
 		"slips": _counts("Payment Slip", of_company, "status"),
 		"requests": _counts("Approval Request", of_company, "status"),
 		# A demo that an older version has made lacks what was added since: `bin/demo --reset` makes it anew.

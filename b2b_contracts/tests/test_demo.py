@@ -29,7 +29,7 @@ from b2b_contracts.credit import (
 	securities,
 	stops,
 )
-from b2b_contracts.engine import delivery, rules
+from b2b_contracts.engine import delivery, rules, security_life
 from b2b_contracts.exceptions import CreditHoldError
 from b2b_contracts.setup import demo, demo_data, demo_state, demo_trade
 from b2b_contracts.setup.demo_state import acting_as
@@ -99,6 +99,15 @@ class TestDemo(SiteTestCase):
 			frappe.db.exists("Delivery Note", {**of_company, "per_billed": 0}),
 			"nothing is delivered and not billed",
 		)
+
+	def test_balances_to_confirm_show_each_state(self):
+		of_company = {"company": demo_data.COMPANY}
+		found = frappe.get_all("Balance Confirmation", of_company, ["status", "acknowledges_debt"])
+		self.assertEqual({row.status for row in found}, {"Sent", "Confirmed", "Differs", "No Answer"})
+		self.assertEqual({row.acknowledges_debt for row in found}, {"Undecided", "Yes"})
+		run = frappe.get_last_doc("Account Statement Run", of_company)
+		self.assertEqual((run.status, run.failed_count), ("Completed", 0))
+		self.assertEqual(run.printed_count, len(found))
 
 	def test_limits_and_lists_show_each_state(self):
 		names = demo_state.read().names
@@ -294,7 +303,7 @@ class TestDemo(SiteTestCase):
 		found = frappe.get_all(
 			"Security Instrument", {"company": demo_data.COMPANY}, pluck="status", distinct=True
 		)
-		self.assertLessEqual({"Requested", "In Force", "Claimed", "Released"}, set(found))
+		self.assertEqual(set(found), set(security_life.STATES))
 		scopes = frappe.get_all(
 			"Security Instrument", {"company": demo_data.COMPANY}, pluck="scope", distinct=True
 		)

@@ -49,10 +49,10 @@ def setup_of(company: str, currency: str) -> frappe._dict | None:
 		frappe.qb.from_(setup)
 		.select("*")
 		.where((setup.company == company) & (setup.disabled == 0))
-		.where(Coalesce(setup.currency, "").isin((currency, "")))
+		.where(Coalesce(setup.for_currency, "").isin((currency, "")))
 		.run(as_dict=True)
 	)
-	return max(rows, key=lambda row: bool(row.currency), default=None)
+	return max(rows, key=lambda row: bool(row.for_currency), default=None)
 
 
 def scheme_of(setup) -> Scheme:

@@ -74,7 +74,7 @@ class TestSetUp(ReferenceTestCase):
 	def test_a_national_slip_is_for_its_own_currency(self):
 		for kind, currency in (("FIK", "DKK"), ("KID", "NOK"), ("OCR", "SEK"), ("RF", None)):
 			doc = set_up(kind)
-			self.assertEqual(doc.currency, currency)
+			self.assertEqual(doc.for_currency, currency)
 			self.assertIn(kind, doc.name)
 			self.assertTrue(doc.example)
 
@@ -116,10 +116,10 @@ class TestSetUp(ReferenceTestCase):
 	def test_one_for_a_currency(self):
 		first = set_up("FIK")
 		with self.assertRaisesRegex(PaymentReferenceError, "already. Disable it first"):
-			set_up("RF", currency="DKK")
+			set_up("RF", for_currency="DKK")
 		first.disabled = 1
 		first.save()
-		set_up("RF", currency="DKK")
+		set_up("RF", for_currency="DKK")
 		second = set_up("FIK", disabled=1)
 		self.assertNotEqual(second.name, first.name)
 		for doc in (first, second):
@@ -158,7 +158,7 @@ class TestAtSubmit(ReferenceTestCase):
 		):
 			with self.subTest(f"{kind} {fields}"):
 				frappe.db.delete(SETUP, {"company": COMPANY})
-				setup = set_up(kind, currency="DKK", **fields)
+				setup = set_up(kind, for_currency="DKK", **fields)
 				invoice = self.invoice()
 				found_kind, text, printed = self.kept(invoice)
 				self.assertEqual(found_kind, kind)
@@ -459,7 +459,7 @@ class TestPrinted(ReferenceTestCase):
 			("RF", "IBAN", IBAN),
 		):
 			frappe.db.delete(SETUP, {"company": COMPANY})
-			set_up(kind, currency="DKK")
+			set_up(kind, for_currency="DKK")
 			lines = payment_references.payment_lines(COMPANY, "DKK", None)
 			self.assertIn({"label": label, "value": value}, lines)
 

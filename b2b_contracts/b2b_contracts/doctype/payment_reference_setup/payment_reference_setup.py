@@ -35,7 +35,7 @@ class PaymentReferenceSetup(Document):
 
 	def validate(self):
 		refuse_negative(self, PaymentReferenceError)
-		self.currency = self._own_currency()
+		self.for_currency = self._own_currency()
 		self.leave_out_what_is_of_another_kind()
 		self.validate_agreement()
 		self.validate_creditor()
@@ -44,7 +44,7 @@ class PaymentReferenceSetup(Document):
 		self.example = payment_references.example(self)
 
 	def _own_currency(self) -> str | None:
-		return self.currency or references.CURRENCY.get(self.kind)
+		return self.for_currency or references.CURRENCY.get(self.kind)
 
 	def leave_out_what_is_of_another_kind(self):
 		for fieldname, kinds in OF_KIND:
@@ -115,12 +115,12 @@ class PaymentReferenceSetup(Document):
 	def validate_one_for_a_currency(self):
 		# The key is what the database holds against two that are saved at the same moment.
 		abbr = frappe.get_cached_value("Company", self.company, "abbr")
-		self.active_key = None if cint(self.disabled) else f"{abbr}|{self.currency or ''}"
+		self.active_key = None if cint(self.disabled) else f"{abbr}|{self.for_currency or ''}"
 		other = self.active_key and frappe.db.get_value(
 			self.doctype,
 			{
 				"company": self.company,
-				"currency": self.currency or ["is", "not set"],
+				"for_currency": self.for_currency or ["is", "not set"],
 				"disabled": 0,
 				"name": ["!=", self.name],
 			},
@@ -128,7 +128,7 @@ class PaymentReferenceSetup(Document):
 		if other:
 			self.refuse(
 				_("{0} makes the references of {1} in {2} already. Disable it first.").format(
-					other, self.company, self.currency or _("every other currency")
+					other, self.company, self.for_currency or _("every other currency")
 				)
 			)
 

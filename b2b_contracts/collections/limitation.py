@@ -15,7 +15,7 @@ from hashlib import sha256
 import frappe
 from frappe import _
 from frappe.query_builder.functions import Min, Sum
-from frappe.utils import formatdate, get_url_to_form, getdate, now_datetime
+from frappe.utils import create_batch, formatdate, get_url_to_form, getdate, now_datetime
 
 from b2b_contracts import permissions
 from b2b_contracts.credit import clearing, notices, people, wording
@@ -37,6 +37,7 @@ WARNING = "Limitation Warning"
 TEMPLATE = "Claims about to expire"
 WARNED_AHEAD = max(engine.WARNING_DAYS)
 NAMED = 20
+CHUNK = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +119,39 @@ def expiring(company: str, within: int = WARNED_AHEAD, customer: str | None = No
 
 
 def _open_rows(company: str, customer: str | None, last: date) -> list[frappe._dict]:
-	"""Return what is owed by document, of those that may be due on or before a day: none is due before it was booked, but for
-	what was billed again."""
-	entry, invoice = frappe.qb.DocType("Payment Ledger Entry"), frappe.qb.DocType(INVOICE)
-	amount, posted = Sum(entry.amount_in_account_currency), Min(entry.posting_date)
-	older = (
+	"""Return what is owed by document, of those that may be due on or before a day, a thousand documents a query."""
+	found: list[frappe._dict] = []
+	for names in create_batch(sorted(_candidates(company, customer, last)), CHUNK):
+		found += _owed_of(company, customer, list(names))
+	return found
+
+
+def _candidates(company: str, customer: str | None, last: date) -> set[str]:
+	"""Return the open documents that may be due on or before a day: none is due before it was booked, but for what was billed
+	again."""
+	invoice, entry = frappe.qb.DocType(INVOICE), frappe.qb.DocType("Payment Ledger Entry")
+	invoices = (
 		frappe.qb.from_(invoice)
 		.select(invoice.name)
 		.where((invoice.company == company) & (invoice.docstatus == 1) & (invoice.outstanding_amount > 0))
-		.where(invoice.b2b_original_due_date <= last)
+		.where((invoice.posting_date <= last) | (invoice.b2b_original_due_date <= last))
 	)
+	others = (
+		frappe.qb.from_(entry)
+		.select(entry.against_voucher_no)
+		.distinct()
+		.where((entry.company == company) & (entry.party_type == "Customer") & (entry.delinked == 0))
+		.where((entry.against_voucher_type != INVOICE) & (entry.amount > 0) & (entry.posting_date <= last))
+	)
+	if customer:
+		invoices = invoices.where(invoice.customer == customer)
+		others = others.where(entry.party == customer)
+	return {*invoices.run(pluck=True), *others.run(pluck=True)}
+
+
+def _owed_of(company: str, customer: str | None, names: list[str]) -> list[frappe._dict]:
+	entry = frappe.qb.DocType("Payment Ledger Entry")
+	amount = Sum(entry.amount_in_account_currency)
 	query = (
 		frappe.qb.from_(entry)
 		.select(
@@ -138,16 +162,16 @@ def _open_rows(company: str, customer: str | None, last: date) -> list[frappe._d
 			entry.account_currency.as_("currency"),
 			amount.as_("amount"),
 			Sum(entry.amount).as_("base"),
-			posted.as_("posted"),
+			Min(entry.posting_date).as_("posted"),
 			Min(entry.due_date).as_("due"),
 		)
 		.where((entry.company == company) & (entry.party_type == "Customer") & (entry.delinked == 0))
-		.where(entry.account_type == RECEIVABLE)
+		.where((entry.account_type == RECEIVABLE) & entry.against_voucher_no.isin(names))
 		.groupby(
 			*(entry.party, entry.company, entry.account_currency),
 			*(entry.against_voucher_type, entry.against_voucher_no),
 		)
-		.having((amount > 0) & ((posted <= last) | entry.against_voucher_no.isin(older)))
+		.having(amount > 0)
 	)
 	if customer:
 		query = query.where(entry.party == customer)

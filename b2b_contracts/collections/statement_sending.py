@@ -9,7 +9,7 @@ from b2b_contracts.credit import contacts, locking, notices, wording
 from b2b_contracts.engine import statements as engine
 from b2b_contracts.exceptions import StatementError
 
-from . import balance_confirmations, statement_letters, statements
+from . import balance_confirmations, payment_links, statement_letters, statements
 from .statements import Statement
 
 ROW = "Account Statement"
@@ -117,9 +117,12 @@ def _mail(row, statement: Statement, address: contacts.Address, file, confirmati
 
 
 def _context(statement: Statement, language: str | None) -> dict:
-	"""Return what the mail of a statement may use: `{customer_name, company, title, balance, overdue}`."""
+	"""Return what the mail of a statement may use: `{customer_name, company, title, balance, overdue, pay}`; `pay` is the payment
+	link, empty where nothing is open now."""
+	pay = payment_links.link_for(customer=statement.customer, company=statement.company)
 	with notices.writing_in(language):
 		return {
+			"pay": pay or "",
 			"customer_name": statement.customer_name,
 			"company": statement.company,
 			"title": statement_letters.title_of(statement),

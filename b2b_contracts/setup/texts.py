@@ -130,6 +130,7 @@ covers nothing, and orders that need it wait.</p>
 		"""<p>Dear {{ customer_name | e }},</p>
 <p>Please find attached: {{ title | e }}. The balance is <b>{{ balance | e }}</b>{% if overdue %}, of which {{ overdue | e }} is
 past due{% endif %}.</p>
+{% if pay %}<p><a href="{{ pay }}">See online how to pay it</a></p>{% endif %}
 <p>If your books say something else, just reply to this mail.</p>
 <p>Kind regards<br>{{ company | e }}</p>""",
 	),
@@ -260,6 +261,7 @@ kontoutdrag och påminnelser, eller svara på detta mejl: vi hittar gärna en l�
 			"""<p>Kære {{ customer_name | e }},</p>
 <p>Vedhæftet er: {{ title | e }}. Saldoen er <b>{{ balance | e }}</b>{% if overdue %}, heraf er {{ overdue | e }}
 forfaldent{% endif %}.</p>
+{% if pay %}<p><a href="{{ pay }}">Se på nettet, hvordan den betales</a></p>{% endif %}
 <p>Siger jeres bøger noget andet, så svar blot på denne mail.</p>
 <p>Med venlig hilsen<br>{{ company | e }}</p>""",
 		),
@@ -268,6 +270,7 @@ forfaldent{% endif %}.</p>
 			"""<p>Kjære {{ customer_name | e }},</p>
 <p>Vedlagt er: {{ title | e }}. Saldoen er <b>{{ balance | e }}</b>{% if overdue %}, herav er {{ overdue | e }}
 forfalt{% endif %}.</p>
+{% if pay %}<p><a href="{{ pay }}">Se på nettet hvordan den betales</a></p>{% endif %}
 <p>Sier bøkene deres noe annet, er det bare å svare på denne e-posten.</p>
 <p>Med vennlig hilsen<br>{{ company | e }}</p>""",
 		),
@@ -276,6 +279,7 @@ forfalt{% endif %}.</p>
 			"""<p>Hej {{ customer_name | e }},</p>
 <p>Bifogat finns: {{ title | e }}. Saldot är <b>{{ balance | e }}</b>{% if overdue %}, varav {{ overdue | e }} är
 förfallet{% endif %}.</p>
+{% if pay %}<p><a href="{{ pay }}">Se på nätet hur det betalas</a></p>{% endif %}
 <p>Säger era böcker något annat är det bara att svara på detta mejl.</p>
 <p>Med vänlig hälsning<br>{{ company | e }}</p>""",
 		),

@@ -86,6 +86,7 @@ class TestWhichClaims(WatchTestCase):
 		due = add_years(add_days(nowdate(), 10), -3)
 		frappe.db.set_value("Payment Schedule", {"parent": invoice.name, "idx": 1}, "due_date", due)
 		frappe.db.set_value("Payment Ledger Entry", {"voucher_no": invoice.name}, "posting_date", due)
+		frappe.db.set_value("Sales Invoice", invoice.name, "posting_date", due)
 		self.assertEqual(self.watched(), [(invoice.name, 10, 500)])
 
 	def test_billing_it_again_gives_it_no_longer(self):

@@ -33,6 +33,7 @@ app_include_js = [
 		"credit_disputes",
 		"credit_approvals",
 		"credit_limits",
+		"dunning_letters",
 	)
 ]
 
@@ -61,7 +62,11 @@ doc_events = {
 		"on_trash": "b2b_contracts.doc_events.address.on_trash",
 		"on_update": "b2b_contracts.doc_events.address.on_update",
 	},
-	"Company": {"after_rename": "b2b_contracts.doc_events.company.after_rename"},
+	"Company": {
+		"after_rename": "b2b_contracts.doc_events.company.after_rename",
+		"on_update": "b2b_contracts.doc_events.company.on_update",
+		"validate": "b2b_contracts.doc_events.company.validate",
+	},
 	"Customer": {
 		"before_rename": "b2b_contracts.doc_events.customer.before_rename",
 		"before_validate": "b2b_contracts.doc_events.customer.before_validate",
@@ -127,6 +132,7 @@ doctype_js = {
 	"Credit Profile": ["public/js/customer_insolvency.js", "public/js/customer_statements.js"],
 	"Customer": [
 		"public/js/customer.js",
+		"public/js/customer_collection.js",
 		"public/js/customer_insolvency.js",
 		"public/js/customer_payment_slips.js",
 		"public/js/customer_promises.js",
@@ -138,7 +144,11 @@ doctype_js = {
 	"Pick List": "public/js/goods_draft.js",
 	"Policy Back-test": ["public/js/policy_differences.js", "public/js/back_test_result.js"],
 	"Purchase Order": "public/js/goods_draft.js",
-	"Sales Invoice": ["public/js/selling_draft.js", "public/js/sales_invoice.js"],
+	"Sales Invoice": [
+		"public/js/selling_draft.js",
+		"public/js/sales_invoice.js",
+		"public/js/invoice_interest.js",
+	],
 	"Sales Order": ["public/js/sales_order.js", "public/js/order_milestones.js"],
 }
 
@@ -160,6 +170,7 @@ ignore_links_on_delete = [
 jinja = {
 	"methods": [
 		"b2b_contracts.collections.dispute_links.b2b_dispute_link",
+		"b2b_contracts.collections.dunning_letters.b2b_dunning_letter",
 		"b2b_contracts.collections.payment_links.b2b_payment_link",
 		"b2b_contracts.collections.payment_references.b2b_payment_reference",
 	]

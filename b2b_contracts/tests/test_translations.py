@@ -14,8 +14,9 @@ from frappe import translate
 from frappe.gettext.translate import get_catalog
 
 import b2b_contracts
+from b2b_contracts import standard_law
 from b2b_contracts.credit import wording
-from b2b_contracts.engine import ratings, rules
+from b2b_contracts.engine import dunning_law, ratings, rules
 from b2b_contracts.engine.rules import Finding
 from b2b_contracts.setup.custom_fields import CUSTOM_FIELDS
 from b2b_contracts.standard_terms import SECURITY_TYPES
@@ -28,6 +29,12 @@ LANGUAGES = {"da": ("da",), "nb": ("nb", "no"), "no": ("nb", "no"), "sv": ("sv",
 PLACEHOLDER = re.compile(r"\{\d*\}")
 TAG = re.compile(r"<[^>]+>")
 CALLED_IN_TEMPLATE = re.compile(r'\b_\("([^"]+)"')
+# What the law of dunning is told in beside the rules of a jurisdiction, which are a field's options.
+LAW_WORDS = (
+	*(word for words in dunning_law.CHOICES.values() for word in words),
+	*(dunning_law.DISPUTED, dunning_law.NOT_OVERDUE, dunning_law.ONCE_PER_CLAIM, dunning_law.BUSINESS_ONLY),
+	*(dunning_law.NOTICE_FIRST, dunning_law.RATE),
+)
 # Marks that read the same in every language.
 MARKS = {*ratings.BUREAU, *ratings.ISSUER} - {"Insolvent"}
 
@@ -79,6 +86,9 @@ def shipped() -> Iterator[str]:
 				yield document.get("label") or document["name"]
 	for kind in SECURITY_TYPES:
 		yield from (kind["type_name"], kind["description"])
+	yield from LAW_WORDS
+	for row in standard_law.JURISDICTIONS:
+		yield from (row["jurisdiction_name"], row["reference_name"])
 	for fields in CUSTOM_FIELDS.values():
 		for field in fields:
 			yield from (field.get("label"), field.get("description"))

@@ -32,6 +32,7 @@ from b2b_contracts.credit import (
 from b2b_contracts.credit.account_facts import insolvency_of, money
 from b2b_contracts.credit.holds import number
 from b2b_contracts.engine import collection_cases as engine
+from b2b_contracts.engine import dunning
 from b2b_contracts.engine import mandates as mandate_rules
 from b2b_contracts.engine.collection_cases import (
 	AFTER_HAND_OVER,
@@ -92,7 +93,41 @@ def propose(customer: str, company: str, reason: str, names: Iterable[str] = ())
 	case.update({"customer": customer, "company": company, "reason": reason})
 	for name in dict.fromkeys(names):
 		case.append("items", {"sales_invoice": name})
-	return case.insert()
+	case.insert()
+	_take_over_notice(case)
+	return case
+
+
+def _take_over_notice(case) -> None:
+	"""Take the legal notice of a dunning flow for the last notice, where one was sent about everything that goes."""
+	going = {row.sales_invoice for row in case.items if row.principal}
+	due = max(getdate(row.due_date) for row in case.items if row.principal)
+	for notice in _legal_notices(case):
+		about = frappe.get_all("Dunning Notice Item", filters={"parent": notice.name}, pluck="sales_invoice")
+		sent_on = getdate(notice.sent_on)
+		if not going <= set(about) or sent_on <= due:
+			continue
+		channel = notice.sent_by_channel if notice.sent_by_channel in engine.CHANNELS else engine.LETTER
+		announced = notice_sent(case.name, channel, sent_on, notice.name, notice.letter or "")
+		locking.write(announced, {"dunning_notice": notice.name, "notice_proof": None})
+		case.reload()
+		return
+
+
+def _legal_notices(case) -> list[frappe._dict]:
+	"""Return the legal notices that were sent to a customer, the newest first."""
+	return frappe.get_all(
+		"Dunning Notice",
+		filters={
+			"customer": case.customer,
+			"company": case.company,
+			"channel": dunning.LEGAL_NOTICE,
+			"status": "Sent",
+			"sent_on": ["is", "set"],
+		},
+		fields=["name", "sent_on", "sent_by_channel", "letter"],
+		order_by="sent_on desc",
+	)
 
 
 def complete(case) -> None:

@@ -184,9 +184,9 @@ class TestNotice(CaseTestCase):
 		self.assertEqual(str(case.hand_over_from), add_days(nowdate(), 11))
 
 	def test_a_danish_notice_of_16_july_is_handed_over_on_27_july(self):
-		for invoice in (self.old, self.young):
-			frappe.db.set_value("Sales Invoice", invoice.name, "due_date", "2026-06-01")
-			frappe.db.set_value("Payment Schedule", {"parent": invoice.name}, "due_date", "2026-06-01")
+		self.customer = make.make_customer()
+		make.make_profile(self.customer, manual_limit=100_000)
+		make.make_invoice(self.customer, 3_000, posting_date="2026-05-15", due_date="2026-06-01")
 		case = self.proposed()
 		proof = frappe.db.get_value("File", {"file_name": SECURITY_FILE}, "file_url")
 		with self.freeze_time("2026-07-20"):
@@ -242,6 +242,30 @@ class TestNotice(CaseTestCase):
 				collection_cases.notice_sent(case.name, "Letter", getdate(add_days(nowdate(), -50)), "/x")
 			with self.assertRaisesRegex(CollectionCaseError, "goes out by one of"):
 				collection_cases.notice_sent(case.name, "Pigeon")
+
+	def test_the_legal_notice_of_a_flow_is_the_last_notice(self):
+		flow = frappe.db.get_value("Dunning Flow", {})
+		notice = frappe.get_doc(
+			{
+				"doctype": "Dunning Notice",
+				"customer": self.customer.name,
+				"company": COMPANY,
+				"run_date": add_days(nowdate(), -12),
+				"status": "Sent",
+				"channel": "Legal Notice",
+				"flow": flow,
+				"sent_on": f"{add_days(nowdate(), -12)} 10:00:00",
+				"currency": "DKK",
+				"items": [
+					{"sales_invoice": name, "currency": "DKK"} for name in (self.old.name, self.young.name)
+				],
+			}
+		)
+		notice.flags.credit_service = notice.flags.ignore_mandatory = notice.flags.ignore_validate = True
+		notice.insert(ignore_permissions=True)
+		case = self.proposed()
+		self.assertEqual((case.status, case.dunning_notice), ("Ready", notice.name))
+		self.assertEqual(str(case.hand_over_from), add_days(nowdate(), -1))
 
 	def test_sent_again_its_days_begin_anew(self):
 		case = self.announced(days_ago=11)

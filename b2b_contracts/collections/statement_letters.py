@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from io import BytesIO
 
 import frappe
 from frappe import _
 from frappe.utils import formatdate, getdate
 from frappe.utils.pdf import get_pdf
+from pypdf import PdfReader, PdfWriter
 
 from b2b_contracts.credit import notices, wording
 from b2b_contracts.engine import statements as engine
@@ -127,7 +129,7 @@ def _open_part(statement: Statement, part: Part) -> dict:
 			"due": formatdate(item.due) if item.amount > 0 else "",
 			"days": item.days_past_due or "",
 			"reference": statement.references.get(item.name, "") if item.amount > 0 else "",
-			"amount": _plain(item.amount, part.currency),
+			"amount": _plain(item.amount),
 			"notes": aside_texts(item.aside, item.amount, part.currency),
 		}
 		for item in part.items
@@ -142,9 +144,7 @@ def _open_part(statement: Statement, part: Part) -> dict:
 		if part.closing > 0
 		else [],
 		"overdue": wording.money_text(part.overdue, part.currency) if part.overdue else "",
-		"ageing": [
-			(_bucket_text(bucket), _plain(amount, part.currency)) for bucket, amount in part.ageing.items()
-		],
+		"ageing": [(_bucket_text(bucket), _plain(amount)) for bucket, amount in part.ageing.items()],
 	}
 
 
@@ -155,25 +155,24 @@ def _moved_part(statement: Statement, part: Part) -> dict:
 			"name": line.entry.name,
 			"known_by": statement.known_by.get((line.entry.doctype, line.entry.name), ""),
 			"posted": formatdate(line.entry.day),
-			"debit": _plain(line.entry.debit, part.currency) if line.entry.debit else "",
-			"credit": _plain(line.entry.credit, part.currency) if line.entry.credit else "",
-			"balance": _plain(line.balance, part.currency),
+			"debit": _plain(line.entry.debit) if line.entry.debit else "",
+			"credit": _plain(line.entry.credit) if line.entry.credit else "",
+			"balance": _plain(line.balance),
 		}
 		for line in part.lines
 	]
 	return {
 		"currency": part.currency,
 		"rows": rows,
-		"opening": _plain(part.opening, part.currency),
+		"opening": _plain(part.opening),
 		"closing": wording.money_text(part.closing, part.currency),
 		"is_credit": part.closing < 0,
 	}
 
 
-def _plain(amount: Decimal, currency: str) -> str:
-	"""Return an amount in a column that says its currency at the top."""
-	precision = frappe.get_precision("GL Entry", "debit") or 2
-	return frappe.utils.fmt_money(float(amount), precision=precision) if currency else ""
+def _plain(amount: Decimal) -> str:
+	"""Return an amount of a column that says its currency at the top."""
+	return frappe.utils.fmt_money(float(amount), precision=2)
 
 
 def letter_head(company: str, customer: str) -> dict:
@@ -192,10 +191,6 @@ def _contact(company: str) -> str:
 
 def joined(documents: Iterable[bytes]) -> bytes:
 	"""Return several PDFs as one, in their order."""
-	from io import BytesIO
-
-	from pypdf import PdfReader, PdfWriter
-
 	writer = PdfWriter()
 	for content in documents:
 		writer.append_pages_from_reader(PdfReader(BytesIO(content)))

@@ -341,7 +341,8 @@ def _bind(run) -> list[str]:
 
 def _content_of(url: str) -> bytes:
 	content = frappe.get_doc("File", {"file_url": url}).get_content()
-	return content if isinstance(content, bytes) else content.encode("latin-1")
+	# Frappe hands over as text whatever can be read as text.
+	return content if isinstance(content, bytes) else content.encode()
 
 
 # ------------------------------------------------------------------ looked after

@@ -118,6 +118,9 @@ def _company(made: Made) -> None:
 			"tax_id": data.TAX_ID,
 			"email": "sales@nordlys.example.com",
 			"website": "https://nordlys.example.com",
+			# Its general terms say when its invoices are due, and what a reminder costs.
+			"b2b_due_date_agreed": 1,
+			"b2b_reminder_fee_agreed": 1,
 			"company_description": "Wholesale of lighting and electrical goods. Invented, as is everything it does.",
 		}
 	).insert()

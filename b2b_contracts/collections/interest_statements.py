@@ -50,6 +50,10 @@ class Debt:
 		return self.invoice, self.row
 
 	@property
+	def account(self) -> Account:
+		return self.customer, self.company, self.currency
+
+	@property
 	def open(self) -> Decimal:
 		return max(ZERO, self.amount - sum((p.amount for p in self.paid), ZERO))
 
@@ -172,9 +176,7 @@ def _debts(names: Iterable[str]) -> list[Debt]:
 	found = []
 	for invoice in invoices:
 		debts = _instalments(invoice, schedules[invoice.name], owed[invoice.name])
-		parts = interest.allotted([debt.amount for debt in debts], paid[invoice.name])
-		for debt, part in zip(debts, parts, strict=True):
-			debt.paid.extend(part)
+		_give(debts, paid[invoice.name])
 		found += debts
 	return found
 
@@ -246,29 +248,35 @@ def _value_date(posted, reference_date, is_credited) -> date:
 
 
 def _leave_out(debts: list[Debt], left_out: Mapping[str, Decimal]) -> None:
+	by_invoice: dict[str, list[Debt]] = defaultdict(list)
+	for debt in debts:
+		by_invoice[debt.invoice].append(debt)
 	for invoice, amount in left_out.items():
-		rows = [debt for debt in debts if debt.invoice == invoice]
-		parts = interest.allotted([debt.open for debt in rows], [Paid(date.min, amount)])
-		for debt, part in zip(rows, parts, strict=True):
-			debt.paid.extend(part)
+		_give(by_invoice[invoice], [Paid(date.min, amount)])
+
+
+def _give(debts: list[Debt], money_of: list[Paid], beside: Decimal = ZERO) -> None:
+	"""Set some money against debts, the first before the second; the last of it, `beside`, is for something else."""
+	parts = interest.allotted([debt.open for debt in debts], money_of, beside)
+	for debt, part in zip(debts, parts, strict=True):
+		debt.paid.extend(part)
 
 
 # ------------------------------------------------------------------ unallocated money
 def _set_credits_against(debts: list[Debt]) -> None:
 	"""Set customers' unallocated money against their oldest open items; loads those of them that are not there."""
-	accounts = {(debt.customer, debt.company, debt.currency) for debt in debts}
+	accounts = {debt.account for debt in debts}
 	credits = _credits(accounts)
 	if not credits:
 		return
 	known = {debt.invoice for debt in debts}
 	debts += _debts(_open_invoices(credits) - known)
+	by_account: dict[Account, list[Debt]] = defaultdict(list)
+	for debt in sorted(debts, key=lambda d: (d.due, d.invoice, d.row)):
+		by_account[debt.account].append(debt)
 	beside = _advances(credits)
 	for account, money_of in credits.items():
-		rows = [debt for debt in debts if (debt.customer, debt.company, debt.currency) == account]
-		rows = sorted((debt for debt in rows if debt.open), key=lambda d: (d.due, d.invoice, d.row))
-		parts = interest.allotted([debt.open for debt in rows], money_of, beside.get(account, ZERO))
-		for debt, part in zip(rows, parts, strict=True):
-			debt.paid.extend(part)
+		_give(by_account[account], money_of, beside.get(account, ZERO))
 
 
 def _credits(accounts: Collection[Account]) -> dict[Account, list[Paid]]:

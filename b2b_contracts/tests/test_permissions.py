@@ -218,16 +218,16 @@ MATRIX = {
 		(*DECIDERS, "Credit Controller", "Collector", "Credit Auditor", "Auditor"), "r"
 	),
 	"Policy Back-test": {**dict.fromkeys(DECIDERS, "rwcd"), "Credit Auditor": "r"},
-	# What the law says, and the rates it follows, are for finance and compliance to keep.
-	**dict.fromkeys(
-		("Dunning Jurisdiction", "Reference Rate"),
-		{
+	**{
+		# What the law says, and the rates it follows, are for finance and compliance to keep.
+		doctype: {
 			**dict.fromkeys(("CFO", "System Manager"), "rwcd"),
 			**dict.fromkeys(("Finance Director", "Compliance Officer"), "rwc"),
 			**dict.fromkeys(("Credit Manager", "Credit Controller", "Collector", "Credit Auditor"), "r"),
 			**dict.fromkeys(("Board", "Contract Manager", *READERS), "r"),
-		},
-	),
+		}
+		for doctype in ("Dunning Jurisdiction", "Reference Rate")
+	},
 }
 ROLES = sorted(
 	{*SELLERS, *READERS, *DECIDERS, *OTHERS, "Credit Controller", "Collector", "Credit Auditor", "Board"}

@@ -147,7 +147,8 @@ def _masters_of_erpnext() -> None:
 
 def _fiscal_years(made: Made) -> None:
 	this_year = get_year_start(getdate(nowdate()))
-	for offset in range(-2, 2):
+	# As far back as the oldest claim, which is about to expire.
+	for offset in range(-3, 2):
 		start = getdate(add_months(this_year, 12 * offset))
 		covered = frappe.db.exists(
 			"Fiscal Year",

@@ -1,18 +1,22 @@
-"""Balances that customers of the demo company were asked to confirm for the audit, one in each state.
+"""Balances that customers of the demo company were asked to confirm for the audit, one in each state; and a claim that is about
+to expire.
 
 Printed, so that nobody needs a mail server: entered by the collector, answered by the customers' links. Only that time has
 passed without an answer is written.
 """
 
 import frappe
-from frappe.utils import add_days, cint, now_datetime, nowdate
+from frappe.utils import add_days, add_years, cint, getdate, now_datetime, nowdate
 
 from b2b_contracts import statements_api as api
-from b2b_contracts.collections import balance_confirmations, statement_runs
+from b2b_contracts.collections import balance_confirmations, limitation, statement_runs
 from b2b_contracts.setup import demo_data as data
+from b2b_contracts.setup import demo_trade
 from b2b_contracts.setup.demo_state import Made, acting_as, say
 
 SEGMENT = "A"
+# Customer, amount, days until it expires, text: too small to hold anything
+OLD_CLAIM = ("sundmark", 480, 25, "Freight that was never paid")
 CONFIRMED, DIFFERS, SILENT = "fjordlund", "nordmole", "kystlyng"
 
 
@@ -43,8 +47,18 @@ def ask_for_balances(made: Made) -> None:
 	theirs = {row.currency: row.our_amount - 4_500 for row in doc.amounts}
 	_answer(doc.name, "Differs", "We returned goods worth 4,500 in March.", frappe.as_json(theirs))
 	_let_time_pass(_of(made, SILENT))
+	_remember_old_claim(made)
 	made.keep()
 	say(f"  {cint(run.reload().planned_count)} balances to confirm")
+
+
+def _remember_old_claim(made: Made) -> None:
+	"""Let a small amount have been left over for nearly three years, and people be warned that it expires."""
+	customer, amount, days_left, text = OLD_CLAIM
+	day = getdate(add_years(add_days(nowdate(), days_left), -3))
+	demo_trade.book_journal(made, customer, amount, day, text)
+	name = made.names[f"customer:{customer}"]
+	limitation.warn(name, data.COMPANY, limitation.expiring(data.COMPANY, customer=name))
 
 
 def _of(made: Made, customer: str) -> str:

@@ -13,6 +13,7 @@ from frappe.utils import add_days, add_months, getdate, nowdate
 
 from b2b_contracts import api
 from b2b_contracts.credit import clearing, insurer_duties, securities, security_reminders
+from b2b_contracts.engine.security_life import RECEIVED
 from b2b_contracts.exceptions import CreditHoldError
 from b2b_contracts.setup import demo_data as data
 from b2b_contracts.setup.demo_company import warehouse
@@ -71,7 +72,7 @@ def _events(made: Made, today: date, months: int) -> list[Event]:
 		add(day, lambda c=customer, a=amount, d=day: _unallocated_payment(made, c, a, d))
 	for customer, amount, ago, text in data.JOURNALS:
 		day = today - timedelta(ago)
-		add(day, lambda c=customer, a=amount, d=day, t=text: _journal(made, c, a, d, t))
+		add(day, lambda c=customer, a=amount, d=day, t=text: book_journal(made, c, a, d, t))
 	for number, (customer, amount, ago, share, is_billed) in enumerate(data.OLD_ORDERS):
 		day = today - timedelta(ago)
 		if day >= start:
@@ -173,7 +174,8 @@ def _unallocated_payment(made: Made, customer: str, amount: float, day: date) ->
 		_received(doc, day, "No reference given")
 
 
-def _journal(made: Made, customer: str, amount: float, day: date, text: str) -> None:
+def book_journal(made: Made, customer: str, amount: float, day: date, text: str) -> None:
+	"""Charge a customer something by journal entry on a day."""
 	company = frappe.get_cached_doc("Company", data.COMPANY)
 	with acting_as("jens"):
 		doc = frappe.get_doc(
@@ -295,7 +297,8 @@ def _insurance(made: Made) -> None:
 
 def _security(made: Made, security: data.Security) -> None:
 	today = getdate(nowdate())
-	number = f"{data.ABBR}-{data.SECURITIES.index(security) + 101}"
+	place = data.SECURITIES.index(security)
+	number, before = f"{data.ABBR}-{place + 101}", f"{data.ABBR}-{place + 100}"
 	doc = _insert(
 		"Security Instrument",
 		customer=made.names[f"customer:{security.customer}"] if security.customer else None,
@@ -309,15 +312,20 @@ def _security(made: Made, security: data.Security) -> None:
 		expiry_date=add_days(today, security.expires_in),
 		document=_paper_of(security, number) if security.document else None,
 		insurance_policy=made.names["insurance"] if security.is_buyer_limit else None,
+		replaces=_security_of(before) if security.replaces else None,
 		**security.values,
 	)
-	if not security.document:
-		return  # asked for, and not here yet
+	if not security.document or doc.status == RECEIVED:
+		return  # asked for and not here yet, or looked at
 	doc.submit()
 	security_reminders.remind(doc.name)
 	for step, user, *arguments in security.steps:
 		with acting_as(user):
 			getattr(securities, step)(doc.name, *arguments)
+
+
+def _security_of(number: str) -> str:
+	return frappe.db.get_value("Security Instrument", {"company": data.COMPANY, "instrument_number": number})
 
 
 def _paper_of(security: data.Security, number: str) -> str:

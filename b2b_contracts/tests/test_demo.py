@@ -17,7 +17,7 @@ from b2b_contracts.backtest.assumptions import Assumptions
 from b2b_contracts.backtest.book import Book
 from b2b_contracts.backtest.replay import Replay
 from b2b_contracts.backtest.result import Result
-from b2b_contracts.collections import disputes, plans
+from b2b_contracts.collections import disputes, limitation, plans
 from b2b_contracts.credit import (
 	book_export,
 	checking,
@@ -108,6 +108,12 @@ class TestDemo(SiteTestCase):
 		run = frappe.get_last_doc("Account Statement Run", of_company)
 		self.assertEqual((run.status, run.failed_count), ("Completed", 0))
 		self.assertEqual(run.printed_count, len(found))
+
+	def test_a_claim_is_about_to_expire_and_people_are_warned(self):
+		(claim,) = limitation.expiring(demo_data.COMPANY)
+		self.assertEqual((claim.amount, claim.watched.days_left(getdate())), (480, 25))
+		warnings = frappe.get_all("Limitation Warning", {"company": demo_data.COMPANY}, pluck="days_before")
+		self.assertEqual(warnings, [30])
 
 	def test_limits_and_lists_show_each_state(self):
 		names = demo_state.read().names

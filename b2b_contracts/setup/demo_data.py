@@ -446,7 +446,7 @@ class Security:
 	"""A security instrument; `document` is the text of its file, empty while it has not come.
 
 	`steps` are (function of credit.securities, who, …) that follow, as (("claim", "karen", 100, "Not paid"),).
-	`expires_in` is in days. `is_buyer_limit`: of the insurance policy below.
+	`expires_in` is in days. `is_buyer_limit`: of the insurance policy below. `replaces`: the one before it in the list.
 	"""
 
 	customer: str
@@ -458,6 +458,7 @@ class Security:
 	steps: tuple[tuple, ...] = ()
 	expires_in: int = 420
 	is_buyer_limit: bool = False
+	replaces: bool = False
 
 
 # An item of Skovbrynets Møbelfabrik is three weeks overdue: it must be reported within days. One of Birkemosens Inventar is
@@ -533,6 +534,22 @@ SECURITIES = (
 	Security(
 		"vesterlund", "Bank Guarantee", 80_000, "Nordkap Erhvervsbank", "",
 		{"issuer_rating": "A", **ON_DEMAND},
+	),
+	Security(
+		"elmelund", "Parent Guarantee", 100_000, "Elmebjerg Holding A/S", "Signed by one of two directors only: we wait for the other.",
+		{"status": "Received"},
+	),
+	Security(
+		"kystlyng", "Bank Guarantee", 60_000, "Fynske Handelsbank", "For the summer season alone.",
+		{"issuer_rating": "A", **ON_DEMAND}, (("run_out", "lars", "The season it was for is over."),),
+	),
+	Security(
+		"fjordlund", "Advance-payment Guarantee", 100_000, "Nordkap Erhvervsbank", "For the first advance of the buyer.",
+		{"issuer_rating": "A", **ON_DEMAND},
+	),
+	Security(
+		"fjordlund", "Advance-payment Guarantee", 160_000, "Nordkap Erhvervsbank", "For both advances of the buyer.",
+		{"issuer_rating": "A", **ON_DEMAND}, replaces=True,
 	),
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, getdate, nowdate
 
-from b2b_contracts.collections import interest_letters, interest_statements, jurisdictions
+from b2b_contracts.collections import dunning_wording, interest_letters, interest_statements, jurisdictions
 from b2b_contracts.collections.invoices import INVOICE
 from b2b_contracts.exceptions import JurisdictionError
 
@@ -18,7 +18,8 @@ from b2b_contracts.exceptions import JurisdictionError
 def interest_statement(invoice: str, until: str = "") -> dict:
 	"""Return the interest on an invoice until a day (exclusive; empty: today), by instalment: `{invoice, customer, company,
 	currency, until, total, per_day, is_confirmed, unknown_from, instalments: [{due_date, first, total, rows: [{first, until,
-	days, principal, percent, amount, is_confirmed, is_known, source}], gaps: [{first, until, principal}]}]}`."""
+	days, principal, percent, amount, is_confirmed, is_known, source}], gaps: [{first, until, principal}]}], checks: [what the law says of the terms and of an
+	agreed rate, in words]}`."""
 	frappe.has_permission(INVOICE, "read", invoice, throw=True)
 	day = getdate(until or nowdate())
 	found = interest_statements.explained([invoice], day)
@@ -38,6 +39,11 @@ def interest_statement(invoice: str, until: str = "") -> dict:
 			(one.statement.unknown_from for one in found if one.statement.unknown_from), default=None
 		),
 		"instalments": [_instalment(one) for one in found],
+		"checks": list(
+			dict.fromkeys(
+				dunning_wording.check_text(check, debt.currency) for one in found for check in one.checks
+			)
+		),
 	}
 
 

@@ -19,6 +19,7 @@ from frappe.utils import getdate
 from b2b_contracts.credit.account_facts import company_currency, money
 from b2b_contracts.credit.position_facts import FINISHED_ORDERS
 from b2b_contracts.engine import dunning_law, insolvency, interest
+from b2b_contracts.engine.dunning_law import Check
 from b2b_contracts.engine.interest import Paid, Rate, Statement
 from b2b_contracts.engine.money import ZERO
 
@@ -63,7 +64,8 @@ class Explained:
 	"""A debt with its interest, and why it is what it is: from when on, by which law, at which rate.
 
 	`ground` names the contract or the terms of an agreed rate, "" for the statutory one; `demanded_on` is the day of the
-	invoice where interest runs from a demand, None where the due date was agreed beforehand.
+	invoice where interest runs from a demand, None where the due date was agreed beforehand. `checks` is what the law says
+	of an agreed rate, and of terms that are too long: for us, not for the customer.
 	"""
 
 	debt: Debt
@@ -72,6 +74,7 @@ class Explained:
 	agreed_percent: Decimal | None
 	ground: str
 	demanded_on: date | None
+	checks: tuple[Check, ...] = ()
 
 
 # ------------------------------------------------------------------ asked by others
@@ -118,10 +121,13 @@ def _explained(debt: Debt, until: date) -> Explained:
 	# The invoice is the demand: it asks for the money, and says where to pay.
 	demanded_on = None if terms.is_due_date_agreed else debt.invoiced_on
 	first = dunning_law.interest_from(law, debt.due, terms.is_due_date_agreed, demanded_on)
-	rates = jurisdictions.rates_of(name)
+	rates = statutory = jurisdictions.rates_of(name)
 	if terms.percent is not None:
 		rates = interest.with_agreed(rates, terms.percent, bool(terms.ground), terms.ground)
 	day_count = jurisdictions.day_count_of(name) or interest.ACTUAL_365
+	checks = dunning_law.terms_checks(law, (debt.due - debt.invoiced_on).days, terms.is_due_date_agreed)
+	by_law = [rate.percent for rate in statutory if rate.valid_from <= debt.due]
+	agreed = dunning_law.rate_check(by_law[-1], terms.percent, bool(terms.ground)) if by_law else None
 	return Explained(
 		debt,
 		interest.statement(debt.amount, first or until, debt.paid, until, rates, day_count),
@@ -129,6 +135,7 @@ def _explained(debt: Debt, until: date) -> Explained:
 		terms.percent,
 		terms.ground if terms.percent is not None else "",
 		demanded_on,
+		(*filter(None, (agreed,)), *checks),
 	)
 
 

@@ -1,6 +1,6 @@
 """Which law a customer is dunned by, what it says on a day, and what was agreed about paying late (requirements §3.1).
 
-Read once a request or job: a run asks for every notice. A change of a jurisdiction or rate forgets what was read.
+Read once a transaction: a run asks for every notice. What is committed, rolled back or changed meanwhile is read anew.
 """
 
 import re
@@ -63,10 +63,11 @@ NOTHING_AGREED = LateTerms()
 
 # ------------------------------------------------------------------ read once
 def _once(key: tuple, read: Callable[[], Read]) -> Read:
-	"""Return what `read` gives, asked once a request or job."""
+	"""Return what `read` gives, asked once a transaction."""
 	kept = getattr(frappe.local, "b2b_law", None)
 	if kept is None:
 		kept = frappe.local.b2b_law = {}
+		frappe.db.after_commit.add(forget)
 		frappe.db.after_rollback.add(forget)
 	if key not in kept:
 		kept[key] = read()

@@ -422,7 +422,7 @@ class _Case:
 		limit = self.law.days_before_collection
 		if earliest > self.on:
 			self.note(DAYS_BEFORE_COLLECTION, MOVED, self.on, earliest, limit=limit, day=earliest)
-		else:
+		elif limit:
 			self.note(DAYS_BEFORE_COLLECTION, APPLIED, self.on, self.on, limit=limit, day=earliest)
 		return max(earliest, self.on)
 
@@ -444,7 +444,7 @@ class _Case:
 			return asked
 		if asked < earliest:
 			self.note(rule, MOVED, asked, earliest, limit=limit, day=earliest)
-		else:
+		elif limit:
 			self.note(rule, APPLIED, asked, asked, limit=limit, day=earliest)
 		return max(asked, earliest)
 

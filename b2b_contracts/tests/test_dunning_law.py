@@ -587,6 +587,18 @@ class TestPrinted(LawTestCase):
 			with as_user(user), self.assertRaises(frappe.PermissionError):
 				interest_api.interest_statement_pdf(self.invoice.name)
 
+	def test_what_the_law_makes_of_the_terms_is_said_on_the_desk_alone(self):
+		customer = make.make_customer()
+		self.set_terms(customer, b2b_late_rate=18)
+		invoice = self.late_invoice(customer, due="2024-01-31")
+		found = interest_api.interest_statement(invoice.name, "2024-03-01")
+		said = " ".join(found["checks"])
+		self.assertIn("Payment terms of 91 days", said)
+		self.assertIn("from 18.00 % to 11.75 %", said)
+		html = interest_letters.html_of([invoice.name], date(2024, 3, 1), "en")
+		self.assertNotIn("91 days", html)
+		self.assertNotIn("18.00", html)
+
 	def test_a_draft_has_none(self):
 		draft = self.late_invoice(self.customer, submit=False)
 		for ask in (interest_api.interest_statement, interest_api.interest_statement_pdf):
@@ -685,6 +697,7 @@ def _many_letters():
 			for choice in (law.DROP_FEE, law.MOVE_LETTER)
 		),
 		replace(loose, fee_too_soon=law.MOVE_LETTER),
+		replace(loose, demand_fee=Decimal(0)),
 		replace(loose, compensation_and_fees=law.DEDUCTED),
 		replace(loose, compensation_and_fees=law.ABSORBED),
 		replace(loose, compensation_and_fees=law.ABSORBED, compensation=Decimal(40)),

@@ -58,6 +58,7 @@
 					  ])}</span>`
 					: ""
 			}</p>
+			${found.checks.map((said) => `<p class="text-muted">${credit.esc(said)}</p>`).join("")}
 			${
 				found.is_confirmed
 					? ""

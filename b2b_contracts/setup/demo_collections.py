@@ -11,7 +11,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
 from b2b_contracts import api, collections_api
-from b2b_contracts.collections import dispute_links, disputes, following
+from b2b_contracts.collections import dispute_links, disputes, following, promises
 from b2b_contracts.credit import clearing
 from b2b_contracts.setup import demo_data as data
 from b2b_contracts.setup import demo_trade
@@ -37,6 +37,8 @@ def follow_up(made: Made) -> None:
 	for agreement in data.AGREEMENTS:
 		if agreement.is_begun and not agreement.agreed_ago:
 			_agree(made, agreement)
+	for word in data.WORDS:
+		_promise(made, word)
 	for customer in data.CUSTOMERS:
 		if customer.segment:
 			clearing.clear_waiting(made.names[f"customer:{customer.key}"], data.COMPANY)
@@ -121,16 +123,20 @@ def _agree(made: Made, agreement: data.Agreement) -> None:
 			}
 		)
 		plan.insert()
+	made.names[f"plan:{agreement.key}"] = plan.name
+	if not agreement.is_approved:
+		return
 	with acting_as("lars"):
 		plan = frappe.get_doc("Payment Plan", plan.name)
 		plan.submit()
-	made.names[f"plan:{agreement.key}"] = plan.name
 	if agreement.is_begun:
 		paid_on = _days_ago(max(0, agreement.agreed_ago - 2))
 		demo_trade.pay_invoice(plan.invoices[0].sales_invoice, paid_on, plan.instalments[0].amount)
 	_catch_up(made, customer)
 	if agreement.agreed_ago:
 		_date_plan(plan.reload(), agreement.agreed_ago)
+		for row in plan.instalments[1:] if agreement.is_kept else ():
+			demo_trade.pay_invoice(plan.invoices[0].sales_invoice, row.due_date, row.amount)
 		_catch_up(made, customer)
 		_date_end(plan.reload())
 		made.keep()
@@ -154,7 +160,11 @@ def _date_plan(plan: Document, days: int) -> None:
 
 
 def _date_end(plan: Document) -> None:
-	"""Let a plan have been broken when its grace was over."""
+	"""Let a plan have been completed with its last instalment, or broken when its grace was over."""
+	if plan.status == "Completed":
+		_date(plan, completed_on=plan.instalments[-1].due_date)
+		_date(_notes_of(plan)[-1], creation=f"{plan.instalments[-1].due_date} 15:00:00")
+		return
 	missed = next(row for row in plan.instalments if row.status == "Missed")
 	broken = f"{missed.due_date + timedelta(BROKEN_AFTER)} 02:00:00"
 	_date(plan, broken_on=broken[:10])
@@ -166,6 +176,35 @@ def _notes_of(plan: Document) -> list[Document]:
 	filters = {"reference_doctype": plan.doctype, "reference_name": plan.name, "comment_type": "Info"}
 	names = frappe.get_all("Comment", filters=filters, order_by="creation", pluck="name")
 	return [frappe.get_doc("Comment", name) for name in names]
+
+
+# ------------------------------------------------------------------ promises
+def _promise(made: Made, word: data.Word) -> None:
+	"""Let the collector note what a customer has promised, and judge it by what came in."""
+	with acting_as("peter"):
+		promise = frappe.get_doc(
+			{
+				"doctype": "Promise to Pay",
+				"customer": made.names[f"customer:{word.customer}"],
+				"company": data.COMPANY,
+				"sales_invoice": made.names[demo_trade.open_item_key(word.customer, 0)],
+				"amount": word.amount,
+				"promised_date": max(getdate(nowdate()), _days_ago(-word.due_in)),
+				"channel": "Phone",
+			}
+		).insert()
+		made.names[f"promise:{word.customer}"] = promise.name
+		if word.ends == "Withdrawn":
+			collections_api.withdraw_promise(promise.name, "Wants a payment plan instead.")
+	made_on = _days_ago(word.made_ago)
+	_date(
+		promise,
+		creation=f"{made_on} 10:00:00",
+		made_on=made_on,
+		promised_date=_days_ago(-word.due_in),
+	)
+	made.keep()
+	promises.judge_customer(promise.customer, data.COMPANY)
 
 
 def _catch_up(made: Made, customer: str) -> None:

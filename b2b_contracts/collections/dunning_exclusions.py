@@ -43,8 +43,8 @@ def check(exclusion) -> None:
 
 def _check_invoice(exclusion) -> None:
 	customer, company = frappe.db.get_value(INVOICE, exclusion.sales_invoice, ["customer", "company"])
-	exclusion.company = exclusion.company or company
-	if (customer, company) != (exclusion.customer, exclusion.company):
+	exclusion.for_company = exclusion.for_company or company
+	if (customer, company) != (exclusion.customer, exclusion.for_company):
 		_refuse(
 			_("Invoice {0} is one of {1} in {2}. Choose an invoice of this customer and company.").format(
 				exclusion.sales_invoice, customer, company
@@ -82,7 +82,7 @@ def in_force(company: str, customers: Collection[str], on: date) -> tuple[dict[s
 		frappe.qb.from_(entry)
 		.select(entry.customer, entry.sales_invoice, entry.reason)
 		.where(entry.customer.isin(list(customers)) & (entry.valid_from <= on) & (entry.valid_until >= on))
-		.where(entry.company.isnull() | (entry.company == "") | (entry.company == company))
+		.where(entry.for_company.isnull() | (entry.for_company == "") | (entry.for_company == company))
 		.where(entry.ended_by.isnull() | (entry.ended_by == ""))
 		.orderby(entry.creation)
 		.run()

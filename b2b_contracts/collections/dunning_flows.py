@@ -130,7 +130,7 @@ def _refuse_overlap(flow) -> None:
 	for other in _enabled():
 		if (
 			other.name == flow.name
-			or (other.company or "") != (flow.company or "")
+			or (other.for_company or "") != (flow.for_company or "")
 			or not _overlap(other, flow)
 		):
 			continue
@@ -203,8 +203,8 @@ class FlowBook:
 		self._by_scope: dict[tuple[str, str, str], str] = {}
 		self._docs = {}
 		# One company's flow goes before one for all: it is written last.
-		for doc in sorted(_enabled(), key=lambda d: bool(d.company)):
-			if doc.company and doc.company != company:
+		for doc in sorted(_enabled(), key=lambda d: bool(d.for_company)):
+			if doc.for_company and doc.for_company != company:
 				continue
 			self._docs[doc.name] = doc
 			if not _is_valid(doc, on):

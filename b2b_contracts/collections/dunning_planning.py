@@ -5,6 +5,7 @@ A plan is made of the facts as they are; the day that steps count from is the ru
 the day on which the notice leaves.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -17,9 +18,17 @@ from b2b_contracts.credit import contacts
 from b2b_contracts.credit.account_facts import company_currency, rate_to
 from b2b_contracts.engine import dunning as engine
 from b2b_contracts.engine import dunning_law
+from b2b_contracts.engine.interest import Statement
 from b2b_contracts.engine.money import ZERO
 
-from . import dunning_facts, dunning_flows, dunning_reasons
+from . import (
+	dunning_facts,
+	dunning_flows,
+	dunning_reasons,
+	dunning_wording,
+	interest_statements,
+	jurisdictions,
+)
 from .dunning_facts import Facts
 
 # Why a whole notice waits, beside the engine's reasons.
@@ -100,7 +109,11 @@ class Planner:
 			notice = self._notice(facts)
 			if notice:
 				found.append(notice)
-		self._address(found)
+		charged = [notice for notice in found if not notice.reason and notice.planned.step]
+		interest = self._interest(charged)
+		for notice in charged:
+			self._charge(notice, interest)
+		self._address(charged)
 		return found
 
 	def _notice(self, facts: Facts) -> Notice | None:
@@ -118,16 +131,30 @@ class Planner:
 		notice.terms = chosen.terms[notice.step.code]
 		if chosen.quiet_reason:
 			notice.reason, notice.reason_text = QUIET, chosen.quiet_reason
-			return notice
-		if planned.step:
-			self._charge(notice)
 		return notice
 
 	# -------------------------------------------------------------- what it costs
-	def _charge(self, notice: Notice) -> None:
-		"""Let the law judge what the flow wants to charge, and note what it says."""
-		from . import interest_statements, jurisdictions
+	def _interest(self, notices: Iterable[Notice]) -> dict[tuple[str, str], Statement]:
+		"""Return the interest on the items of those notices whose step has any, by as many queries as for one."""
+		parts = [
+			part
+			for notice in notices
+			if notice.terms.interest in CHARGED_INTEREST
+			for part in notice.planned.parts
+			if part.days > 0
+		]
+		if not parts:
+			return {}
+		left_out: dict[str, Decimal] = defaultdict(lambda: ZERO)
+		for part in parts:
+			# What unallocated money covers is the statement's own business: it counts from its value date.
+			left_out[part.item.invoice] += sum(
+				(left.amount for left in part.left_out if left.reason != engine.COVERED), ZERO
+			)
+		return interest_statements.statements_of(set(left_out), self.leaves_on, left_out)
 
+	def _charge(self, notice: Notice, interest: dict[tuple[str, str], Statement]) -> None:
+		"""Let the law judge what the flow wants to charge, and note what it says."""
 		jurisdiction = jurisdictions.jurisdiction_of(self.company, notice.facts.customer)
 		law = self._in_currency(jurisdictions.law_of(jurisdiction, self.leaves_on), notice.facts)
 		notice.law, terms = law, notice.terms
@@ -136,7 +163,7 @@ class Planner:
 		confirmed = True
 		if terms.interest in CHARGED_INTEREST:
 			for part in parts:
-				statement = interest_statements.statement_of(part.item.invoice, part.item.key, self.leaves_on)
+				statement = interest.get((part.item.invoice, part.item.key))
 				if statement and statement.total > 0:
 					notice.interest_of[part.item.key] = statement.total
 					confirmed = confirmed and statement.is_confirmed
@@ -173,8 +200,6 @@ class Planner:
 			)
 
 	def _claim(self, facts: Facts, part: engine.Part) -> dunning_law.Claim:
-		from . import jurisdictions
-
 		return dunning_law.Claim(
 			key=part.item.key,
 			due=part.item.due,
@@ -200,9 +225,8 @@ class Planner:
 		)
 
 	# -------------------------------------------------------------- to whom
-	def _address(self, notices: Iterable[Notice]) -> None:
+	def _address(self, going: list[Notice]) -> None:
 		"""Find out where the notices go; one without any address goes as a letter (dunning_channels.py)."""
-		going = [notice for notice in notices if not notice.reason and notice.planned.step]
 		for role, some in (
 			(contacts.LEGAL_NOTICES, [n for n in going if n.step.channel == engine.LEGAL_NOTICE]),
 			(contacts.ACCOUNTS_PAYABLE, [n for n in going if n.step.channel != engine.LEGAL_NOTICE]),
@@ -299,8 +323,6 @@ def item_values(notice: Notice) -> list[dict]:
 
 def check_values(notice: Notice) -> list[dict]:
 	"""Return the rows of a notice's legal checks, in words; what a step may not do is among them."""
-	from . import dunning_wording
-
 	rows = [
 		{
 			"rule": _("Announced beforehand")

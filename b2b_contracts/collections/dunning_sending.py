@@ -59,7 +59,7 @@ def _planned(first: str, limit: int = 50) -> list[str]:
 	return (
 		frappe.qb.from_(notice)
 		.select(notice.name)
-		.where((notice.name > first) & (notice.name < first + "~") & (notice.status == PLANNED))
+		.where(notice.name.like(first + "%") & (notice.status == PLANNED))
 		.orderby(notice.name)
 		.limit(limit)
 		.run(pluck=True)

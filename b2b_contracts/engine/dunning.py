@@ -263,7 +263,7 @@ def step_of(flow: Flow, account: Account, part: Part, overdue: Decimal, on: date
 	"""Return the step that an item takes on a day, None where it waits.
 
 	The latest that it has reached; but none that may not be skipped is passed over, and an item whose time has come
-	before it was due is spared what belongs before the due date.
+	before it was due is spared what belongs before the due date. A hand-over waits for the time of its notice.
 	"""
 	had = max(part.item.had, key=lambda h: (h.on, h.day), default=None)
 	last = max((flow.position(h.code) for h in part.item.had), default=-1)
@@ -278,6 +278,8 @@ def step_of(flow: Flow, account: Account, part: Part, overdue: Decimal, on: date
 	if not reached:
 		return None
 	step = next((step for step in reached if not step.may_be_skipped), reached[-1])
+	if HAND_OVER in step.acts and not _was_announced(COLLECTION, part.item.had, on):
+		return None
 	if had and on < had.on + timedelta(days=min(flow.shortest_gap, max(0, step.day - had.day))):
 		return None
 	return step
@@ -367,8 +369,8 @@ def _step_of_message(steps: Iterable[Step]) -> tuple[Step | None, Step | None]:
 def _allowed(
 	parts: tuple[Part, ...], account: Account, on: date
 ) -> tuple[frozenset[str], frozenset[str], tuple[Dropped, ...]]:
-	"""Return what a message announces, what it does, and what of that it may not: a stop that no notice announced, or whose
-	time is not over; stops of the public sector."""
+	"""Return what a message announces, what it does, and what of that it may not: a stop that no earlier notice announced, and
+	stops of the public sector."""
 	announces, acts, dropped = set(), set(), {}
 	for part in parts:
 		announces |= part.step.announces
@@ -387,4 +389,9 @@ def _allowed(
 
 
 def _was_announced(what: str, had: Iterable[Had], on: date) -> bool:
-	return any(what in h.announced and h.on < on and (not h.deadline or h.deadline < on) for h in had)
+	"""Whether a notice of an earlier day announced something. Goods may be kept back as soon as that was said; what is handed
+	over has to wait until the time to pay is over."""
+	return any(
+		what in h.announced and h.on < on and (what != COLLECTION or not h.deadline or h.deadline < on)
+		for h in had
+	)

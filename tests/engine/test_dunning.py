@@ -273,14 +273,20 @@ def test_an_insolvent_or_excluded_customer_gets_nothing():
 
 
 # ------------------------------------------------------------------ what has to be announced
-def test_a_stop_needs_an_earlier_notice_that_announced_it_and_whose_time_is_over():
-	told = Had("D21", 21, on(21), frozenset({DELIVERY_STOP}), on(28))
+def test_a_stop_needs_an_earlier_notice_that_announced_it():
+	told = Had("D21", 21, on(21), frozenset({DELIVERY_STOP}), on(31))
 	assert plan(LADDER, account(item(had=(told,))), on(30)).acts == {DELIVERY_STOP}
-	for had in (replace(told, announced=frozenset()), replace(told, deadline=on(30))):
-		planned = plan(LADDER, account(item(had=(had,))), on(30))
-		assert planned.acts == frozenset()
-		assert planned.dropped == (Dropped(DELIVERY_STOP, NOT_ANNOUNCED),)
-		assert planned.step.code == "D30"
+	untold = replace(told, announced=frozenset())
+	planned = plan(LADDER, account(item(had=(untold,))), on(30))
+	assert planned.acts == frozenset()
+	assert planned.dropped == (Dropped(DELIVERY_STOP, NOT_ANNOUNCED),)
+	assert planned.step.code == "D30"
+
+
+def test_a_hand_over_waits_until_the_time_of_the_notice_is_over():
+	told = Had("D45", 45, on(45), frozenset({COLLECTION}), on(60))
+	assert plan(LADDER, account(item(had=(told,))), on(60)) is None
+	assert plan(LADDER, account(item(had=(told,))), on(61)).acts == {HAND_OVER}
 
 
 def test_the_public_sector_is_not_threatened_with_a_stop():
@@ -412,7 +418,7 @@ def test_whatever_days_are_missed_no_item_has_a_step_twice_or_a_stop_unannounced
 				seen.add((part.item.key, part.step.code))
 		if DELIVERY_STOP in planned.acts:
 			assert any(
-				DELIVERY_STOP in had.announced and had.deadline < on(day)
+				DELIVERY_STOP in had.announced and had.on < on(day)
 				for part in planned.parts
 				for had in part.item.had
 			)

@@ -6,7 +6,7 @@ frappe.ui.form.on("Dunning Exclusion", {
 				customer: frm.doc.customer,
 				docstatus: 1,
 				outstanding_amount: [">", 0],
-				...(frm.doc.company ? { company: frm.doc.company } : {}),
+				...(frm.doc.for_company ? { company: frm.doc.for_company } : {}),
 			},
 		}));
 	},

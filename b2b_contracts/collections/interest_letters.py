@@ -136,13 +136,12 @@ def _days(one: Explained, row: Segment | Gap) -> dict:
 def _from_when(one: Explained) -> str:
 	first = formatdate(one.statement.first)
 	if not one.statement.segments and not one.statement.gaps:
-		return _("No interest: it was paid before any was due.")
+		return _("No interest is due.")
 	if one.demanded_on is None:
 		return _("Interest from {0}, the due date, as agreed beforehand.").format(first)
 	if one.statement.first == one.debt.due:
 		return _("Interest from {0}, the due date.").format(first)
-	days = jurisdictions.law_of(one.jurisdiction, one.demanded_on).days_to_interest
-	return _("Interest from {0}, {1} days after the invoice.").format(first, days)
+	return _("Interest from {0}, {1} days after the invoice.").format(first, one.days_to_interest)
 
 
 def _basis(one: Explained) -> str:

@@ -64,7 +64,7 @@ class Explained:
 	"""A debt with its interest, and why it is what it is: from when on, by which law, at which rate.
 
 	`ground` names the contract or the terms of an agreed rate, "" for the statutory one; `demanded_on` is the day of the
-	invoice where interest runs from a demand, None where the due date was agreed beforehand. `checks` is what the law says
+	invoice where interest runs so many days (`days_to_interest`) after a demand, None where the due date was agreed. `checks` is what the law says
 	of an agreed rate, and of terms that are too long: for us, not for the customer.
 	"""
 
@@ -74,6 +74,7 @@ class Explained:
 	agreed_percent: Decimal | None
 	ground: str
 	demanded_on: date | None
+	days_to_interest: int
 	checks: tuple[Check, ...] = ()
 
 
@@ -114,7 +115,7 @@ def explained(
 # ------------------------------------------------------------------ by law and by agreement
 def _explained(debt: Debt, until: date) -> Explained:
 	name = jurisdictions.jurisdiction_of(debt.company, debt.customer)
-	law = jurisdictions.law_of(name, debt.invoiced_on)
+	law = jurisdictions.law_of(name, until)
 	terms = jurisdictions.late_terms_of(debt.company, debt.customer)
 	if not terms.cover(debt.invoiced_on):
 		terms = jurisdictions.NOTHING_AGREED
@@ -135,6 +136,7 @@ def _explained(debt: Debt, until: date) -> Explained:
 		terms.percent,
 		terms.ground if terms.percent is not None else "",
 		demanded_on,
+		law.days_to_interest,
 		(*filter(None, (agreed,)), *checks),
 	)
 

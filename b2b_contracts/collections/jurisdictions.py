@@ -23,6 +23,7 @@ from b2b_contracts.exceptions import JurisdictionError, NotYourMandateError
 
 JURISDICTION, RATE = "Dunning Jurisdiction", "Reference Rate"
 YES, NO = "Yes", "No"
+NEEDED = (dunning_law.DAYS_BEFORE_COLLECTION, dunning_law.DAYS_TO_INTEREST)
 # Who writes what was agreed about paying late, beside the credit roles.
 WRITTEN_BY = "Credit Manager"
 WRITERS = frozenset(("Accounts Manager", "Contract Manager", "System Manager"))
@@ -263,11 +264,19 @@ def check(doc) -> None:
 				)
 			)
 		seen.add(key)
+	_refuse_without(doc, {rule for rule, _day in seen})
 	doc.unconfirmed = sum(not row.is_confirmed for row in doc.rules)
 	_refuse_second(doc, "country", doc.country, _("{0} has the jurisdiction {1} already. Change that one."))
 	_refuse_second(
 		doc, "is_default", doc.is_default, _("{1} applies already where no other does. Clear it there first.")
 	)
+
+
+def _refuse_without(doc, rules: set[str]) -> None:
+	"""Refuse a jurisdiction that does not say what nothing can be done without: silence would be no time at all."""
+	missing = [_(rule) for rule in NEEDED if rule not in rules]
+	if missing:
+		_refuse(_("Add a row for {0}.").format(frappe.bold(", ".join(missing))))
 
 
 def _refuse_second(doc, field: str, value, message: str) -> None:

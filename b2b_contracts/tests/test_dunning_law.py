@@ -162,12 +162,13 @@ class TestShippedLaw(LawTestCase):
 class TestEnteredLaw(LawTestCase):
 	def jurisdiction(self, *rules, **fields):
 		row = {"valid_from": "2026-01-01", "is_confirmed": 1}
+		needed = [{"rule": rule, "value": "30"} for rule in jurisdictions.NEEDED]
 		return frappe.get_doc(
 			{
 				"doctype": jurisdictions.JURISDICTION,
 				"jurisdiction_name": frappe.generate_hash(length=8),
 				"currency": "EUR",
-				"rules": [{**row, **rule} for rule in rules],
+				"rules": [{**row, **rule} for rule in (*rules, *needed)],
 				**fields,
 			}
 		)
@@ -194,7 +195,7 @@ class TestEnteredLaw(LawTestCase):
 				{"rule": law.REMINDER_FEE, "value": "12,50"}, {"rule": law.FEE_WITH_VAT, "value": "Ja"}
 			)
 			doc.insert()
-		self.assertEqual([row.value for row in doc.rules], ["12.50", "Yes"])
+		self.assertEqual([row.value for row in doc.rules[:2]], ["12.50", "Yes"])
 		found = jurisdictions.law_of(doc.name, getdate("2026-02-01"))
 		self.assertEqual((found.reminder_fee, found.fee_with_vat), (money("12.50"), True))
 
@@ -206,6 +207,11 @@ class TestEnteredLaw(LawTestCase):
 	def test_a_second_one_of_a_country_and_a_second_default_are_refused(self):
 		self.refused(self.jurisdiction(country="Denmark"), DENMARK)
 		self.refused(self.jurisdiction(is_default=1), EU)
+
+	def test_one_that_does_not_say_how_long_before_collection_is_refused(self):
+		doc = self.jurisdiction()
+		doc.rules = [row for row in doc.rules if row.rule != law.DAYS_BEFORE_COLLECTION]
+		self.refused(doc, law.DAYS_BEFORE_COLLECTION)
 
 	def test_a_rate_begins_with_a_half_year(self):
 		rate = {"doctype": jurisdictions.RATE, "jurisdiction": DENMARK, "percent": 1}
@@ -544,7 +550,8 @@ class TestPrinted(LawTestCase):
 			self.assertIn(text, html)
 		self.assertIn("as agreed beforehand", html)
 		self.assertIn("Danmarks Nationalbank", html)
-		self.assertNotIn("*", html.split("<body>")[1].replace("**", "*").split("notes")[0])
+		self.assertNotIn("11.25*", html)
+		self.assertNotIn("11.75*", html)
 
 	def test_a_rate_that_nobody_confirmed_or_knows_is_marked(self):
 		html = interest_letters.html_of([self.invoice.name], date(2026, 2, 1), "en")

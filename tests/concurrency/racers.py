@@ -77,3 +77,19 @@ def save_order(name: str, field: str, value) -> str:
 def submit_many(names: list[str]) -> list[str]:
 	"""Submit several drafts in one request."""
 	return [submit_order(name) for name in names]
+
+
+def work_on_run(name: str) -> None:
+	"""Do what the jobs of a dunning run do, planning it first where nobody has."""
+	from b2b_contracts.collections import dunning_runs
+
+	frappe.enqueue = lambda *args, **kwargs: None
+	if frappe.db.get_value("Dunning Run", name, "status") == "Draft":
+		try:
+			dunning_runs.plan(name)
+			frappe.db.commit()
+		except frappe.ValidationError:
+			# Somebody else has begun it.
+			frappe.db.rollback()
+	for shard in frappe.get_all("Dunning Run Shard", {"parent": name}, pluck="name"):
+		dunning_runs.work(name, shard)

@@ -21,7 +21,7 @@ from b2b_contracts.credit import (
 	splitting,
 	subjects,
 )
-from b2b_contracts.permissions import need_customer, sells
+from b2b_contracts.permissions import is_in_portfolio, need_customer, sells
 
 
 @frappe.whitelist()
@@ -44,9 +44,13 @@ def evaluate(doctype: str, name: str) -> dict:
 
 	A preview: it takes no lock and logs nothing.
 	"""
-	doc = _document(doctype, name)
-	view = overview.of_document(doc)
-	return view | {"refusals": deliveries.why_refused(doc)} if view["checked"] else view
+	doc = _readable(doctype, name)
+	# Who ships is no seller: they are told what their submit would say, and nothing of the credit.
+	ships = doctype != subjects.ORDER and doc.has_permission("submit")
+	if ships and not _is_mine(doc) and not is_in_portfolio(doc.customer):
+		return overview.unseen(doc.company) | {"refusals": deliveries.why_refused(doc)}
+	_need_own(doc)
+	return overview.of_document(doc) | {"refusals": deliveries.why_refused(doc)}
 
 
 @frappe.whitelist()
@@ -235,13 +239,27 @@ def _need_hold(name: str) -> None:
 
 
 def _document(doctype: str, name: str):
+	doc = _readable(doctype, name)
+	_need_own(doc)
+	return doc
+
+
+def _readable(doctype: str, name: str):
 	if doctype not in subjects.CHECKED_DOCTYPES:
 		frappe.throw(_("{0} is not checked for credit.").format(doctype))
 	doc = frappe.get_doc(doctype, name)
 	doc.check_permission("read")
-	if not sells(doctype, name, frappe.session.user):
-		need_customer(doc.customer)
 	return doc
+
+
+def _is_mine(doc) -> bool:
+	return sells(doc.doctype, doc.name, frappe.session.user)
+
+
+def _need_own(doc) -> None:
+	"""Refuse a user who neither entered the document nor sells on it, and does not see its customer."""
+	if not _is_mine(doc):
+		need_customer(doc.customer)
 
 
 def _policy(name: str, permission: str):

@@ -97,12 +97,15 @@ def why_refused(doc) -> list[str]:
 		return [_before_paid(doc, row) for row in unpaid] + [
 			why for standing, names in _customers_behind(doc) for why in _refusals(standing, doc, names)
 		]
-	standing = checking.standing_of(doc) if doc.doctype in (subjects.DELIVERY, subjects.INVOICE) else None
-	if not standing or not standing.policy.is_enforced:
+	if doc.doctype not in (subjects.DELIVERY, subjects.INVOICE):
 		return []
 	ships = doc.doctype == subjects.DELIVERY or doc.update_stock
 	unpaid = _unpaid_milestones(doc, subjects.covering_orders(doc)) if ships else []
-	return [_before_paid(doc, row) for row in unpaid] + _refusals(standing, doc, _orders_of(doc))
+	standing = checking.standing_of(doc)
+	refused = standing and standing.policy.is_enforced
+	return [_before_paid(doc, row) for row in unpaid] + (
+		_refusals(standing, doc, _orders_of(doc)) if refused else []
+	)
 
 
 def _refusals(standing: Standing, doc, names: tuple[str, ...]) -> list[str]:
@@ -331,6 +334,7 @@ def _refuse_held_orders(names: tuple[str, ...], doc) -> list[frappe._dict]:
 	for name in names:
 		status, hold = _credit_of(name)
 		if parking.is_waiting(status) and not milestones.may_bill_while_held(doc, name):
+			after_refusal(lambda name=name, hold=hold: _keep_held(doc, name, hold))
 			_refuse(doc, _order_held(doc, name, status, hold))
 		if status != parking.RELEASED:
 			continue
@@ -441,15 +445,37 @@ def _keep_stop(member: tuple[str, str], doc) -> None:
 	findings = [f for found in stops.looked_at(with_goods).values() for f in found]
 	findings += [screened] if screened else []
 	_log_refusal(standing, gate, doc, findings)
+	if not screened and not (standing.profile and stops.keeping_goods(standing.profile.name)):
+		# No stop that has told of itself: these goods alone go too far.
+		notices.goods_beyond_limit(*standing.member)
 
 
-def _log_refusal(standing: Standing, gate: gates.Gate, doc, findings: list[rules.Finding]) -> None:
+def _keep_held(doc, name: str, hold: str) -> None:
+	"""Write down that goods or a bill of an order were refused because it waits, and what it waits for now."""
+	order = frappe.get_doc("Sales Order", name)
+	standing = checking.standing_of(order)
+	if not standing or not standing.policy.is_enforced:
+		return
+	gate = gates.lock(*standing.gate_key)
+	case = cases.load(standing, subjects.of(order), gate, hold).case
+	_log_refusal(standing, gate, doc, list(engine_gate.decide(case).fired), engine_gate.HELD, hold)
+
+
+def _log_refusal(
+	standing: Standing,
+	gate: gates.Gate,
+	doc,
+	findings: list[rules.Finding],
+	outcome: str = engine_gate.STOPPED,
+	hold: str = "",
+) -> None:
 	"""Append to the log that goods were refused, behind the gate that this transaction holds."""
 	log.append(
 		gate,
 		log.Entry(
 			kind=log.REFUSE,
-			outcome=engine_gate.STOPPED,
+			outcome=outcome,
+			credit_hold=hold,
 			customer=standing.member[0],
 			company=standing.member[1],
 			policy=standing.policy,

@@ -45,12 +45,17 @@ def of_customer(customer: str, company: str) -> dict:
 	}
 
 
+def unseen(company: str | None) -> dict:
+	"""Return what is shown where nothing is checked, or to whom a customer's credit is not shown: the mode alone."""
+	policy = policies.active(company) if company else None
+	return UNCHECKED | {"mode": policy.mode if policy else "Off"}
+
+
 def of_document(doc) -> dict:
 	"""Return what the gate would say of a document as it stands. See `api.evaluate` for the shape."""
 	seen = checking.preview(doc)
 	if seen is None:
-		policy = policies.active(doc.company) if doc.get("company") else None
-		return UNCHECKED | {"mode": policy.mode if policy else "Off"}
+		return unseen(doc.get("company"))
 	standing, loaded, decision = seen
 	shape = _shape(standing, loaded, decision)
 	shape["credit_status"] = doc.get("b2b_credit_status")

@@ -99,9 +99,9 @@ def held_order(amount: float = 12_000, limit: float = 10_000, qty: float = 1, **
 	return made | order(made["customer"], amount, qty=qty)
 
 
-def delivery_draft(order: str) -> str:
+def delivery_draft(order: str, user: str = "stock_user") -> str:
 	"""Draft the delivery of an order; returns its name."""
-	with as_user("stock_user"):
+	with as_user(user):
 		return make.make_delivery(order, submit=False).name
 
 

@@ -248,6 +248,24 @@ class TestRefusals(DeliveryTestCase):
 			frappe.db.count("Credit Decision", {"reference_name": note.name, "kind": "Refuse"}), 2
 		)
 
+	def test_goods_of_an_order_on_hold_that_were_refused_are_logged(self):
+		order = self.order(9_000, qty=9)
+		make.make_delivery(order, qty=1)
+		draft = make.make_delivery(order, qty=1, submit=False)
+		self.grow(order)
+		frappe.db.commit()
+		with as_user("stock_user"), self.assertRaises(CreditHoldError):
+			draft.submit()
+		frappe.db.rollback()
+		(found,) = frappe.get_all(
+			"Credit Decision",
+			{"reference_name": draft.name, "kind": "Refuse"},
+			["outcome", "reference_doctype", "credit_hold", "payload"],
+		)
+		expected = ("Held", "Delivery Note", order.b2b_credit_hold)
+		self.assertEqual((found.outcome, found.reference_doctype, found.credit_hold), expected)
+		self.assertEqual([r["rule"] for r in frappe.parse_json(found.payload)["rules"]], ["Limit Use"])
+
 	def test_a_refusal_that_cannot_be_logged_is_no_second_error(self):
 		note = make.make_delivery(customer=self.customer, amount=12_000, submit=False)
 		frappe.db.commit()

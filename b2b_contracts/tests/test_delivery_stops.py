@@ -10,7 +10,7 @@ from b2b_contracts.exceptions import CreditHoldError
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.compat import change_settings
 from b2b_contracts.tests.factories import as_user
-from b2b_contracts.tests.scaffold import COMPANY, WIDGET, SiteTestCase, email_of
+from b2b_contracts.tests.scaffold import COMPANY, WAREHOUSE, WIDGET, SiteTestCase, email_of
 
 
 class StopTestCase(SiteTestCase):
@@ -178,11 +178,21 @@ class TestWhatStops(StopTestCase):
 		self.assertDelivered(order)
 
 	def test_returns_and_the_invoice_of_what_is_delivered_pass(self):
+		from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_sales_return as return_sold
+		from erpnext.stock.doctype.delivery_note.delivery_note import make_sales_return as return_delivered
+
 		order = self.waiting_order(1_000)
 		self.assertDelivered(order)
+		with make.policy_off():
+			sold = make.make_invoice(self.customer, 100, update_stock=1, set_warehouse=WAREHOUSE)
+			other = make.make_delivery(customer=self.customer, amount=100)
 		self.stopped_by_dispute()
-		note = frappe.get_last_doc("Delivery Note", {"customer": self.customer.name})
+		note = frappe.get_last_doc(
+			"Delivery Note", {"customer": self.customer.name, "name": ["!=", other.name]}
+		)
 		self.assertEqual(make.make_invoice(delivery=note).docstatus, 1)
+		for back in (return_delivered(other.name), return_sold(sold.name)):
+			self.assertEqual(back.insert().submit().docstatus, 1)
 
 
 class TestEverywhereGoodsLeave(StopTestCase):
@@ -235,6 +245,15 @@ class TestEverywhereGoodsLeave(StopTestCase):
 		with as_user("controller"):
 			refusals = api.evaluate("Delivery Note", draft.name)["refusals"]
 		self.assertIn("are stopped", refusals[0])
+
+	def test_whoever_ships_a_draft_of_somebody_else_is_told_and_reads_nothing_of_the_credit(self):
+		draft = make.make_delivery(self.held_back, submit=False)
+		with as_user("stock_user"):
+			seen = api.evaluate("Delivery Note", draft.name)
+		self.assertEqual((set(seen), seen["checked"]), ({"checked", "mode", "refusals"}, False))
+		self.assertIn("are stopped", seen["refusals"][0])
+		with as_user("stock_user"), self.assertRaises(frappe.PermissionError):
+			api.evaluate("Sales Order", self.held_back.name)
 
 
 class TestWhoIsTold(StopTestCase):
@@ -323,6 +342,23 @@ class TestWhoIsTold(StopTestCase):
 		text = make.text_of(mail)
 		self.assertIn("until a person lifts it", text)
 		self.assertNotIn("lifts itself", text)
+
+	def test_goods_that_go_too_far_without_a_stop_are_told_of_once_a_day(self):
+		order = self.order(9_000)
+		with make.policy_off():
+			make.make_invoice(self.customer, 1_001)
+		frappe.db.commit()
+		self.addCleanup(self.clean_up)
+		for _attempt in range(2):
+			with as_user("stock_user"), self.assertRaises(CreditHoldError):
+				make.make_delivery(order)
+			frappe.db.rollback()
+		self.assertIsNone(self.stop())
+		self.assertEqual([row.outcome for row in self.refused()], ["Stopped", "Stopped"])
+		for user in ("seller1", "controller"):
+			bells = {"document_name": self.customer.name, "for_user": email_of(user)}
+			(said,) = frappe.get_all("Notification Log", bells, pluck="subject")
+			self.assertIn("would owe more than its credit allows", said)
 
 	def test_a_customer_who_waits_for_nothing_is_not_told(self):
 		self.stopped_by_dispute()

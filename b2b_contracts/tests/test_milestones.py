@@ -6,6 +6,7 @@ import frappe
 from frappe.utils import add_days, getdate, nowdate
 
 from b2b_contracts import milestones_api as api
+from b2b_contracts.api import evaluate
 from b2b_contracts.collections import following
 from b2b_contracts.credit import cases, checking, clearing, deliveries, milestones, position_facts
 from b2b_contracts.exceptions import CreditHoldError, EvidenceError, MilestoneError, NotYourMandateError
@@ -666,9 +667,11 @@ class TestGoodsWait(MilestoneTestCase):
 		order = make.make_order(make.make_customer(), 100)
 		self.assertEqual(order.b2b_credit_status, "Not Checked")
 		make.make_milestone_plan(order, ("All", 100, AHEAD))
-		self.assertRefused(
-			"must be paid before goods leave", make.make_delivery, order, error=CreditHoldError
-		)
+		draft = make.make_delivery(order, submit=False)
+		with as_user("stock_user"):
+			(said,) = evaluate("Delivery Note", draft.name)["refusals"]
+		self.assertIn("must be paid before goods leave", said)
+		self.assertRefused("must be paid before goods leave", draft.submit, error=CreditHoldError)
 
 
 class TestWhoMay(MilestoneTestCase):

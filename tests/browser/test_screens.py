@@ -5,6 +5,7 @@ import re
 import pytest
 
 from .conftest import scene
+from .test_backtest import keep_picture
 
 pytestmark = pytest.mark.usefixtures("people")
 
@@ -28,10 +29,13 @@ def test_a_delivery_that_no_order_covers_says_that_it_would_be_refused(desk):
 def test_the_delivery_of_a_held_order_names_the_order(desk):
 	made = scene("customer", manual_limit=10_000)
 	order = scene("order", customer=made["customer"], amount=5_000)["order"]
-	note = scene("delivery_draft", order=order)
+	notes = [scene("delivery_draft", order=order, user=user) for user in ("stock_user", "Administrator")]
 	scene("raise_order", order=order, amount=12_000)
-	desk.log_in_as("stock_user").open_form("Delivery Note", note)
-	assert order in desk.wait_for_panel("cannot be submitted while its order is on hold")
+	desk.log_in_as("stock_user")
+	for note in notes:
+		desk.open_form("Delivery Note", note)
+		assert order in desk.wait_for_panel("cannot be submitted while its order is on hold")
+	keep_picture(desk, "delivery-of-somebody-else")
 
 
 def test_an_invoice_that_bills_an_old_debt_says_so_until_a_manager_accepts_its_date(desk):

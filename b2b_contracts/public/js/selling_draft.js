@@ -13,7 +13,8 @@
 			credit.quiet("evaluate", { doctype: doc.doctype, name: doc.name }),
 			orders.length ? held_orders(orders) : [],
 		]);
-		return view?.checked ? { view, held } : null;
+		// A milestone that must be paid first keeps back the goods of a customer whom nobody checks as well.
+		return view?.checked || view?.refusals?.length ? { view, held } : null;
 	}
 
 	// For links only: whether the draft is refused is the server's word (`refusals`).

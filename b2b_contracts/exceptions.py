@@ -141,3 +141,7 @@ class DunningError(B2BContractsError):
 
 class JurisdictionError(B2BContractsError):
 	"""A jurisdiction, a reference rate or agreed terms of late payment that cannot be as entered, or are missing."""
+
+
+class WorklistError(B2BContractsError):
+	"""A filter, a setting or a call script of the collections worklist that cannot be as entered."""

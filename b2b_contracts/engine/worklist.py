@@ -46,7 +46,7 @@ BROKEN_PROMISE, MISSED_INSTALMENT = "Broken Promise", "Missed Instalment"
 UNANSWERED_DISPUTE, IN_DISPUTE = "Unanswered Dispute", "In Dispute"
 TASK, STEP, NO_ADDRESS, NO_STEP, NO_FLOW = "Task", "Step", "No Address", "No Step Left", "No Flow"
 COVERED, AWAITED, PROMISED, IN_PLAN = "Covered by Credits", "Payment Announced", "Promised", "In Payment Plan"
-NOTHING_DUE = "Nothing Due"
+NOTHING_DUE, CONTACTED = "Nothing Due", "Contacted Today"
 
 
 # ------------------------------------------------------------------ how urgent
@@ -337,12 +337,16 @@ def _by_flow(seen: Situation, today: date) -> Iterator[Action]:
 	"""What the flow does now, else whatever comes first: its next step, or a task."""
 	later = min(seen.tasks, key=lambda task: (task.due, task.name), default=None)
 	coming = seen.coming
-	if coming and coming.day <= today:
+	# Who could not be reached is not called again by the flow before the day on which it is tried again.
+	is_tried = coming and not coming.step.is_written and (later or seen.last_contact == today)
+	if coming and coming.day <= today and not is_tried:
 		yield _by_step(coming.step, seen, today)
-	if later and (not coming or later.due <= coming.day):
+	if later and (not coming or later.due <= max(coming.day, today) or is_tried):
 		yield Action(WAIT, TASK, later.due, later.name)
-	if coming:
+	if coming and coming.day > today:
 		yield Action(WAIT, STEP, coming.day, step=coming.step)
+	if seen.last_contact == today:
+		yield Action(WAIT, CONTACTED)
 	# Nothing comes by itself: somebody has to say how it goes on.
 	yield Action(CALL, NO_STEP if seen.has_flow else NO_FLOW, today)
 

@@ -8,6 +8,7 @@ import frappe
 from b2b_contracts.setup import marks
 from b2b_contracts.standard_dunning import FLOWS, TEMPLATES
 from b2b_contracts.standard_law import JURISDICTIONS, REFERENCE_RATES
+from b2b_contracts.standard_scripts import SCRIPTS
 from b2b_contracts.standard_terms import (
 	MILESTONE_TEMPLATE,
 	PAYMENT_TERMS,
@@ -30,6 +31,17 @@ def create() -> None:
 	create_sanctions_list()
 	create_dunning_law()
 	create_dunning()
+	create_call_scripts()
+
+
+def create_call_scripts() -> None:
+	"""Make the call scripts, where there are none, in the languages that the site has."""
+	if frappe.db.exists("Call Script", {}):
+		return
+	for script in SCRIPTS:
+		# Frappe 15 has Norwegian Bokmål as "no" too; a script speaks to both.
+		if frappe.db.exists("Language", script["language"]):
+			frappe.get_doc({"doctype": "Call Script", **script}).insert(ignore_permissions=True)
 
 
 def create_dunning() -> None:

@@ -218,6 +218,13 @@ MATRIX = {
 		(*DECIDERS, "Credit Controller", "Collector", "Credit Auditor", "Auditor"), "r"
 	),
 	"Policy Back-test": {**dict.fromkeys(DECIDERS, "rwcd"), "Credit Auditor": "r"},
+	"Call Script": {
+		**dict.fromkeys(DECIDERS, "rwcd"),
+		"Credit Controller": "rwc",
+		**dict.fromkeys(("Collector", "Credit Auditor", *READERS), "r"),
+	},
+	# Each user's own, by the worklist alone.
+	"Worklist Filter": {"System Manager": "rd"},
 	**{
 		# What the law says, and the rates it follows, are for finance and compliance to keep.
 		doctype: {

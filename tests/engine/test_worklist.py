@@ -249,6 +249,18 @@ def test_a_task_before_the_next_step_is_waited_for():
 	assert act(tasks=(retry,)) == ("Wait", "Task", ago(-1))
 
 
+def test_who_was_tried_today_is_not_called_again_by_the_flow():
+	call = Coming(FLOW.steps[1], ago(2))
+	retry = Task("CT-1", collection_tasks.PHONE_CALL, ago(-1))
+	assert act(coming=call, last_contact=ago(1)) == ("Call", "Step", TODAY)
+	assert act(coming=call, last_contact=TODAY) == ("Wait", "Contacted Today", None)
+	assert act(coming=call, tasks=(retry,), last_contact=TODAY) == ("Wait", "Task", ago(-1))
+	# What goes out in writing goes all the same.
+	mail = Coming(FLOW.steps[0], ago(2))
+	assert act(coming=mail, tasks=(retry,), last_contact=TODAY)[0] == "Reminder"
+	assert act(last_contact=TODAY) == ("Wait", "Contacted Today", None)
+
+
 def test_every_situation_has_an_action():
 	choices = {
 		"chased": (Decimal(0), SOME),

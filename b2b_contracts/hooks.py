@@ -30,6 +30,7 @@ app_include_js = [
 		"credit_customer_state",
 		"credit_groups",
 		"credit_book",
+		"credit_contacts",
 		"credit_disputes",
 		"credit_approvals",
 		"credit_limits",
@@ -80,7 +81,10 @@ doc_events = {
 		"on_trash": "b2b_contracts.doc_events.delivery_note.on_trash",
 		"on_update": "b2b_contracts.doc_events.delivery_note.on_update",
 	},
-	"Dunning": {"before_validate": "b2b_contracts.doc_events.dunning.before_validate"},
+	"Dunning": {
+		"before_validate": "b2b_contracts.doc_events.dunning.before_validate",
+		"validate": "b2b_contracts.doc_events.dunning.validate",
+	},
 	"Invoice Discounting": {"on_change": "b2b_contracts.doc_events.invoice_discounting.on_change"},
 	"Journal Entry": {
 		"before_submit": "b2b_contracts.doc_events.journal_entry.before_submit",

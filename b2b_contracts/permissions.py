@@ -53,6 +53,7 @@ OF_CUSTOMER: dict[str, tuple[str, ...]] = {
 	"Credit List Entry": (),
 	"Credit Profile": (),
 	"Dispute": ("Dispute Invoice", "Dispute Progress"),
+	"Dunning Charge": ("Dunning Charge Payment",),
 	"Dunning Exclusion": (),
 	"Dunning Log": (),
 	"Dunning Notice": ("Dunning Notice Check", "Dunning Notice Item"),

@@ -20,7 +20,7 @@ from b2b_contracts.engine import mandates
 from b2b_contracts.engine.money import ZERO, percent_of, to_cents
 from b2b_contracts.exceptions import ApprovalError
 
-from . import crediting, invoices, write_offs
+from . import crediting, dunning_charges, invoices, write_offs
 from .invoices import INVOICE
 
 REQUEST = "Approval Request"
@@ -262,6 +262,7 @@ def _waive(request) -> tuple[str, str]:
 	after.flags.ignore_permissions = True
 	after.insert()
 	after.submit()
+	dunning_charges.waived(before, after, request.action, request.name)
 	return DUNNING, after.name
 
 

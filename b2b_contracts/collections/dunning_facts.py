@@ -20,7 +20,7 @@ from b2b_contracts.engine import dunning as engine
 from b2b_contracts.engine import dunning_law
 from b2b_contracts.engine.money import ZERO
 
-from . import collection_cases, dunning_exclusions, dunning_flows
+from . import collection_cases, dunning_charges, dunning_exclusions, dunning_flows
 from .invoices import INVOICE
 
 LOG = "Dunning Log"
@@ -33,7 +33,7 @@ class Facts:
 	"""A customer in one currency: the engine's account, what else a notice needs, and the letters that went before.
 
 	`arrears_since` is the first day of the unbroken period of arrears, None where no letter charged anything yet.
-	`broken_plans` are the invoices that were in a payment plan that broke.
+	`broken_plans` are the invoices that were in a payment plan that broke, `charged` is what was charged so far.
 	"""
 
 	customer: str
@@ -47,7 +47,7 @@ class Facts:
 	letters: tuple[dunning_law.Sent, ...] = ()
 	arrears_since: date | None = None
 	broken_plans: frozenset[str] = frozenset()
-	instalments: dict[str, tuple] = field(default_factory=dict)
+	charged: dunning_charges.Charged = field(default_factory=dunning_charges.Charged)
 
 
 def customers_due(company: str, until: date, first: str = "", last: str = "", **filters) -> list[str]:
@@ -120,6 +120,7 @@ def of(company: str, customers: Collection[str], on: date) -> list[Facts]:
 	arrears = _arrears(company, letters, on)
 	cases = _in_cases(customers)
 	broken = _broken_plans(invoices)
+	charged = dunning_charges.charged(company, customers)
 	by_account: dict[tuple[str, str], list] = defaultdict(list)
 	for rows in _by_invoice(open_rows):
 		first = rows[0]
@@ -160,6 +161,7 @@ def of(company: str, customers: Collection[str], on: date) -> list[Facts]:
 				letters=tuple(letters.get(customer, ())),
 				arrears_since=arrears.get(customer),
 				broken_plans=frozenset(names & broken),
+				charged=charged.get((customer, currency)) or dunning_charges.Charged(),
 			)
 		)
 	return found

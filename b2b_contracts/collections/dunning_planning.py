@@ -72,9 +72,18 @@ class Notice:
 		return self.judged.compensation if self.judged else ZERO
 
 	@property
+	def claimed_interest(self) -> Decimal:
+		return self.interest if self.claims_interest else ZERO
+
+	@property
+	def earlier_charges(self) -> Decimal:
+		"""Fees and compensation of earlier notices that are open: a written notice asks for them again."""
+		return self.facts.charged.open if self.planned.step else ZERO
+
+	@property
 	def grand_total(self) -> Decimal:
-		claimed = self.interest if self.claims_interest else ZERO
-		return self.planned.amount + self.fee + self.compensation + claimed
+		new = self.fee + self.compensation + self.claimed_interest
+		return self.planned.amount + self.earlier_charges + new
 
 
 class Planner:
@@ -164,15 +173,16 @@ class Planner:
 		if terms.interest in CHARGED_INTEREST:
 			for part in parts:
 				statement = interest.get((part.item.invoice, part.item.key))
-				if statement and statement.total > 0:
-					notice.interest_of[part.item.key] = statement.total
+				asked = statement and notice.facts.charged.still_asked(part.item.key, statement.total)
+				if asked:
+					notice.interest_of[part.item.key] = asked
 					confirmed = confirmed and statement.is_confirmed
 		asked = dunning_law.Asked(
 			claims=tuple(self._claim(notice.facts, part) for part in parts),
 			kind=dunning_law.COLLECTION_NOTICE if is_legal else dunning_law.REMINDER,
 			fee=self._fee(terms, law, is_legal, notice.facts),
 			compensation=law.compensation if terms.claim_compensation else ZERO,
-			interest=notice.interest if notice.claims_interest else ZERO,
+			interest=notice.claimed_interest,
 			is_interest_confirmed=confirmed,
 			deadline=self.leaves_on + timedelta(days=terms.deadline_days) if terms.deadline_days else None,
 			is_written=notice.step.is_written,
@@ -291,7 +301,9 @@ def notice_values(notice: Notice, run: str, run_date: date, company: str) -> dic
 		"left_out_amount": float(left_out),
 		"fee": float(notice.fee),
 		"interest": float(notice.interest),
+		"claimed_interest": float(notice.claimed_interest),
 		"compensation": float(notice.compensation),
+		"earlier_charges": float(notice.earlier_charges),
 		"grand_total": float(notice.grand_total),
 	}
 

@@ -311,6 +311,32 @@ CUSTOM_FIELDS = {
 			"report_hide": 1,
 		},
 	],
+	"Dunning": [
+		{
+			"fieldname": "b2b_dunning_notice",
+			"label": "Dunning notice",
+			"fieldtype": "Link",
+			"options": "Dunning Notice",
+			"insert_after": "dunning_type",
+			"read_only": 1,
+			"no_copy": 0,
+			"print_hide": 1,
+			"search_index": 1,
+			"description": "What was sent. The interest here is what the notice claimed beyond earlier ones.",
+		},
+	],
+	"Overdue Payment": [
+		{
+			"fieldname": "b2b_interest",
+			"label": "Interest of the notice",
+			"fieldtype": "Currency",
+			"options": "currency",
+			"insert_after": "interest",
+			"read_only": 1,
+			"hidden": 1,
+			"print_hide": 1,
+		},
+	],
 	"Delivery Note": [
 		{
 			"fieldname": "b2b_credit_hold",

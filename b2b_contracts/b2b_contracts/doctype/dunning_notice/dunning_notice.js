@@ -14,6 +14,7 @@
 			if (why) frm.set_intro(frappe.utils.escape_html(why), status === "Failed" ? "red" : "orange");
 			if (status === "Planned" && frm.perm[0]?.write) add_choice(frm);
 			if (frm.doc.template) frm.add_custom_button(__("See the message"), () => show_message(frm));
+			b2b_contracts.letters.add_to_form(frm);
 		},
 	});
 

@@ -14,6 +14,7 @@ frappe.listview_settings["Dunning Notice"] = {
 		return [__(doc.status, null, "Dunning Notice"), colour, `status,=,${doc.status}`];
 	},
 	onload(list) {
+		b2b_contracts.letters.add_to_list(list);
 		list.page.add_action_item(__("Leave out"), () => {
 			const names = list.get_checked_items(true);
 			frappe.prompt(

@@ -33,5 +33,6 @@ def test_a_seller_notes_a_promise_of_an_invoice(desk):
 		"Open",
 	]
 	desk.open_form("Customer", made["customer"])
-	desk.wait(lambda _driver: "Promised: " in desk.text(".form-dashboard"), "the promise is not shown")
+	assert "4000.00 until" in desk.text(".b2b-promise")
+	keep_picture(desk, "promise-on-customer")
 	assert desk.errors() == []

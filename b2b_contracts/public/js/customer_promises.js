@@ -23,12 +23,14 @@
 			customer: name,
 			company: company_of(frm),
 		});
-		if (!found?.length || frm.doc.name !== name) return;
+		if (frm.doc.name !== name) return;
+		credit.say_on_form(frm, "b2b-promise", "");
+		if (!found?.length) return;
 		const [next] = found;
 		const amount = format_currency(next.amount - next.paid_amount, next.currency);
-		frm.dashboard.add_indicator(
-			__("Promised: {0} until {1}", [amount, frappe.datetime.str_to_user(next.promised_date)]),
-			"blue"
-		);
+		const day = frappe.datetime.str_to_user(next.promised_date);
+		const words = __("Promised: {0} until {1}", [amount, day]);
+		const link = frappe.utils.get_form_link("Promise to Pay", next.name, true, words);
+		credit.say_on_form(frm, "b2b-promise", link, "blue");
 	}
 })();

@@ -55,10 +55,12 @@
 		frappe.prompt(
 			{ fieldname: "invoice", fieldtype: "Select", label: __("Invoice"), options, reqd: 1 },
 			async ({ invoice }) => {
-				// The amount first: without one the form would look it up on the invoice.
 				const { outstanding } = found.find((row) => row.sales_invoice === invoice);
 				if (!frm.doc.amount) await frm.set_value("amount", outstanding);
-				await frm.set_value("sales_invoice", invoice);
+				// Past the control, which would ask the server about a document that they may not read.
+				frm.doc.sales_invoice = invoice;
+				frm.refresh_field("sales_invoice");
+				frm.dirty();
 			},
 			__("Choose an invoice"),
 			__("Choose")

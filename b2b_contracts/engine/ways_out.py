@@ -177,7 +177,9 @@ def _prepay(case: Case, fired: dict[str, Finding]) -> list[WayOut]:
 	shares = _shares_to_prepay(case, fired)
 	for share in sorted(set(shares.values())):
 		if share < whole:
-			ways.append(WayOut(PREPAY, tuple(name for name, needed in shares.items() if needed <= share), share))
+			ways.append(
+				WayOut(PREPAY, tuple(name for name, needed in shares.items() if needed <= share), share)
+			)
 	limits = tuple(r for r in _LIMIT_RULES if r in fired)
 	cut = _cut_for_limits(case, fired) if limits else None
 	# An advance lowers the exposure like any payment; where something is owed, paying that is the way offered.

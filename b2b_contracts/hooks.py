@@ -63,6 +63,7 @@ doc_events = {
 		"on_trash": "b2b_contracts.doc_events.address.on_trash",
 		"on_update": "b2b_contracts.doc_events.address.on_update",
 	},
+	"Communication": {"after_insert": "b2b_contracts.doc_events.communication.after_insert"},
 	"Company": {
 		"after_rename": "b2b_contracts.doc_events.company.after_rename",
 		"on_update": "b2b_contracts.doc_events.company.on_update",
@@ -186,6 +187,7 @@ scheduler_events = {
 	"cron": {
 		"*/5 * * * *": ["b2b_contracts.credit.clearing.sweep", "b2b_contracts.credit.notices.tell_customers"],
 		"*/15 * * * *": [
+			"b2b_contracts.collections.dunning_runs.sweep",
 			"b2b_contracts.collections.insolvency.sweep",
 			"b2b_contracts.collections.statement_runs.sweep",
 			"b2b_contracts.credit.backtesting.sweep",
@@ -197,6 +199,7 @@ scheduler_events = {
 	"daily_long": [
 		"b2b_contracts.collections.approvals.daily",
 		"b2b_contracts.collections.balance_confirmations.daily",
+		"b2b_contracts.collections.dunning_runs.daily",
 		"b2b_contracts.collections.following.daily",
 		"b2b_contracts.collections.limitation.daily",
 		"b2b_contracts.b2b_contracts.doctype.credit_profile.credit_profile.end_temporary_limits",

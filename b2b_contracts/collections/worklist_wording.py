@@ -153,21 +153,21 @@ def factor_text(factor: Factor, debt: engine.Debt, weights: Weights, currency: s
 		return _amount_text(factor, debt, weights, currency)
 	if factor.name == engine.AGE:
 		return _("{0} days late on average, {1} at most; each {2} days add {3} to 1.").format(
-			_number(factor.measured), weights.age_most, weights.age_days, _number(weights.age_weight)
+			_number(factor.measured), weights.age_most, weights.age_days, _number(weights.age_weight, 2)
 		)
 	if factor.name == engine.RISK:
 		if factor.measured:
 			return _("Risk class {0}.").format(factor.measured)
 		return _("No risk class.")
 	if factor.name == engine.BROKEN_PROMISES:
-		return _("{0} promises not kept, {1} at most; each adds {2} to 1.").format(
-			_number(factor.measured, 0), weights.broken_most, _number(weights.broken_weight)
+		return _("Promises not kept: {0}, {1} at most; each adds {2} to 1.").format(
+			_number(factor.measured, 0), weights.broken_most, _number(weights.broken_weight, 2)
 		)
 	return _("The oldest dispute is {0} days old, {1} at most; each {2} days add {3} to 1.").format(
 		_number(factor.measured, 0),
 		weights.dispute_most,
 		weights.dispute_days,
-		_number(weights.dispute_weight),
+		_number(weights.dispute_weight, 2),
 	)
 
 

@@ -21,6 +21,7 @@ from b2b_contracts.collections import (
 	collection_tasks,
 	dispute_links,
 	payment_links,
+	promises,
 	statements,
 )
 from b2b_contracts.credit import clearing, insurer_duties, policy_files, screening, takeover_workbook
@@ -192,7 +193,9 @@ def statement_run(customers: list[str]) -> str:
 		frappe.db.set_value("Customer", name, "b2b_collector", collector)
 	run = {"company": scaffold.COMPANY, "kind": "Open Items", "to_date": nowdate(), "delivery": "Print"}
 	with as_user("collector"):
-		return frappe.get_doc({"doctype": "Account Statement Run", **run, "collector": collector}).insert().name
+		return (
+			frappe.get_doc({"doctype": "Account Statement Run", **run, "collector": collector}).insert().name
+		)
 
 
 def claim_about_to_expire(invoice: str, days: int) -> None:
@@ -349,6 +352,31 @@ def list_entry(customer: str, list_type: str) -> str:
 			.insert()
 			.name
 		)
+
+
+def worklist() -> dict:
+	"""Let three customers of the collector's owe what is overdue, of which one has broken a promise; returns `{search, large, broken, small,
+	customers, invoice}`: a word that all names have, their names, the documents, and the invoice of the one in the middle."""
+	word = frappe.generate_hash(length=6)
+	owed = (("large", 12_000), ("broken", 2_500), ("small", 3_000))
+	made, invoices = {}, {}
+	for key, amount in owed:
+		named = f"{key.title()} {word} A/S"
+		found = customer(manual_limit=100_000, customer_name=named, overdue_invoice=amount, overdue_days=30)
+		made[key], invoices[key] = found["customer"], found["overdue"]
+		frappe.db.set_value("Customer", made[key], "b2b_collector", scaffold.email_of("collector"))
+		make.make_contact(found["customer"], f"anna-{key}-{word}", [{"role": "Accounts Payable"}])
+	promise = {"doctype": "Promise to Pay", "customer": made["broken"], "company": scaffold.COMPANY}
+	with as_user("collector"):
+		doc = frappe.get_doc({**promise, "amount": 400, "promised_date": _days_ago(0)}).insert()
+	frappe.db.set_value("Promise to Pay", doc.name, {"made_on": _days_ago(9), "promised_date": _days_ago(3)})
+	promises.judge_all(made["broken"], scaffold.COMPANY)
+	return {
+		"search": word,
+		"invoice": invoices["broken"],
+		"customers": made,
+		**{key: frappe.db.get_value("Customer", name, "customer_name") for key, name in made.items()},
+	}
 
 
 def role_contact(customer: str, name: str, role: str) -> str:

@@ -62,6 +62,13 @@ def message_of(name: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+def decide_unclear(name: str, did_go: bool) -> dict:
+	"""Say whether a notice went whose fate nobody knows: what did not goes by the next channel. Returns `{name, status}`."""
+	frappe.has_permission("Dunning Notice", "write", name, throw=True)
+	return _answer(dunning_channels.decide(name, did_go))
+
+
+@frappe.whitelist(methods=["POST"])
 def end_exclusion(name: str, reason: str) -> dict:
 	"""End an exclusion today, with the reason. Returns `{name, ended_on}`."""
 	frappe.has_permission("Dunning Exclusion", "write", name, throw=True)

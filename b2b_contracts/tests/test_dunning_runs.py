@@ -432,7 +432,7 @@ class TestSend(DunningTestCase):
 		tasks = frappe.get_all(
 			"Collection Task", {"customer": self.customer.name}, pluck="kind", order_by="creation"
 		)
-		self.assertEqual(tasks, ["Phone Call", "Send Letter"])
+		self.assertEqual(tasks, ["Phone Call"])
 		notice = self.notice(run)
 		self.assertEqual((notice.channel, notice.status), ("Registered Letter", "Queued"))
 		self.assertIn("Delivery stop evaluated", [row.rule for row in notice.checks])

@@ -13,6 +13,7 @@
 			const why = (excluded && exclude_reason) || delivery_error || reason_text;
 			if (why) frm.set_intro(frappe.utils.escape_html(why), status === "Failed" ? "red" : "orange");
 			if (status === "Planned" && frm.perm[0]?.write) add_choice(frm);
+			if (["Unclear", "Failed"].includes(status) && frm.perm[0]?.write) add_decision(frm);
 			if (frm.doc.template) frm.add_custom_button(__("See the message"), () => show_message(frm));
 			b2b_contracts.letters.add_to_form(frm);
 		},
@@ -32,6 +33,16 @@
 				__("Leave out")
 			)
 		);
+	}
+
+	// Nobody but a person knows: the answer of the mail server or gateway was lost.
+	function add_decision(frm) {
+		const decide = (did_go) => async () => {
+			await frappe.xcall(`${API}.decide_unclear`, { name: frm.doc.name, did_go });
+			frm.reload_doc();
+		};
+		frm.add_custom_button(__("It was sent"), decide(true));
+		if (frm.doc.status === "Unclear") frm.add_custom_button(__("It was not sent"), decide(false));
 	}
 
 	async function show_message(frm) {

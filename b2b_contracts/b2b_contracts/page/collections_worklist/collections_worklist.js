@@ -222,19 +222,20 @@ b2b_contracts.credit.Worklist = class Worklist {
 			`<button type="button" class="btn btn-xs btn-default" data-turn="${by}" ${
 				disabled ? "disabled" : ""
 			}>${label}</button>`;
+		const number = `<b>${total}</b>`;
+		const amount = `<b>${this.credit.money(chased, currency)}</b>`;
+		const said = __("{0} customers, {1} can be asked for", [number, amount]);
+		const pages =
+			total > length
+				? `<span class="text-muted">${start + 1}–${last}</span>` +
+				  turn(-1, __("Previous"), start === 0) +
+				  turn(1, __("Next"), last >= total)
+				: "";
 		this.$body
 			.find(".b2b-worklist__bar")
 			.html(
-				`<span class="b2b-worklist__total">${__("{0} customers, {1} can be asked for", [
-					`<b>${total}</b>`,
-					`<b>${this.credit.money(chased, currency)}</b>`,
-				])}</span>
-				<span class="b2b-worklist__keys text-muted"><kbd>?</kbd> ${__("Keys")}</span>` +
-					(total > length
-						? `<span class="text-muted">${start + 1}–${last}</span>` +
-						  turn(-1, __("Previous"), start === 0) +
-						  turn(1, __("Next"), last >= total)
-						: "")
+				`<span class="b2b-worklist__total">${said}</span>
+				<span class="b2b-worklist__keys text-muted"><kbd>?</kbd> ${__("Keys")}</span>${pages}`
 			);
 		const head = [
 			["priority", __("Priority")],

@@ -16,7 +16,6 @@ from markupsafe import Markup
 from b2b_contracts.credit.account_facts import money
 from b2b_contracts.credit.notices import writing_in
 from b2b_contracts.engine import dunning as engine
-from b2b_contracts.engine.money import ZERO
 from b2b_contracts.exceptions import DunningError
 
 from . import dunning_texts, payment_links, payment_references
@@ -253,6 +252,7 @@ def _items_block(context: dict) -> Markup:
 			("fee", _("Reminder fee")),
 			("interest", _("Late-payment interest")),
 			("compensation", _("Compensation for the costs of collection")),
+			("earlier_charges", _("Charges of earlier reminders")),
 		)
 		if context.get(name)
 	]
@@ -303,6 +303,7 @@ def _context(notice) -> dict:
 		"fee": money(notice.fee),
 		"interest": claimed,
 		"compensation": money(notice.compensation),
+		"earlier_charges": money(notice.earlier_charges),
 		"grand_total": money(notice.grand_total),
 	}
 	left_out = money(notice.left_out_amount)
@@ -314,7 +315,7 @@ def _context(notice) -> dict:
 		"deadline": day_text(notice.deadline) if notice.deadline else "",
 		"currency": currency,
 		**{name: money_text(amount, currency) if amount else "" for name, amount in amounts.items()},
-		**{f"{name}_figure": _figure(amount) for name, amount in amounts.items()},
+		**{f"{name}_figure": figure(amount) for name, amount in amounts.items()},
 		"left_out_amount": money_text(left_out, currency) if left_out > 0 else "",
 		ITEMS: [_row(row, references) for row in rows],
 		"payment_lines": _payment_lines(notice, rows),
@@ -330,10 +331,7 @@ def is_asked_for(row) -> bool:
 
 def claimed_interest(notice):
 	"""Return the interest that a notice claims; what it only announces is not in its total."""
-	claimed = (
-		money(notice.grand_total) - money(notice.amount_due) - money(notice.fee) - money(notice.compensation)
-	)
-	return money(notice.interest) if claimed > 0 else ZERO
+	return money(notice.claimed_interest)
 
 
 def _row(row, references: dict[str, str]) -> dict:
@@ -342,10 +340,10 @@ def _row(row, references: dict[str, str]) -> dict:
 		"invoice": row.sales_invoice,
 		"due_date": day_text(row.due_date, "medium"),
 		"days": str(row.days) if cint(row.days) > 0 else "",
-		"open": _figure(money(row.open_amount)),
-		"amount": _figure(amount),
+		"open": figure(money(row.open_amount)),
+		"amount": figure(amount),
 		# How much, not why: a reason may be the house's own.
-		"left_out": _figure(left) if left > 0 else "",
+		"left_out": figure(left) if left > 0 else "",
 		"reference": row.payment_reference or references.get(row.sales_invoice) or "",
 	}
 
@@ -390,10 +388,11 @@ def day_text(day, style: str = "long") -> str:
 
 def money_text(amount, currency: str) -> str:
 	"""Return an amount with the code of its currency: kr alone could be Danish, Norwegian or Swedish."""
-	return f"{currency} {_figure(amount)}"
+	return f"{currency} {figure(amount)}"
 
 
-def _figure(amount) -> str:
+def figure(amount) -> str:
+	"""Return an amount without its currency, for a column that says it at the top."""
 	return fmt_money(float(amount), precision=2)
 
 
@@ -424,9 +423,9 @@ def _sample() -> dict:
 			"invoice": f"SINV-{today.year}-{number:05}",
 			"due_date": day_text(frappe.utils.add_days(today, -days), "medium"),
 			"days": str(days),
-			"open": _figure(amount + left_out),
-			"amount": _figure(amount),
-			"left_out": _figure(left_out) if left_out else "",
+			"open": figure(amount + left_out),
+			"amount": figure(amount),
+			"left_out": figure(left_out) if left_out else "",
 			"reference": f"+71<{number:015}+00000000<",
 		}
 
@@ -438,7 +437,7 @@ def _sample() -> dict:
 		"deadline": day_text(frappe.utils.add_days(today, 10)),
 		"currency": currency,
 		**{name: money_text(amount, currency) for name, amount in amounts.items()},
-		**{f"{name}_figure": _figure(amount) for name, amount in amounts.items()},
+		**{f"{name}_figure": figure(amount) for name, amount in amounts.items()},
 		"left_out_amount": money_text(2_500, currency),
 		ITEMS: [row(41, 21, 12_500), row(57, 9, 5_000, 2_500)],
 		"payment_lines": payment_references.payment_lines(company, currency, None),

@@ -24,6 +24,7 @@ VALUES = (
 	"fee",
 	"interest",
 	"compensation",
+	"earlier_charges",
 	"grand_total",
 	"pay_link",
 	"contact_name",

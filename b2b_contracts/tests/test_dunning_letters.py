@@ -1,0 +1,347 @@
+"""Letters on paper: where the address stands, what they say, and that they left the house."""
+
+from datetime import timedelta
+from io import BytesIO
+from unittest.mock import patch
+
+import frappe
+from frappe.utils import add_days, getdate
+from pypdf import PdfReader
+
+from b2b_contracts import letters_api as api
+from b2b_contracts.collections import dunning_letters, interest_statements, letter_pages
+from b2b_contracts.engine import dunning as engine
+from b2b_contracts.exceptions import DunningError
+from b2b_contracts.standard_dunning import LEGAL_NOTICE, MEDIUM_LETTER, REMINDER_2, REMINDER_3
+from b2b_contracts.tests import factories as make
+from b2b_contracts.tests.factories import as_user
+from b2b_contracts.tests.scaffold import COMPANY, SiteTestCase, email_of
+from b2b_contracts.tests.test_payment_references import IBAN, bank_account
+
+MM = 72 / 25.4
+
+
+def text_of(content: bytes) -> str:
+	"""Return what stands in a PDF; wkhtmltopdf writes tabs for spaces."""
+	pages = PdfReader(BytesIO(content)).pages
+	return "\n".join(page.extract_text() for page in pages).replace("\t", " ")
+
+
+class LetterTestCase(SiteTestCase):
+	def setUp(self):
+		super().setUp()
+		self.customer = make.make_customer(language="da")
+		make.make_profile(self.customer, manual_limit=1_000_000)
+		self.invoice = make.make_overdue_invoice(self.customer, 12_500, days=21)
+		self.address("Customer", self.customer.name, "Nørregade 12", "1165", "København K")
+
+	def address(self, doctype, name, line, pincode, city, country="Denmark"):
+		return frappe.get_doc(
+			{
+				"doctype": "Address",
+				"address_title": name,
+				"address_type": "Billing",
+				"address_line1": line,
+				"pincode": pincode,
+				"city": city,
+				"country": country,
+				"is_primary_address": 1,
+				"phone": "+45 99 99 99 99",
+				"links": [{"link_doctype": doctype, "link_name": name}],
+			}
+		).insert()
+
+	def notice(self, *, template=REMINDER_3, channel=engine.REGISTERED_LETTER, days_ago=0, rows=1, **fields):
+		"""A notice as a run has made it and put on the pile of letters, with its steps in the log."""
+		day = add_days(getdate(), -days_ago)
+		charges = {"fee": 100, "interest": 0, "compensation": 0} | {
+			key: fields.pop(key) for key in ("fee", "interest", "compensation") if key in fields
+		}
+		item = {
+			"sales_invoice": self.invoice.name,
+			"item_key": self.invoice.payment_schedule[0].name,
+			"due_date": self.invoice.due_date,
+			"days": 21,
+			"step_code": "D30",
+			"currency": "DKK",
+			"open_amount": 12_500,
+			"chased_amount": 12_500,
+			"interest": charges["interest"],
+		}
+		doc = frappe.get_doc(
+			{
+				"doctype": "Dunning Notice",
+				"name": f"DN-TEST-{frappe.generate_hash(length=8)}",
+				"company": COMPANY,
+				"customer": self.customer.name,
+				"customer_name": self.customer.customer_name,
+				"run_date": day,
+				"status": "Queued",
+				"template": template,
+				"channel": channel,
+				"sent_by_channel": channel,
+				"language": "da",
+				"deadline": add_days(day, 10),
+				"currency": "DKK",
+				"amount_due": 12_500 * rows,
+				**charges,
+				"claimed_interest": charges["interest"],
+				"grand_total": 12_500 * rows + sum(charges.values()),
+				"sent_on": f"{day} 08:00:00",
+				"items": [dict(item) for _n in range(rows)],
+				**fields,
+			}
+		)
+		doc.flags.by_run = doc.flags.ignore_links = doc.flags.name_set = True
+		doc.insert(ignore_permissions=True, set_name=doc.name)
+		log = frappe.get_doc(
+			{
+				"doctype": "Dunning Log",
+				"log_key": f"{doc.name}:D30",
+				"item_key": item["item_key"],
+				"sales_invoice": self.invoice.name,
+				"customer": self.customer.name,
+				"company": COMPANY,
+				"step_code": "D30",
+				"status": "Sent",
+				"sent_on": day,
+				"notice": doc.name,
+				"deadline": doc.deadline,
+				"currency": "DKK",
+			}
+		)
+		log.flags.by_run = True
+		log.insert(ignore_permissions=True)
+		return doc
+
+	def log_of(self, doc):
+		return frappe.db.get_value("Dunning Log", {"notice": doc.name}, ["sent_on", "deadline"])
+
+
+class TestLetter(LetterTestCase):
+	def test_the_address_stands_in_the_window(self):
+		content = dunning_letters.pdf_of(self.notice())
+		places = self.places(content, ("Nørregade 12", "1165 København K", self.customer.customer_name))
+		self.assertEqual(len(places), 3, places)
+		for text, (left, top) in places.items():
+			with self.subTest(text):
+				# The window of a C5 or DL envelope: 20–110 mm from the left, 45–90 mm from the top.
+				self.assertTrue(22 <= left <= 30, left)
+				self.assertTrue(50 <= top <= 88, top)
+
+	def test_where_to_pay(self):
+		frappe.db.delete("Payment Reference Setup", {"company": COMPANY})
+		bank_account(is_default=1)
+		text = text_of(dunning_letters.pdf_of(self.notice()))
+		self.assertIn(IBAN, text)
+		# Nobody clicks on paper.
+		self.assertNotIn("Betal online", text)
+
+	def test_a_page_is_as_large_as_it_says(self):
+		html = "".join(
+			f'<div style="position:absolute;left:0;top:{mm}mm">mark{mm}</div>' for mm in (0, 100, 200)
+		)
+		places = self.places(letter_pages.pdf(html, "", "x"), ("mark0", "mark100", "mark200"))
+		self.assertAlmostEqual(places["mark100"][1] - places["mark0"][1], 100, delta=1)
+		self.assertAlmostEqual(places["mark200"][1] - places["mark0"][1], 200, delta=1)
+		self.assertAlmostEqual(places["mark0"][0], 20, delta=1)
+
+	def places(self, content, wanted) -> dict:
+		"""Return where texts begin on the first page, in millimetres from its left and its top."""
+		page = PdfReader(BytesIO(content)).pages[0]
+		height, found = float(page.mediabox.height), {}
+
+		def visit(text, matrix, text_matrix, _font, _size):
+			text = text.replace("\t", " ")
+			if text.strip() in wanted:
+				left = matrix[0] * text_matrix[4] + matrix[2] * text_matrix[5] + matrix[4]
+				up = matrix[1] * text_matrix[4] + matrix[3] * text_matrix[5] + matrix[5]
+				found.setdefault(text.strip(), (left / MM, (height - up) / MM))
+
+		page.extract_text(visitor_text=visit)
+		return found
+
+	def test_what_it_says(self):
+		text = text_of(dunning_letters.pdf_of(self.notice(compensation=310)))
+		for words in (
+			"Anbefalet brev".upper(),
+			"Rykker 3, anbefalet brev",
+			self.invoice.name,
+			"12,500.00",
+			"Rykkergebyr",
+			"100.00",
+			"310.00",
+			"12,910.00",
+			"Betal venligst senest",
+		):
+			self.assertIn(words, text)
+		# Post needs no phone number of the customer's.
+		self.assertNotIn("99 99 99 99", text)
+
+	def test_the_country_only_where_it_is_another(self):
+		self.assertEqual(
+			dunning_letters.address_lines("Customer", self.customer.name, "Denmark"),
+			["Nørregade 12", "1165 København K"],
+		)
+		lines = dunning_letters.address_lines("Customer", self.customer.name, "Norway")
+		self.assertEqual(lines[-1].upper(), lines[-1])
+		self.assertEqual(len(lines), 3)
+
+	def test_the_statement_of_interest_adds_up_to_what_is_claimed(self):
+		claimed = interest_statements.statement_of(self.invoice.name, None, getdate()).total
+		self.assertGreater(claimed, 0)
+		doc = self.notice(template=MEDIUM_LETTER, channel=engine.LETTER, interest=float(claimed))
+		content = dunning_letters.pdf_of(doc)
+		self.assertGreaterEqual(len(PdfReader(BytesIO(content)).pages), 2)
+		text = text_of(content)
+		self.assertIn("Renteopgørelse", text)
+		self.assertEqual(text.count(f"\n{claimed}"), 4, text)
+		self.assertNotIn("Ikke krævet", text)
+		foot = self.places(content, (f"{doc.name}, side 1 af 2",))
+		self.assertGreater(foot[f"{doc.name}, side 1 af 2"][1], 280)
+		self.assertIn(f"{doc.name}, side 2 af 2", text)
+
+	def test_no_statement_where_interest_is_only_announced(self):
+		doc = self.notice(template=REMINDER_2, channel=engine.LETTER, interest=83.42, claimed_interest=0, grand_total=12_600)
+		text = text_of(dunning_letters.pdf_of(doc))
+		self.assertNotIn("Renteopgørelse", text)
+		self.assertNotIn("83.42", text)
+
+	def test_a_pile_begins_each_letter_on_a_page_or_a_sheet_of_its_own(self):
+		names = [self.notice().name, self.notice().name]
+		single = len(PdfReader(BytesIO(dunning_letters.pdf_of(names[0]))).pages)
+		one = PdfReader(BytesIO(dunning_letters.batch_pdf(names)))
+		self.assertEqual(len(one.pages), 2 * single)
+		two = PdfReader(BytesIO(dunning_letters.batch_pdf(names, two_sided=True)))
+		self.assertEqual(len(two.pages), 2 * (single + single % 2))
+		self.assertIn(names[1], two.pages[single + single % 2].extract_text().replace("\t", " "))
+
+	def test_the_print_format_shows_it_to_whom_may_read_it(self):
+		doc = self.notice()
+		html = frappe.get_print("Dunning Notice", doc.name, print_format="Dunning Letter")
+		self.assertIn("b2b-letter__window", html)
+		self.assertIn("Nørregade 12", html)
+		with as_user("stock_user"):
+			self.assertEqual(dunning_letters.b2b_dunning_letter(doc.name), "")
+
+	def test_names_are_escaped(self):
+		doc = self.notice()
+		doc.customer_name = "<script>alert(1)</script> & Co"
+		html = dunning_letters.html_of(doc)
+		self.assertNotIn("<script", html)
+		self.assertIn("&lt;script&gt;", html)
+
+
+class TestPrinting(LetterTestCase):
+	def test_printed_and_marked(self):
+		doc = self.notice()
+		task = self.task(doc)
+		with as_user("collector"):
+			made = api.print_letters([doc.name])
+			self.assertEqual(made["count"], 1)
+			file = frappe.get_doc("File", {"file_url": made["file_url"]})
+			self.assertEqual((file.is_private, file.owner), (1, email_of("collector")))
+			self.assertIn(self.invoice.name, text_of(file.get_content()))
+			doc.reload()
+			self.assertEqual((doc.status, doc.printed_on), ("Queued", None))
+			api.mark_printed([doc.name], tracking_numbers={doc.name: " RR123456785DK "})
+		doc.reload()
+		self.assertEqual((doc.status, doc.tracking_number), ("Sent", "RR123456785DK"))
+		self.assertEqual(getdate(doc.printed_on), getdate())
+		self.assertTrue(doc.letter)
+		self.assertEqual(frappe.db.get_value("Collection Task", task, "status"), "Done")
+
+	def test_what_was_printed_is_printed_again(self):
+		doc = self.notice()
+		dunning_letters.print_letters([doc.name])
+		dunning_letters.mark_printed([doc.name])
+		first = dunning_letters.pdf_of(doc.name)
+		frappe.db.set_value("Customer", self.customer.name, "customer_name", "Another name")
+		frappe.db.set_value("Dunning Notice", doc.name, {"customer_name": "Another name", "fee": 1})
+		self.assertEqual(dunning_letters.pdf_of(doc.name), first)
+		with as_user("auditor"):
+			api.letter(doc.name)
+			self.assertEqual(frappe.local.response.filecontent, first)
+
+	def test_printed_later_it_gives_as_much_time(self):
+		doc = self.notice(days_ago=4)
+		self.assertEqual(getdate(doc.deadline), getdate(add_days(None, 6)))
+		dunning_letters.print_letters([doc.name])
+		doc.reload()
+		self.assertEqual(getdate(doc.deadline), getdate() + timedelta(days=10))
+		self.assertEqual(self.log_of(doc), (getdate(), getdate(doc.deadline)))
+		# A second print on the same day moves nothing.
+		dunning_letters.print_letters([doc.name])
+		self.assertEqual(doc.reload().deadline, getdate() + timedelta(days=10))
+
+	def test_the_law_counts_from_the_day_it_left(self):
+		doc = self.notice(days_ago=3)
+		dunning_letters.mark_printed([doc.name], add_days(getdate(), -1))
+		self.assertEqual(self.log_of(doc)[0], getdate(add_days(getdate(), -1)))
+		self.assertEqual(getdate(doc.reload().printed_on), getdate(add_days(getdate(), -1)))
+
+	def test_not_before_its_date_and_not_in_the_future(self):
+		doc = self.notice()
+		for day in (add_days(getdate(), -1), add_days(getdate(), 1)):
+			with self.assertRaises(DunningError):
+				dunning_letters.mark_printed([doc.name], day)
+		self.assertEqual(doc.reload().status, "Queued")
+
+	def test_a_notice_before_collection_leaves_in_time_or_is_printed_again(self):
+		doc = self.notice(template=LEGAL_NOTICE, channel=engine.LEGAL_NOTICE, days_ago=5)
+		with self.assertRaises(DunningError) as caught:
+			dunning_letters.mark_printed([doc.name])
+		self.assertIn("10", str(caught.exception))
+		dunning_letters.print_letters([doc.name])
+		dunning_letters.mark_printed([doc.name])
+		self.assertEqual(doc.reload().status, "Sent")
+
+	def test_marked_twice_only_a_tracking_number_is_added(self):
+		doc = self.notice()
+		dunning_letters.mark_printed([doc.name])
+		printed, letter = doc.reload().printed_on, doc.letter
+		dunning_letters.mark_printed([doc.name], tracking={doc.name: "RR1"})
+		doc.reload()
+		self.assertEqual((doc.printed_on, doc.letter, doc.tracking_number), (printed, letter, "RR1"))
+
+	def test_what_is_no_letter_is_not_printed(self):
+		for fields in ({"status": "Planned"}, {"channel": engine.EMAIL, "sent_by_channel": engine.EMAIL}):
+			doc = self.notice(**({"channel": engine.LETTER} | fields))
+			with self.subTest(fields), self.assertRaises(DunningError) as caught:
+				dunning_letters.print_letters([doc.name])
+			self.assertIn(doc.name, str(caught.exception))
+
+	def test_who_may(self):
+		doc = self.notice()
+		for user in ("auditor", "seller1", "accounts_user"):
+			for call in (api.print_letters, api.mark_printed):
+				with as_user(user), self.subTest(user), self.assertRaises(frappe.PermissionError):
+					call([doc.name])
+		with as_user("seller2"), self.assertRaises(frappe.PermissionError):
+			api.letter(doc.name)
+		with as_user("stock_user"), self.assertRaises(frappe.PermissionError):
+			api.preview_template(REMINDER_3)
+		with as_user("collector"):
+			self.assertIn("Rykker 3", api.preview_template(REMINDER_3, "da")["subject"])
+
+	def test_many_are_made_by_a_job_that_tells_the_user(self):
+		names = [self.notice().name for _n in range(3)]
+		with as_user("collector"), patch.object(dunning_letters, "AT_ONCE", 2):
+			with patch.object(dunning_letters.jobs, "after_commit") as later:
+				self.assertEqual(api.print_letters(names), {"count": 3})
+		arguments = {k: v for k, v in later.call_args.kwargs.items() if k not in ("queue", "timeout")}
+		dunning_letters.print_in_background(**arguments)
+		(told,) = frappe.get_all(
+			"Notification Log",
+			{"for_user": email_of("collector"), "document_name": names[0]},
+			pluck="subject",
+		)
+		self.assertIn("3", told)
+		file = frappe.get_doc("File", {"owner": email_of("collector"), "file_name": ["like", "letters%"]})
+		self.assertEqual(sum(name in text_of(file.get_content()) for name in names), 3)
+
+	def task(self, doc) -> str:
+		from b2b_contracts.collections import collection_tasks
+
+		about = collection_tasks.About("Dunning Notice", doc.name, "D30")
+		return collection_tasks.open_task("Send Letter", doc.customer, COMPANY, about=about)

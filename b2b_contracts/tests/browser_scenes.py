@@ -227,6 +227,11 @@ def payment_link(customer: str) -> str:
 	return payment_links.link_for(customer=customer, company=scaffold.COMPANY, about=about).split("token=")[1]
 
 
+def letter_notice(invoice: str, **fields) -> str:
+	"""Make a dunning notice about an invoice that waits to be printed; returns its name."""
+	return make.make_letter_notice(frappe.get_doc("Sales Invoice", invoice), **fields).name
+
+
 def clicks() -> int:
 	"""Return on how many days the link of the reminder DN-BROWSER was opened."""
 	return frappe.db.count("Payment Link Click", {"reference_name": "DN-BROWSER"})

@@ -526,6 +526,79 @@ def make_dunning(*invoices: Document, fee: float = 100, rate: float = 10, submit
 	return _finished(doc, submit)
 
 
+def make_letter_notice(
+	invoice: Document,
+	*,
+	template: str = "Standard: reminder 3, registered letter",
+	channel: str = "Registered Letter",
+	days_ago: int = 0,
+	fee: float = 100,
+	interest: float = 0,
+	compensation: float = 0,
+	**fields,
+) -> Document:
+	"""Make a dunning notice about an invoice as a run makes it and puts it on the pile of letters, with its step in the log."""
+	day = add_days(nowdate(), -days_ago)
+	amount = flt(invoice.outstanding_amount)
+	doc = frappe.get_doc(
+		{
+			"doctype": "Dunning Notice",
+			"company": invoice.company,
+			"customer": invoice.customer,
+			"customer_name": invoice.customer_name,
+			"run_date": day,
+			"status": "Queued",
+			"template": template,
+			"channel": channel,
+			"sent_by_channel": channel,
+			"deadline": add_days(day, 10),
+			"currency": "DKK",
+			"amount_due": amount,
+			"fee": fee,
+			"interest": interest,
+			"claimed_interest": interest,
+			"compensation": compensation,
+			"grand_total": amount + fee + interest + compensation,
+			"sent_on": f"{day} 08:00:00",
+			"items": [
+				{
+					"sales_invoice": invoice.name,
+					"item_key": invoice.payment_schedule[0].name,
+					"due_date": invoice.due_date,
+					"days": 21,
+					"step_code": "D30",
+					"currency": "DKK",
+					"open_amount": amount,
+					"chased_amount": amount,
+					"interest": interest,
+				}
+			],
+			**fields,
+		}
+	)
+	doc.flags.by_run = doc.flags.ignore_links = True
+	doc.insert(ignore_permissions=True, set_name=f"DN-TEST-{_unique()}")
+	log = frappe.get_doc(
+		{
+			"doctype": "Dunning Log",
+			"log_key": f"{doc.name}:D30",
+			"item_key": doc.items[0].item_key,
+			"sales_invoice": invoice.name,
+			"customer": doc.customer,
+			"company": doc.company,
+			"step_code": "D30",
+			"status": "Sent",
+			"sent_on": day,
+			"notice": doc.name,
+			"deadline": doc.deadline,
+			"currency": "DKK",
+		}
+	)
+	log.flags.by_run = True
+	log.insert(ignore_permissions=True)
+	return doc
+
+
 def make_journal(
 	customer: Document | str,
 	amount: float,

@@ -51,68 +51,8 @@ class LetterTestCase(SiteTestCase):
 			}
 		).insert()
 
-	def notice(self, *, template=REMINDER_3, channel=engine.REGISTERED_LETTER, days_ago=0, rows=1, **fields):
-		"""A notice as a run has made it and put on the pile of letters, with its steps in the log."""
-		day = add_days(getdate(), -days_ago)
-		charges = {"fee": 100, "interest": 0, "compensation": 0} | {
-			key: fields.pop(key) for key in ("fee", "interest", "compensation") if key in fields
-		}
-		item = {
-			"sales_invoice": self.invoice.name,
-			"item_key": self.invoice.payment_schedule[0].name,
-			"due_date": self.invoice.due_date,
-			"days": 21,
-			"step_code": "D30",
-			"currency": "DKK",
-			"open_amount": 12_500,
-			"chased_amount": 12_500,
-			"interest": charges["interest"],
-		}
-		doc = frappe.get_doc(
-			{
-				"doctype": "Dunning Notice",
-				"name": f"DN-TEST-{frappe.generate_hash(length=8)}",
-				"company": COMPANY,
-				"customer": self.customer.name,
-				"customer_name": self.customer.customer_name,
-				"run_date": day,
-				"status": "Queued",
-				"template": template,
-				"channel": channel,
-				"sent_by_channel": channel,
-				"language": "da",
-				"deadline": add_days(day, 10),
-				"currency": "DKK",
-				"amount_due": 12_500 * rows,
-				**charges,
-				"claimed_interest": charges["interest"],
-				"grand_total": 12_500 * rows + sum(charges.values()),
-				"sent_on": f"{day} 08:00:00",
-				"items": [dict(item) for _n in range(rows)],
-				**fields,
-			}
-		)
-		doc.flags.by_run = doc.flags.ignore_links = doc.flags.name_set = True
-		doc.insert(ignore_permissions=True, set_name=doc.name)
-		log = frappe.get_doc(
-			{
-				"doctype": "Dunning Log",
-				"log_key": f"{doc.name}:D30",
-				"item_key": item["item_key"],
-				"sales_invoice": self.invoice.name,
-				"customer": self.customer.name,
-				"company": COMPANY,
-				"step_code": "D30",
-				"status": "Sent",
-				"sent_on": day,
-				"notice": doc.name,
-				"deadline": doc.deadline,
-				"currency": "DKK",
-			}
-		)
-		log.flags.by_run = True
-		log.insert(ignore_permissions=True)
-		return doc
+	def notice(self, **fields):
+		return make.make_letter_notice(self.invoice, language="da", **fields)
 
 	def log_of(self, doc):
 		return frappe.db.get_value("Dunning Log", {"notice": doc.name}, ["sent_on", "deadline"])
@@ -202,7 +142,9 @@ class TestLetter(LetterTestCase):
 		self.assertIn(f"{doc.name}, side 2 af 2", text)
 
 	def test_no_statement_where_interest_is_only_announced(self):
-		doc = self.notice(template=REMINDER_2, channel=engine.LETTER, interest=83.42, claimed_interest=0, grand_total=12_600)
+		doc = self.notice(
+			template=REMINDER_2, channel=engine.LETTER, interest=83.42, claimed_interest=0, grand_total=12_600
+		)
 		text = text_of(dunning_letters.pdf_of(doc))
 		self.assertNotIn("Renteopgørelse", text)
 		self.assertNotIn("83.42", text)

@@ -5,10 +5,11 @@ Amounts are numbers in the company's currency, those of items in the currency be
 """
 
 import json
+from collections.abc import Iterable
 
 import frappe
 from frappe import _
-from frappe.utils import flt, get_fullname
+from frappe.utils import flt
 
 from b2b_contracts.collection_tasks_api import log_contact as log_in_task
 from b2b_contracts.collections import (
@@ -21,6 +22,7 @@ from b2b_contracts.collections import (
 )
 from b2b_contracts.credit.account_facts import company_currency, money
 from b2b_contracts.credit.holds import number
+from b2b_contracts.engine.worklist import Weights
 from b2b_contracts.permissions import need_customer
 
 TASK = collection_tasks.TASK
@@ -52,15 +54,14 @@ def entries(company: str, filters: str | dict | None = None, start: int = 0) -> 
 	_need(company)
 	asked = (json.loads(filters) if isinstance(filters, str) else filters) or {}
 	page, found = worklist.listed(_filters(company, asked), start)
-	currency, weights = company_currency(company), worklist.weights()
 	return {
 		"company": company,
-		"currency": currency,
+		"currency": company_currency(company),
 		"total": page.total,
 		"chased": number(page.chased),
 		"start": start,
 		"length": worklist.LENGTH,
-		"rows": [_row(entry, weights, currency) for entry in found],
+		"rows": _rows(found, company),
 	}
 
 
@@ -68,20 +69,35 @@ def _filters(company: str, asked: dict) -> worklist_ranking.Filters:
 	words = ("collector", "segment", "risk_class", "situation", "search")
 	return worklist_ranking.Filters(
 		company=company,
-		names=worklist.visible_names(company),
+		names=worklist.visible_names(),
 		least_amount=money(flt(asked.get("least_amount"))),
 		least_days=int(flt(asked.get("least_days"))),
 		**{word: str(asked.get(word) or "").strip() for word in words},
 	)
 
 
-def _row(entry: worklist.Entry, weights, currency: str) -> dict:
+def _rows(entries: list[worklist.Entry], company: str) -> list[dict]:
+	contacts = [entry.known.last_contact for entry in entries if entry.known.last_contact]
+	users = {*(entry.known.collector for entry in entries), *(contact.by for contact in contacts)}
+	names = _full_names(users)
+	weights, currency = worklist.weights(), company_currency(company)
+	return [_row(entry, weights, currency, names) for entry in entries]
+
+
+def _full_names(users: Iterable[str]) -> dict[str, str]:
+	rows = frappe.get_all(
+		"User", filters={"name": ["in", [*users, ""]]}, fields=["name", "full_name"], as_list=True
+	)
+	return {user: full_name or user for user, full_name in rows}
+
+
+def _row(entry: worklist.Entry, weights: Weights, currency: str, names: dict[str, str]) -> dict:
 	known, action, last = entry.known, entry.action, entry.known.last_contact
 	return {
 		"customer": entry.customer,
 		"customer_name": known.customer_name,
 		"collector": known.collector,
-		"collector_name": get_fullname(known.collector) if known.collector else "",
+		"collector_name": names.get(known.collector, known.collector),
 		"segment": known.segment,
 		"risk_class": known.risk_class,
 		"credit_status": known.credit_status,
@@ -109,7 +125,7 @@ def _row(entry: worklist.Entry, weights, currency: str) -> dict:
 			"task": action.task,
 		},
 		"tasks": [{"name": t.name, "kind": t.kind, "due": str(t.due)} for t in known.tasks],
-		"last_contact": {"on": str(last.on), "outcome": last.outcome, "by": get_fullname(last.by)}
+		"last_contact": {"on": str(last.on), "outcome": last.outcome, "by": names.get(last.by, last.by)}
 		if last
 		else None,
 	}
@@ -120,9 +136,11 @@ def options(company: str) -> dict:
 	"""Return what the page offers: `{collectors: [{user, name}], own_portfolio, situations, segments, saved: [filter], may:
 	{log, promise, dispute, plan, hold}, formula}`. `may` says what the user's roles allow; the server decides each time."""
 	_need(company)
-	users = worklist.collectors() if worklist.visible_names(company) is None else []
+	# Whoever sees some customers only has no use for the portfolios of others.
+	users = worklist.collectors() if worklist.visible_names() is None else []
+	names = _full_names(users)
 	return {
-		"collectors": [{"user": user, "name": get_fullname(user)} for user in users],
+		"collectors": [{"user": user, "name": names.get(user, user)} for user in users],
 		"own_portfolio": frappe.session.user in users,
 		"situations": list(worklist_ranking.SITUATIONS),
 		"segments": frappe.get_all("Credit Segment", pluck="name", order_by="name"),
@@ -144,7 +162,7 @@ def customer(customer: str, company: str) -> dict:
 	[{sales_invoice, due_date, days, outstanding, chased, left_out, currency}], situation, script: [sentence], history: [{on, by,
 	doctype, name, text}]}`; `row` is that of the list."""
 	_need_customer(customer, company)
-	row = _row(worklist.entry(company, customer), worklist.weights(), company_currency(company))
+	(row,) = _rows([worklist.entry(company, customer)], company)
 	return {"row": row, **worklist_details.sheet(customer, company)}
 
 

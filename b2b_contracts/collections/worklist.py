@@ -6,7 +6,7 @@ dunning run. The two agree: tests compare them.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -179,10 +179,12 @@ def _left_out(parts: Iterable[tuple[dunning.Part, Decimal]]) -> dict[str, Decima
 
 
 # ------------------------------------------------------------------ whose
-def visible_names(company: str) -> list[str] | None:
+def visible_names() -> list[str] | None:
 	"""Return the customers that the session user may see, None for every one."""
 	user = frappe.session.user
-	if permissions.sees_everything(user) and not frappe.permissions.get_user_permissions(user):
+	linked = {"Customer", *(field.options for field in frappe.get_meta("Customer").get_link_fields())}
+	is_restricted = not linked.isdisjoint(frappe.permissions.get_user_permissions(user))
+	if permissions.sees_everything(user) and not is_restricted:
 		return None
 	names = frappe.get_list("Customer", pluck="name", limit=0)
 	if permissions.sees_everything(user):
@@ -202,8 +204,3 @@ def collectors() -> list[str]:
 		.orderby(customer.b2b_collector)
 		.run(pluck=True)
 	)
-
-
-def weights_as_dict() -> dict:
-	"""Return what the factors weigh, as numbers."""
-	return {name: float(value) for name, value in asdict(weights()).items()}

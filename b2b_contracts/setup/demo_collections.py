@@ -14,7 +14,7 @@ from b2b_contracts import api, collections_api
 from b2b_contracts.collections import dispute_links, disputes, following, promises
 from b2b_contracts.credit import clearing
 from b2b_contracts.setup import demo_data as data
-from b2b_contracts.setup import demo_trade
+from b2b_contracts.setup import demo_trade, demo_worklist
 from b2b_contracts.setup.demo_state import Made, acting_as, say
 
 # How long after it is due a missed instalment breaks a plan at the latest, with public holidays.
@@ -39,6 +39,7 @@ def follow_up(made: Made) -> None:
 			_agree(made, agreement)
 	for word in data.WORDS:
 		_promise(made, word)
+	demo_worklist.work(made)
 	for customer in data.CUSTOMERS:
 		if customer.segment:
 			clearing.clear_waiting(made.names[f"customer:{customer.key}"], data.COMPANY)

@@ -11,7 +11,7 @@ import frappe
 from frappe.utils import add_months, flt, getdate, nowdate
 from frappe.utils.password import check_password
 
-from b2b_contracts import api, collections_api
+from b2b_contracts import api, collections_api, worklist_api
 from b2b_contracts.backtest import figures
 from b2b_contracts.backtest.assumptions import Assumptions
 from b2b_contracts.backtest.book import Book
@@ -216,6 +216,18 @@ class TestDemo(SiteTestCase):
 		for word in demo_data.WORDS:
 			promise = frappe.get_doc("Promise to Pay", demo_state.read().names[f"promise:{word.customer}"])
 			self.assertEqual((promise.status, promise.owner), (word.ends, demo_data.PERSON["peter"].email))
+
+	def test_the_collector_has_a_list_to_work(self):
+		names = demo_state.read().names
+		with acting_as("peter"):
+			own = worklist_api.options(demo_data.COMPANY)["own_portfolio"]
+			rows = worklist_api.entries(demo_data.COMPANY)["rows"]
+		self.assertTrue(own)
+		actions = {row["customer"]: row["action"]["kind"] for row in rows}
+		self.assertLessEqual({"Wait", "Nothing", "Reminder"}, set(actions.values()))
+		self.assertEqual(actions[names["customer:kragekaer"]], "Wait")
+		call = frappe.get_doc("Collection Task", names["call:not-reached"])
+		self.assertEqual((call.status, call.contacts[0].outcome), ("Open", "Not Reached"))
 
 	def test_requests_are_in_each_state(self):
 		states = ("Approved", "Lapsed", "Open", "Rejected", "Withdrawn")

@@ -17,12 +17,23 @@ frappe.provide("b2b_contracts.credit");
 		title,
 		log,
 	}) => {
-		const options = ["Promise", "Dispute", "Payment Plan", "Says It Is Paid", "Refuses", "Not Reached", "Wrong Number", "Carried Out"];
+		const options = [
+			"Promise",
+			"Dispute",
+			"Payment Plan",
+			"Says It Is Paid",
+			"Refuses",
+			"Not Reached",
+			"Wrong Number",
+			"Carried Out",
+		];
 		const when = (...outcomes) => `eval:${JSON.stringify(outcomes)}.includes(doc.outcome)`;
 		const dialog = new frappe.ui.Dialog({
 			title: title || (is_talk ? __("Log contact") : __("Carried out")),
 			fields: [
-				...(script.length ? [{ fieldname: "script", fieldtype: "HTML", options: script_html(script) }] : []),
+				...(script.length
+					? [{ fieldname: "script", fieldtype: "HTML", options: script_html(script) }]
+					: []),
 				...(tasks.length ? [task_field(tasks)] : []),
 				{
 					fieldname: "outcome",
@@ -33,7 +44,12 @@ frappe.provide("b2b_contracts.credit");
 					reqd: 1,
 					hidden: is_talk ? 0 : 1,
 				},
-				{ fieldname: "spoken_with", fieldtype: "Data", label: __("Spoken with"), hidden: is_talk ? 0 : 1 },
+				{
+					fieldname: "spoken_with",
+					fieldtype: "Data",
+					label: __("Spoken with"),
+					hidden: is_talk ? 0 : 1,
+				},
 				{
 					fieldname: "promised_date",
 					fieldtype: "Date",
@@ -141,12 +157,15 @@ frappe.provide("b2b_contracts.credit");
 			const phone = row.phone
 				? `<a href="tel:${encodeURIComponent(row.phone)}">${credit.esc(row.phone)}</a>`
 				: __("no number");
-			return `<span class="b2b-call__phone"><b>${credit.esc(row.name)}</b> ${phone} ${credit.esc(row.email)}</span>`;
+			return `<span class="b2b-call__phone"><b>${credit.esc(row.name)}</b> ${phone} ${credit.esc(
+				row.email
+			)}</span>`;
 		});
 		return `<p>${lines.join(" · ")}</p>`;
 	}
 
-	const script_html = (script) => `<ol>${script.map((line) => `<li>${credit.esc(line)}</li>`).join("")}</ol>`;
+	const script_html = (script) =>
+		`<ol>${script.map((line) => `<li>${credit.esc(line)}</li>`).join("")}</ol>`;
 
 	function items_html(items) {
 		if (!items.length) return "";
@@ -160,11 +179,22 @@ frappe.provide("b2b_contracts.credit");
 				<td class="b2b-credit__text">${credit.esc(row.left_out)}</td>
 			</tr>`
 		);
-		return table([__("Invoice"), __("Due date"), __("Days late"), __("Open now"), __("To be asked for"), __("Left out")], rows);
+		return table(
+			[
+				__("Invoice"),
+				__("Due date"),
+				__("Days late"),
+				__("Open now"),
+				__("To be asked for"),
+				__("Left out"),
+			],
+			rows
+		);
 	}
 
 	function history_html(history) {
-		if (!history.length) return `<p class="text-muted">${__("Nothing happened with this customer before.")}</p>`;
+		if (!history.length)
+			return `<p class="text-muted">${__("Nothing happened with this customer before.")}</p>`;
 		const rows = history.map(
 			(row) => `<tr>
 				<td class="text-nowrap">${frappe.datetime.str_to_user(row.on.replace(" 00:00:00", ""))}</td>

@@ -231,12 +231,10 @@ b2b_contracts.credit.Worklist = class Worklist {
 				  turn(-1, __("Previous"), start === 0) +
 				  turn(1, __("Next"), last >= total)
 				: "";
-		this.$body
-			.find(".b2b-worklist__bar")
-			.html(
-				`<span class="b2b-worklist__total">${said}</span>
+		this.$body.find(".b2b-worklist__bar").html(
+			`<span class="b2b-worklist__total">${said}</span>
 				<span class="b2b-worklist__keys text-muted"><kbd>?</kbd> ${__("Keys")}</span>${pages}`
-			);
+		);
 		const head = [
 			["priority", __("Priority")],
 			["customer", __("Customer")],
@@ -247,20 +245,22 @@ b2b_contracts.credit.Worklist = class Worklist {
 			["who", __("Collector")],
 		];
 		const numbers = ["priority", "amount", "days"];
-		this.$body.find(".b2b-worklist__list").html(
-			this.rows.length
-				? `<table class="table b2b-worklist__table"><thead><tr>${head
-						.map(
-							([name, label]) =>
-								`<th class="b2b-worklist__${name} ${
-									numbers.includes(name) ? "b2b-worklist__number" : ""
-								}">${label}</th>`
-						)
-						.join("")}</tr></thead><tbody>${this.rows
-						.map((row, n) => this.row_html(row, n))
-						.join("")}</tbody></table>`
-				: `<div class="b2b-worklist__none">${__("Nobody is on this list.")}</div>`
-		);
+		this.$body
+			.find(".b2b-worklist__list")
+			.html(
+				this.rows.length
+					? `<table class="table b2b-worklist__table"><thead><tr>${head
+							.map(
+								([name, label]) =>
+									`<th class="b2b-worklist__${name} ${
+										numbers.includes(name) ? "b2b-worklist__number" : ""
+									}">${label}</th>`
+							)
+							.join("")}</tr></thead><tbody>${this.rows
+							.map((row, n) => this.row_html(row, n))
+							.join("")}</tbody></table>`
+					: `<div class="b2b-worklist__none">${__("Nobody is on this list.")}</div>`
+			);
 		this.mark();
 	}
 
@@ -269,16 +269,25 @@ b2b_contracts.credit.Worklist = class Worklist {
 		const pill = (text, colour) => this.credit.pill(text, colour);
 		const { currency } = this.answer;
 		const { action, last_contact } = row;
-		const about = [row.segment && __("Segment {0}", [esc(row.segment)]), row.risk_class && __("Risk class {0}", [esc(row.risk_class)])];
+		const about = [
+			row.segment && __("Segment {0}", [esc(row.segment)]),
+			row.risk_class && __("Risk class {0}", [esc(row.risk_class)]),
+		];
 		const stopped = ["Stop", "Delivery Stop", "Hold"].includes(row.credit_status)
-			? pill(__(row.credit_status, null, "Credit Profile"), row.credit_status === "Hold" ? "orange" : "red")
+			? pill(
+					__(row.credit_status, null, "Credit Profile"),
+					row.credit_status === "Hold" ? "orange" : "red"
+			  )
 			: "";
 		const aside = row.left_out.length
 			? `<small>${__("of {0} overdue", [this.credit.money(row.overdue, currency)])}<br>${row.left_out
 					.map(esc)
 					.join("<br>")}</small>`
 			: "";
-		const day = action.day && action.day > frappe.datetime.get_today() ? frappe.datetime.str_to_user(action.day) : "";
+		const day =
+			action.day && action.day > frappe.datetime.get_today()
+				? frappe.datetime.str_to_user(action.day)
+				: "";
 		const contact = last_contact
 			? `${comment_when(last_contact.on)}<small>${esc(
 					__(last_contact.outcome, null, "Collection Task")
@@ -290,7 +299,9 @@ b2b_contracts.credit.Worklist = class Worklist {
 			<td><b>${esc(row.customer_name)}</b> ${stopped}<small>${about.filter(Boolean).join(" · ")}</small></td>
 			<td class="b2b-worklist__number"><b>${this.credit.money(row.chased, currency)}</b>${aside}</td>
 			<td class="b2b-worklist__number">${row.days || ""}</td>
-			<td>${pill(day ? `${action.label}: ${day}` : action.label, action.colour)}<small>${esc(action.reason)}</small></td>
+			<td>${pill(day ? `${action.label}: ${day}` : action.label, action.colour)}<small>${esc(
+			action.reason
+		)}</small></td>
 			<td class="b2b-worklist__last">${contact}</td>
 			<td class="b2b-worklist__who">${esc(row.collector_name)}</td>
 		</tr>`;
@@ -368,18 +379,22 @@ b2b_contracts.credit.Worklist = class Worklist {
 		const factors = row
 			? `<h5>${esc(row.customer_name)}</h5><table class="table b2b-credit__table"><thead><tr><th>${__(
 					"Factor"
-			  )}</th><th class="text-right">${__("Value")}</th><th>${__("How it comes about")}</th></tr></thead><tbody>${row.factors
+			  )}</th><th class="text-right">${__("Value")}</th><th>${__(
+					"How it comes about"
+			  )}</th></tr></thead><tbody>${row.factors
 					.map(
 						({ label, value, text }) =>
-							`<tr><td>${esc(label)}</td><td class="text-right">${format_number(value, null, 2)}</td><td>${esc(
-								text
-							)}</td></tr>`
+							`<tr><td>${esc(label)}</td><td class="text-right">${format_number(
+								value,
+								null,
+								2
+							)}</td><td>${esc(text)}</td></tr>`
 					)
-					.join("")}<tr class="b2b-credit__needed"><td>${__("Priority")}</td><td class="text-right">${format_number(
-					row.priority,
-					null,
-					1
-			  )}</td><td>${__("All of them multiplied.")}</td></tr></tbody></table>`
+					.join("")}<tr class="b2b-credit__needed"><td>${__(
+					"Priority"
+			  )}</td><td class="text-right">${format_number(row.priority, null, 1)}</td><td>${__(
+					"All of them multiplied."
+			  )}</td></tr></tbody></table>`
 			: "";
 		const settings = this.options.may.settings
 			? `<p><a href="${esc(frappe.utils.get_form_link("Worklist Settings", "Worklist Settings"))}">${__(
@@ -400,7 +415,12 @@ b2b_contracts.credit.Worklist = class Worklist {
 			{ key: "c", label: __("Log call"), may: may.log, run: () => this.log() },
 			{ key: "p", label: __("Promise"), may: may.log && may.promise, run: () => this.log("Promise") },
 			{ key: "n", label: __("Not reached"), may: may.log, run: () => this.log("Not Reached") },
-			{ key: "d", label: __("Dispute", null, "Collection Task"), may: may.dispute, run: () => this.dispute() },
+			{
+				key: "d",
+				label: __("Dispute", null, "Collection Task"),
+				may: may.dispute,
+				run: () => this.dispute(),
+			},
 			{ key: "l", label: __("Payment plan"), may: may.plan, run: () => this.plan() },
 			{ key: "h", label: __("Put on hold"), may: this.credit.is_credit_role(), run: () => this.hold() },
 			{
@@ -427,7 +447,9 @@ b2b_contracts.credit.Worklist = class Worklist {
 			currency,
 			script,
 			invoices: items.map(({ sales_invoice }) => sales_invoice),
-			tasks: row.tasks.filter(({ kind }) => ["Phone Call", "Account Manager Contact", "Other"].includes(kind)),
+			tasks: row.tasks.filter(({ kind }) =>
+				["Phone Call", "Account Manager Contact", "Other"].includes(kind)
+			),
 			log: async (args) => {
 				const made = (
 					await frappe.call({
@@ -472,12 +494,20 @@ b2b_contracts.credit.Worklist = class Worklist {
 		return [
 			{ keys: ["j", "ArrowDown"], label: __("Next customer"), run: () => this.move(1) },
 			{ keys: ["k", "ArrowUp"], label: __("Previous customer"), run: () => this.move(-1) },
-			{ keys: ["Enter", "o"], label: __("Open what to say and what happened"), run: () => this.open_panel() },
+			{
+				keys: ["Enter", "o"],
+				label: __("Open what to say and what happened"),
+				run: () => this.open_panel(),
+			},
 			{ keys: ["Escape"], label: __("Close it"), run: () => this.close_panel() },
 			...this.actions()
 				.filter(({ may }) => may)
 				.map(({ key, label, run }) => ({ keys: [key], label, run: () => this.chosen() && run() })),
-			{ keys: ["x"], label: __("How its priority comes about"), run: () => this.chosen() && this.show_formula(this.chosen()) },
+			{
+				keys: ["x"],
+				label: __("How its priority comes about"),
+				run: () => this.chosen() && this.show_formula(this.chosen()),
+			},
 			{ keys: [","], label: __("Previous page"), run: () => this.turn(-1) },
 			{ keys: ["."], label: __("Next page"), run: () => this.turn(1) },
 			{ keys: ["/"], label: __("Search a customer"), run: to_search },
@@ -491,7 +521,9 @@ b2b_contracts.credit.Worklist = class Worklist {
 		const named = { ArrowDown: "↓", ArrowUp: "↑", Enter: "↵", Escape: "Esc" };
 		const rows = this.keys().map(
 			({ keys, label }) =>
-				`<tr><td>${keys.map((key) => `<kbd>${named[key] || key}</kbd>`).join(" ")}</td><td>${label}</td></tr>`
+				`<tr><td>${keys
+					.map((key) => `<kbd>${named[key] || key}</kbd>`)
+					.join(" ")}</td><td>${label}</td></tr>`
 		);
 		frappe.msgprint({
 			title: __("Keys"),

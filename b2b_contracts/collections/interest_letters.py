@@ -7,7 +7,7 @@ from itertools import groupby
 
 import frappe
 from frappe import _
-from frappe.utils import formatdate, getdate, scrub
+from frappe.utils import formatdate, getdate
 from frappe.utils.pdf import get_pdf
 
 from b2b_contracts.credit import notices, wording
@@ -46,9 +46,22 @@ def html_of(
 		return frappe.render_template(TEMPLATE, _context(found, until))
 
 
+def told(one: Explained) -> dict:
+	"""Return the interest on a debt in words and figures: `{basis, from_when, rows, notes, total, per_day}`."""
+	rows, currency = _rows(one), one.debt.currency
+	return {
+		"basis": _basis(one),
+		"from_when": _from_when(one),
+		"rows": rows,
+		"notes": _notes([one], {row["mark"] for row in rows}),
+		"total": wording.money_text(one.statement.total, currency),
+		"per_day": _per_day(one.statement.per_day, currency),
+	}
+
+
 def file_name(customer: str, until: date) -> str:
 	"""Return the name that the file of a statement of interest has."""
-	return f"{scrub(customer).replace('_', '-')[:80]}-{until.isoformat()}.pdf"
+	return f"{frappe.scrub(customer).replace('_', '-')[:80]}-{until.isoformat()}.pdf"
 
 
 # ------------------------------------------------------------------ what the page shows
@@ -90,12 +103,16 @@ def _part(currency: str, found: list[Explained]) -> dict:
 			for one in found
 		],
 		"total": wording.money_text(total, currency),
-		"per_day": _("Each further day until payment adds {0}.").format(
-			wording.money_text(to_cents(per_day), currency)
-		)
-		if per_day
-		else "",
+		"per_day": _per_day(per_day, currency),
 	}
+
+
+def _per_day(amount: Decimal, currency: str) -> str:
+	if not amount:
+		return ""
+	return _("Each further day until payment adds {0}.").format(
+		wording.money_text(to_cents(amount), currency)
+	)
 
 
 def _rows(one: Explained) -> list[dict]:

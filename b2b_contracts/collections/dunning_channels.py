@@ -73,8 +73,8 @@ def by_email(doc) -> None:
 	"""Queue a notice as one mail. It is a row of the same transaction: sent once, or never begun."""
 	if not doc.recipients:
 		return fall_back(doc, _("Nobody of the customer has an e-mail address."))
-	flow = frappe.db.get_value("Dunning Flow", doc.flow, "email_account")
-	sender = flow and frappe.db.get_value("Email Account", flow, "email_id")
+	account = doc.email_account or frappe.db.get_value("Dunning Flow", doc.flow, "email_account")
+	sender = account and frappe.db.get_value("Email Account", account, "email_id")
 	queued = frappe.sendmail(
 		recipients=doc.recipients.split(", "),
 		sender=sender or "",

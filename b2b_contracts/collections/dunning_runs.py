@@ -118,20 +118,19 @@ def _planner(run, leaves_on: date | None = None) -> dunning_planning.Planner:
 
 def _start_jobs(run) -> None:
 	"""Start a job for each shard that is not finished, once this transaction is committed."""
-	names = [row.name for row in run.shards if row.status != DONE]
-	if names:
-		frappe.db.after_commit.add(lambda: [_enqueue(run.name, shard) for shard in names])
-	else:
-		frappe.db.after_commit.add(lambda: _enqueue(run.name, ""))
+	name, status = run.name, run.status
+	shards = [row.name for row in run.shards if row.status != DONE] or [""]
+	frappe.db.after_commit.add(lambda: [_enqueue(name, shard, status) for shard in shards])
 
 
-def _enqueue(run: str, shard: str) -> None:
+def _enqueue(run: str, shard: str, status: str) -> None:
+	"""Start the job of a shard. Its planning and its sending are two jobs: the first ends with asking for the second."""
 	try:
 		frappe.enqueue(
 			"b2b_contracts.collections.dunning_runs.work",
 			queue="long",
 			timeout=3600,
-			job_id=f"b2b-dunning-{run}-{shard}",
+			job_id=f"b2b-dunning-{run}-{shard}-{status}",
 			deduplicate=True,
 			run=run,
 			shard=shard,
@@ -320,13 +319,16 @@ def cancel(name: str):
 def sweep() -> None:
 	"""Start again what no worker has touched for a while, and follow what was handed over. Every quarter of an hour."""
 	before = add_to_date(now_datetime(), minutes=-MINUTES_UNTIL_MISSED)
-	for name in frappe.get_all(RUN, {"status": ["in", (PLANNING, SENDING)]}, pluck="name", order_by="name"):
-		unfinished = WAITING if frappe.db.get_value(RUN, name, "status") == PLANNING else PLANNED
+	under_way = frappe.get_all(
+		RUN, {"status": ["in", (PLANNING, SENDING)]}, ["name", "status"], order_by="name"
+	)
+	for name, status in [(row.name, row.status) for row in under_way]:
+		unfinished = WAITING if status == PLANNING else PLANNED
 		for shard in frappe.get_all(
 			SHARD, {"parent": name, "status": unfinished}, ["name", "touched_on", "modified"]
 		):
 			if (shard.touched_on or shard.modified) < before:
-				_enqueue(name, shard.name)
+				_enqueue(name, shard.name, status)
 		move_on(name)
 	dunning_sending.follow()
 

@@ -484,12 +484,12 @@ class TestSchedule(DunningTestCase):
 		(shard,) = frappe.get_all("Dunning Run Shard", {"parent": run.name}, pluck="name")
 		with self.in_a_job(), patch.object(dunning_runs, "_enqueue") as started:
 			dunning_runs.sweep()
-			self.assertNotIn((run.name, shard), [call.args for call in started.mock_calls])
+			self.assertNotIn((run.name, shard, "Planning"), [call.args for call in started.mock_calls])
 			frappe.db.set_value(
 				"Dunning Run Shard", shard, "modified", add_days(nowdate(), -1), update_modified=False
 			)
 			dunning_runs.sweep()
-			self.assertIn((run.name, shard), [call.args for call in started.mock_calls])
+			self.assertIn((run.name, shard, "Planning"), [call.args for call in started.mock_calls])
 		self.work(run.name)
 		self.assertEqual(run.reload().status, "Sending")
 		self.work(run.name)

@@ -177,7 +177,7 @@ jinja = {
 		"b2b_contracts.collections.dispute_links.b2b_dispute_link",
 		"b2b_contracts.collections.dunning_letters.b2b_dunning_letter",
 		"b2b_contracts.collections.payment_links.b2b_payment_link",
-		"b2b_contracts.collections.payment_references.b2b_payment_reference",
+		"b2b_contracts.collections.payment_references.b2b_payment_details",
 	]
 }
 
@@ -214,3 +214,12 @@ scheduler_events = {
 		"b2b_contracts.credit.security_reminders.daily",
 	],
 }
+
+standard_portal_menu_items = [
+	{
+		"title": "Account and payments",
+		"route": "/my-account",
+		"reference_doctype": "Dunning Notice",
+		"role": "Customer",
+	}
+]

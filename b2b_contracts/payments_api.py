@@ -13,7 +13,7 @@ def payment_reference(invoice: str) -> dict:
 	"""Return how an invoice is paid: `{kind, text, printed, lines: [{label, value}]}`; empty for a draft and a credit note,
 	and without `text` where it has no payment reference."""
 	frappe.has_permission("Sales Invoice", "read", invoice, throw=True)
-	return payment_references.b2b_payment_reference(invoice)
+	return payment_references.b2b_payment_details(invoice)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -30,7 +30,7 @@ def make_payment_reference(invoice: str) -> dict:
 			PaymentReferenceError,
 			title=_("No payment reference"),
 		)
-	return payment_references.b2b_payment_reference(invoice)
+	return payment_references.b2b_payment_details(invoice)
 
 
 @frappe.whitelist(methods=["POST"])

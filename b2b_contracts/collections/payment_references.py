@@ -213,10 +213,11 @@ def _default_account(company: str) -> str | None:
 	return frappe.db.get_value("Bank Account", own)
 
 
-def b2b_payment_reference(invoice: str) -> dict:
+def b2b_payment_details(invoice: str) -> dict:
 	"""Return how an invoice is paid, for print formats and Email Templates: `{kind, text, printed, lines: [{label, value}]}`.
 
-	Empty for a draft, a credit note and whom may not read the invoice: everybody with a log-in can have a template
+	Not called after the field of an invoice: in the mail of an invoice its fields come first. Empty for a draft, a credit
+	note and whom may not read the invoice: everybody with a log-in can have a template
 	rendered with the name of any document. Without a reference, `lines` names the account alone.
 	"""
 	facts = frappe.db.get_value(INVOICE, invoice, NEEDED, as_dict=True)

@@ -119,7 +119,7 @@ covers nothing, and orders that need it wait.</p>
 		"""<p>Dear {{ customer_name | e }},</p>
 <p>Please find attached our invoice {{ name }} of {{ frappe.utils.format_date(posting_date) }}{% if po_no %} (your reference
 {{ po_no | e }}){% endif %}. It is due on {{ frappe.utils.format_date(due_date) }}.</p>
-{% set payment = b2b_payment_reference(name) %}{% if payment.text %}<p>Payment reference: {{ payment.printed | e }}</p>{% endif %}
+{% set payment = b2b_payment_details(name) %}{% if payment.text %}<p>Payment reference: {{ payment.printed | e }}</p>{% endif %}
 {% set pay = b2b_payment_link(name) %}{% if pay %}<p><a href="{{ pay }}">See online how to pay it</a></p>{% endif %}
 {% set link = b2b_dispute_link(name) %}{% if link %}<p>Is something wrong with it?
 <a href="{{ link }}">Tell us here</a>, and we look into it at once.</p>{% endif %}
@@ -177,7 +177,7 @@ _IN_LANGUAGES = {
 			"""<p>Kære {{ customer_name | e }},</p>
 <p>Vedhæftet er vores faktura {{ name }} af {{ frappe.utils.format_date(posting_date) }}{% if po_no %} (jeres reference
 {{ po_no | e }}){% endif %}. Den forfalder {{ frappe.utils.format_date(due_date) }}.</p>
-{% set payment = b2b_payment_reference(name) %}{% if payment.text %}<p>Betalingsreference: {{ payment.printed | e }}</p>{% endif %}
+{% set payment = b2b_payment_details(name) %}{% if payment.text %}<p>Betalingsreference: {{ payment.printed | e }}</p>{% endif %}
 {% set pay = b2b_payment_link(name) %}{% if pay %}<p><a href="{{ pay }}">Se online, hvordan den betales</a></p>{% endif %}
 {% set link = b2b_dispute_link(name) %}{% if link %}<p>Er der noget galt med den?
 <a href="{{ link }}">Skriv det til os her</a>, så ser vi på det med det samme.</p>{% endif %}
@@ -188,7 +188,7 @@ _IN_LANGUAGES = {
 			"""<p>Kjære {{ customer_name | e }},</p>
 <p>Vedlagt er fakturaen vår {{ name }} av {{ frappe.utils.format_date(posting_date) }}{% if po_no %} (deres referanse
 {{ po_no | e }}){% endif %}. Den forfaller {{ frappe.utils.format_date(due_date) }}.</p>
-{% set payment = b2b_payment_reference(name) %}{% if payment.text %}<p>Betalingsreferanse: {{ payment.printed | e }}</p>{% endif %}
+{% set payment = b2b_payment_details(name) %}{% if payment.text %}<p>Betalingsreferanse: {{ payment.printed | e }}</p>{% endif %}
 {% set pay = b2b_payment_link(name) %}{% if pay %}<p><a href="{{ pay }}">Se på nett hvordan den betales</a></p>{% endif %}
 {% set link = b2b_dispute_link(name) %}{% if link %}<p>Er det noe galt med den?
 <a href="{{ link }}">Si fra til oss her</a>, så ser vi på det med en gang.</p>{% endif %}
@@ -199,7 +199,7 @@ _IN_LANGUAGES = {
 			"""<p>Hej {{ customer_name | e }},</p>
 <p>Bifogat finns vår faktura {{ name }} av den {{ frappe.utils.format_date(posting_date) }}{% if po_no %} (er referens
 {{ po_no | e }}){% endif %}. Den förfaller den {{ frappe.utils.format_date(due_date) }}.</p>
-{% set payment = b2b_payment_reference(name) %}{% if payment.text %}<p>Betalningsreferens: {{ payment.printed | e }}</p>{% endif %}
+{% set payment = b2b_payment_details(name) %}{% if payment.text %}<p>Betalningsreferens: {{ payment.printed | e }}</p>{% endif %}
 {% set pay = b2b_payment_link(name) %}{% if pay %}<p><a href="{{ pay }}">Se online hur den betalas</a></p>{% endif %}
 {% set link = b2b_dispute_link(name) %}{% if link %}<p>Är något fel med den?
 <a href="{{ link }}">Skriv till oss här</a>, så tittar vi på det genast.</p>{% endif %}

@@ -33,6 +33,7 @@ class LinkTestCase(SiteTestCase):
 		frappe.db.delete(SETUP, {"company": COMPANY})
 		set_up("FIK", bank_account=bank_account())
 		self.customer = make.make_customer(customer_name=f"Kunde & Søn {frappe.generate_hash(length=6)}")
+		make.make_profile(self.customer, manual_limit=1_000_000)
 		self.invoice = make.make_invoice(self.customer, 4_000)
 		self.token = self.link(self.invoice.name)
 
@@ -66,9 +67,8 @@ class LinkTestCase(SiteTestCase):
 	def clicks(self) -> list[tuple]:
 		fields = ["reference_doctype", "reference_name", "company", "clicked_on"]
 		names = (self.invoice.name, self.customer.name, "DN-1", "DN-2")
-		return frappe.get_all(
-			"Payment Link Click", filters={"reference_name": ["in", names]}, fields=fields, as_list=True
-		)
+		filters = {"reference_name": ["in", names]}
+		return list(frappe.get_all("Payment Link Click", filters=filters, fields=fields, as_list=True))
 
 
 class TestWhatItShows(LinkTestCase):
@@ -91,9 +91,9 @@ class TestWhatItShows(LinkTestCase):
 		self.assertIn({"label": "Creditor number", "value": "12345678"}, group["lines"])
 
 	def test_an_account_shows_all_that_was_billed_the_first_due_first(self):
-		older = make.make_invoice(self.customer, 700, posting_date=add_days(nowdate(), -40))
 		make.make_credit_note(make.make_invoice(self.customer, 900))
 		make.make_invoice(self.customer, 50, submit=False)
+		older = make.make_invoice(self.customer, 700, posting_date=add_days(nowdate(), -40))
 		seen = self.shown(self.account())
 		self.assertEqual([row["name"] for row in seen["invoices"]], [older.name, self.invoice.name])
 		self.assertTrue(seen["invoices"][0]["is_overdue"])
@@ -145,6 +145,7 @@ class TestWhatItDoesNotShow(LinkTestCase):
 	def setUp(self):
 		super().setUp()
 		self.other = make.make_customer()
+		make.make_profile(self.other, manual_limit=1_000_000)
 		self.theirs = make.make_invoice(self.other, 900)
 
 	def test_nothing_of_another_customer(self):
@@ -157,6 +158,7 @@ class TestWhatItDoesNotShow(LinkTestCase):
 
 	def test_an_account_is_of_one_company(self):
 		ensure_second_company()
+		make.make_profile(self.customer, manual_limit=1_000_000, company=SECOND_COMPANY)
 		theirs = make.make_invoice(self.customer, 300, company=SECOND_COMPANY)
 		self.assertNotIn(theirs.name, self.names(self.account()))
 		token = self.link(customer=self.customer.name, company=SECOND_COMPANY)

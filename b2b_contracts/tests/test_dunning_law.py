@@ -26,6 +26,7 @@ from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.factories import as_user
 from b2b_contracts.tests.scaffold import (
 	COMPANY,
+	SECURITY_FILE,
 	SiteTestCase,
 	ensure_second_company,
 )
@@ -148,8 +149,9 @@ class TestShippedLaw(LawTestCase):
 		self.assertEqual(jurisdictions.known_until(DENMARK), date(2026, 6, 30))
 
 	def test_reading_again_asks_the_database_nothing(self):
-		jurisdictions.rates_of(DENMARK)
 		customer = make.make_customer()
+		jurisdictions.rates_of(DENMARK)
+		jurisdictions.law_of(DENMARK, date(2024, 1, 1))
 		jurisdictions.jurisdiction_of(COMPANY, customer.name)
 		jurisdictions.late_terms_of(COMPANY, customer.name)
 		with self.assertQueryCount(0):
@@ -236,13 +238,16 @@ class TestEnteredLaw(LawTestCase):
 			frappe.get_list(jurisdictions.JURISDICTION)
 
 	def test_what_the_form_says_of_the_rate(self):
-		with as_user("finance_director"), self.freeze_time("2025-08-01"):
-			found = interest_api.rate_today(DENMARK)
+		def said(day):
+			with as_user("finance_director"), patch.object(interest_api, "getdate", lambda: day):
+				return interest_api.rate_today(DENMARK)
+
+		found = said(date(2025, 8, 1))
 		self.assertEqual((found["percent"], found["is_confirmed"], found["is_known"]), (9.75, False, True))
-		with as_user("finance_director"), self.freeze_time("2026-08-01"):
-			found = interest_api.rate_today(DENMARK)
+		found = said(date(2026, 8, 1))
 		self.assertEqual((found["percent"], found["is_known"]), (9.75, False))
 		self.assertEqual(found["until"], date(2025, 12, 31))
+		self.assertIsNone(said(date(2020, 1, 1))["percent"])
 		with as_user("seller1"), self.assertRaises(frappe.PermissionError):
 			interest_api.rate_today(DENMARK)
 
@@ -496,7 +501,7 @@ class TestInterest(LawTestCase):
 					"customer": customer.name,
 					"kind": "Bankruptcy",
 					"insolvent_on": "2023-11-25",
-					"reason": "Court order",
+					"evidence": frappe.db.get_value("File", {"file_name": SECURITY_FILE}, "file_url"),
 				}
 			).insert()
 		found = interest_statements.statement_of(invoice.name, None, date(2024, 6, 1))
@@ -573,8 +578,8 @@ class TestPrinted(LawTestCase):
 			interest_api.interest_statement_pdf(self.invoice.name, "2024-01-31")
 		self.assertEqual(frappe.local.response.type, "pdf")
 		text = _text_of(frappe.local.response.filecontent)
-		self.assertIn("1.880,14", text)
-		self.assertIn("Rente", text)
+		for words in ("Rente i alt", "1,880.14", "som aftalt på forhånd", "40,000.00 betalt"):
+			self.assertIn(words, text)
 
 	def test_names_are_escaped(self):
 		frappe.db.set_value("Customer", self.customer.name, "customer_name", "<script>x</script> & Co")

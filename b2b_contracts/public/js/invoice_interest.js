@@ -19,7 +19,7 @@
 				{
 					fieldname: "until",
 					fieldtype: "Date",
-					label: __("Until"),
+					label: __("Until (not included)"),
 					description: __("This day itself carries no interest."),
 					default: frappe.datetime.get_today(),
 					reqd: 1,
@@ -83,7 +83,7 @@
 		);
 		const title = several ? `<h6>${__("Due {0}", [day(due_date)])}</h6>` : "";
 		if (!cells.length && !unknown.length) return `${title}<p>${__("No interest.")}</p>`;
-		return `${title}<table class="table b2b-credit__table"><thead><tr><th>${__("From")}</th><th>${__("Until")}</th>
+		return `${title}<table class="table b2b-credit__table"><thead><tr><th>${__("From")}</th><th>${__("Until (not included)")}</th>
 			<th class="text-right">${__("Days")}</th><th class="text-right">${__("Owed")}</th>
 			<th class="text-right">${__("% p.a.")}</th><th class="text-right">${__("Interest")}</th></tr></thead>
 			<tbody>${[...unknown, ...cells].join("")}

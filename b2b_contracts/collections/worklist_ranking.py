@@ -30,6 +30,9 @@ from .plan_facts import DateDiff
 
 Least = CustomFunction("LEAST", ["one", "other"])
 Greatest = CustomFunction("GREATEST", ["one", "other"])
+Left = CustomFunction("LEFT", ["text", "width"])
+# As much of a currency, and of an invoice's name, as tells two of a customer apart.
+CURRENCY_WIDTH, NAME_WIDTH = 10, 50
 
 # Filters by what there is to do.
 CHASED, BROKEN, TASK_DUE, DISPUTED, UNTOUCHED = (
@@ -62,7 +65,6 @@ class Filters:
 	search: str = ""
 	least_amount: Decimal = ZERO
 	least_days: int = 0
-	customer: str = ""
 	names: Collection[str] | None = None
 
 
@@ -145,48 +147,33 @@ def _clip(amount: Term, most: Term) -> Term:
 	return Greatest(0, Least(amount, most))
 
 
-def _earlier(amount: Term, *parts: Term) -> Term:
-	"""Return a running total of what comes before a row, in the order in which money goes to debts."""
-	total = window.Sum(amount).over(*parts[:2])
-	for column in parts[2:]:
-		total = total.orderby(column)
-	return Coalesce(total.rows(window.Preceding(), window.Preceding(1)), 0)
-
-
 def _late_items(filters: Filters, on: date, cut_offs: dict[str, date]) -> QueryBuilder:
 	"""A query of the items that are late, each with what of it is `chased` and what is `disputed`."""
 	# Level by level, as the engine does it: what is open of each instalment, what is set aside of that, what credits cover,
-	# what is promised of the item, what is promised in general.
+	# what is promised of the item, what is promised in general, what is left to others.
 	part = _aside_of_parts(filters, on, cut_offs)
 	credit, general = _credits(filters.company), _promised_in_general(filters.company, on)
-	account = ("customer", "currency")
-	order = ("due", "invoice", "item")
+	account, order = ("customer", "currency"), ("due", "invoice", "position")
+	amounts = ("rate", "open_amount", "disputed", "is_out")
+	free = part.open_amount - part.set_aside
 	covered = (
 		frappe.qb.from_(part)
 		.left_join(credit)
 		.on((credit.customer == part.customer) & (credit.currency == part.currency))
 		.select(
-			*(
-				part[c]
-				for c in (*account, *order, "rate", "open_amount", "disputed", "set_aside", "with_promised")
-			),
-			_clip(
-				Coalesce(credit.amount, 0)
-				- _earlier(part.open_amount - part.set_aside, *(part[c] for c in (*account, *order))),
-				part.open_amount - part.set_aside,
-			).as_("covered"),
+			*(part[c] for c in (*account, *order, *amounts, "set_aside", "with_promised")),
+			_clip(Coalesce(credit.amount, 0) - _earlier(free, part, account, order), free).as_("covered"),
 		)
 	).as_("covered_items")
 	rest = covered.open_amount - covered.set_aside - covered.covered
 	without_own = (
 		frappe.qb.from_(covered).select(
-			*(covered[c] for c in (*account, *order, "rate", "open_amount", "disputed")),
+			*(covered[c] for c in (*account, *order, *amounts)),
 			(rest - Least(rest, covered.with_promised - covered.set_aside)).as_("rest"),
 		)
 	).as_("without_own")
 	kept = _clip(
-		Coalesce(general.amount, 0)
-		- _earlier(without_own.rest, *(without_own[c] for c in (*account, *order))),
+		Coalesce(general.amount, 0) - _earlier(without_own.rest, without_own, account, order),
 		without_own.rest,
 	)
 	return (
@@ -194,10 +181,18 @@ def _late_items(filters: Filters, on: date, cut_offs: dict[str, date]) -> QueryB
 		.left_join(general)
 		.on((general.customer == without_own.customer) & (general.currency == without_own.currency))
 		.select(
-			*(without_own[c] for c in ("customer", "invoice", "due", "rate", "open_amount", "disputed")),
-			(without_own.rest - kept).as_("chased"),
+			*(without_own[c] for c in ("customer", "due", "rate", "open_amount", "disputed")),
+			Case().when(without_own.is_out == 1, 0).else_(without_own.rest - kept).as_("chased"),
 		)
 	)
+
+
+def _earlier(amount: Term, table: Selectable, account: tuple[str, ...], order: tuple[str, ...]) -> Term:
+	"""Return a running total of what comes before a row, in the order in which money goes to the debts of an account."""
+	total = window.Sum(amount).over(*(table[c] for c in account))
+	for column in order:
+		total = total.orderby(table[column])
+	return Coalesce(total.rows(window.Preceding(), window.Preceding(1)), 0)
 
 
 def _aside_of_parts(filters: Filters, on: date, cut_offs: dict[str, date]) -> Selectable:
@@ -213,18 +208,17 @@ def _aside_of_parts(filters: Filters, on: date, cut_offs: dict[str, date]) -> Se
 	def first(amount: Term) -> Term:
 		return _clip(amount - part.before, part.open_amount)
 
-	aside = part.disputed + part.planned + part.awaited
+	passed = ("customer", "currency", "due", "invoice", "position", "rate", "open_amount", "is_out")
+	query = frappe.qb.from_(part)
+	if cut_offs:
+		query = query.join(customer).on(customer.name == part.customer)
 	return (
-		frappe.qb.from_(part)
-		.join(customer)
-		.on(customer.name == part.customer)
-		.select(
-			*(part[c] for c in ("customer", "currency", "due", "invoice", "item", "rate", "open_amount")),
+		query.select(
+			*(part[c] for c in passed),
 			first(part.disputed).as_("disputed"),
-			first(aside).as_("set_aside"),
-			first(aside + part.promised).as_("with_promised"),
-		)
-		.where((part.open_amount > 0) & is_late)
+			first(part.aside).as_("set_aside"),
+			first(part.aside + part.promised).as_("with_promised"),
+		).where((part.open_amount > 0) & is_late)
 	).as_("late_parts")
 
 
@@ -239,12 +233,12 @@ def _open_parts(filters: Filters, on: date) -> QueryBuilder:
 		"currency",
 		"rate",
 		"invoice",
-		"item",
+		"position",
 		"due",
 		"disputed",
-		"planned",
-		"awaited",
+		"aside",
 		"promised",
+		"is_out",
 	)
 	return frappe.qb.from_(row).select(
 		*(row[c] for c in passed),
@@ -254,18 +248,26 @@ def _open_parts(filters: Filters, on: date) -> QueryBuilder:
 
 
 def _instalments(filters: Filters, on: date) -> QueryBuilder:
-	"""A query of the instalments of what is open, each with what the later ones of its invoice come to."""
+	"""A query of the instalments of what is open, each with what the later ones of its invoice come to.
+
+	It reads nothing that the indexes `b2b_open_items` and `b2b_instalments` lack, and carries no more than it must: MariaDB
+	writes a table of it, with every name at its full width.
+	"""
 	invoice, row = frappe.qb.DocType(INVOICE), frappe.qb.DocType("Payment Schedule")
 	promised, awaited = _promised_of_invoices(filters.company, on), _awaited(filters.company, on)
+	in_case, excluded = _in_cases(filters.company), _excluded_invoices(filters.company, on)
 	own = company_currency(filters.company)
 	is_own = (Coalesce(invoice.party_account_currency, "") == "") | (invoice.party_account_currency == own)
+	# An account that is not in the company's currency is in the invoice's.
 	amount = (
 		Case()
 		.when(row.name.isnull(), invoice.outstanding_amount)
-		.when(invoice.party_account_currency == invoice.currency, row.payment_amount)
-		.else_(row.base_payment_amount)
+		.when(is_own, row.base_payment_amount)
+		.else_(row.payment_amount)
 	)
 	due = Coalesce(row.due_date, invoice.due_date)
+	disputed = Greatest(0, Coalesce(invoice.b2b_disputed_amount, 0))
+	planned = Greatest(0, Coalesce(invoice.b2b_planned_amount, 0))
 
 	def latest_first(function):
 		return function.over(invoice.name).orderby(due, order=Order.desc).orderby(row.idx, order=Order.desc)
@@ -278,19 +280,22 @@ def _instalments(filters: Filters, on: date) -> QueryBuilder:
 		.on(promised.invoice == invoice.name)
 		.left_join(awaited)
 		.on(awaited.invoice == invoice.name)
+		.left_join(in_case)
+		.on(in_case.invoice == invoice.name)
+		.left_join(excluded)
+		.on(excluded.invoice == invoice.name)
 		.select(
 			invoice.customer,
-			Case().when(is_own, own).else_(invoice.party_account_currency).as_("currency"),
+			_currency(invoice.party_account_currency, own).as_("currency"),
 			Case().when(is_own, 1).else_(invoice.conversion_rate).as_("rate"),
-			invoice.name.as_("invoice"),
-			Coalesce(row.name, invoice.name).as_("item"),
+			Left(invoice.name, NAME_WIDTH).as_("invoice"),
 			due.as_("due"),
 			amount.as_("amount"),
 			invoice.outstanding_amount.as_("outstanding"),
-			Greatest(0, Coalesce(invoice.b2b_disputed_amount, 0)).as_("disputed"),
-			Greatest(0, Coalesce(invoice.b2b_planned_amount, 0)).as_("planned"),
-			Coalesce(awaited.amount, 0).as_("awaited"),
+			disputed.as_("disputed"),
+			(disputed + planned + Coalesce(awaited.amount, 0)).as_("aside"),
 			Coalesce(promised.amount, 0).as_("promised"),
+			Case().when(in_case.invoice.isnotnull() | excluded.invoice.isnotnull(), 1).else_(0).as_("is_out"),
 			Coalesce(latest_first(window.Sum(amount)).rows(window.Preceding(), window.Preceding(1)), 0).as_(
 				"later"
 			),
@@ -303,19 +308,43 @@ def _instalments(filters: Filters, on: date) -> QueryBuilder:
 
 def _is_open(invoice, filters: Filters) -> Criterion:
 	found = (invoice.company == filters.company) & (invoice.docstatus == 1) & (invoice.outstanding_amount > 0)
-	if filters.customer:
-		found &= invoice.customer == filters.customer
+	customer = frappe.qb.DocType("Customer")
+	whose = _whose(filters, customer)
+	if whose:
+		# A portfolio is looked up by customer, everything is read through.
+		mine = frappe.qb.from_(customer).select(customer.name).where(Criterion.all(whose))
+		found &= invoice.customer.isin(mine)
+	return found
+
+
+def _whose(filters: Filters, customer) -> list[Criterion]:
+	"""Return what the filters ask of the customer itself."""
+	found = []
+	if filters.names is not None:
+		found.append(customer.name.isin(list(filters.names) or [""]))
+	if filters.collector == NOBODY:
+		found.append(Coalesce(customer.b2b_collector, "") == "")
+	elif filters.collector:
+		found.append(customer.b2b_collector == filters.collector)
+	if filters.search:
+		like = "%" + filters.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+		found.append(customer.name.like(like) | customer.customer_name.like(like))
 	return found
 
 
 # ------------------------------------------------------------------ what goes against it
+def _currency(column: Term, own: str) -> Term:
+	"""Return the currency of an account. No wider than it must be: at their full widths a name and a currency make no key."""
+	return Left(Case().when(Coalesce(column, "") == "", own).else_(column), CURRENCY_WIDTH)
+
+
 def _credits(company: str) -> Selectable:
 	"""A query of unallocated money and credit notes (positive) by customer and currency, without advances for open orders."""
 	own = company_currency(company)
 	invoice, entry, order = (frappe.qb.DocType(d) for d in (INVOICE, "Payment Ledger Entry", "Sales Order"))
 
 	def currency(column: Term) -> Term:
-		return Case().when(Coalesce(column, "") == "", own).else_(column).as_("currency")
+		return _currency(column, own).as_("currency")
 
 	notes = (
 		frappe.qb.from_(invoice)
@@ -375,7 +404,7 @@ def _promised_of_invoices(company: str, on: date) -> Selectable:
 def _promised_in_general(company: str, on: date) -> Selectable:
 	promise, query, amount = _open_promises(company, on)
 	return (
-		query.select(promise.customer, promise.currency, amount)
+		query.select(promise.customer, _currency(promise.currency, "").as_("currency"), amount)
 		.where(Coalesce(promise.sales_invoice, "") == "")
 		.groupby(promise.customer, promise.currency)
 	).as_("promised_in_general")
@@ -451,21 +480,12 @@ def _ranked(filters: Filters, on: date, weights: Weights, cut_offs: dict[str, da
 		.orderby(owed("overdue"), order=Order.desc)
 		.orderby(customer.name)
 	)
-	if filters.customer:
-		query = query.where(customer.name == filters.customer)
-	if filters.names is not None:
-		query = query.where(customer.name.isin(list(filters.names) or [""]))
-	if filters.collector == NOBODY:
-		query = query.where(Coalesce(customer.b2b_collector, "") == "")
-	elif filters.collector:
-		query = query.where(customer.b2b_collector == filters.collector)
+	for condition in _whose(filters, customer):
+		query = query.where(condition)
 	if filters.segment:
 		query = query.where(profile.segment == filters.segment)
 	if filters.risk_class:
 		query = query.where(profile.risk_class == filters.risk_class)
-	if filters.search:
-		like = "%" + filters.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-		query = query.where(customer.name.like(like) | customer.customer_name.like(like))
 	if filters.least_amount:
 		query = query.where(chased >= filters.least_amount)
 	if filters.least_days:
@@ -483,17 +503,10 @@ def _ranked(filters: Filters, on: date, weights: Weights, cut_offs: dict[str, da
 def _debts(filters: Filters, on: date, weights: Weights, cut_offs: dict[str, date]) -> QueryBuilder:
 	"""A query of what counts of each customer, in the company's currency."""
 	item = _late_items(filters, on, cut_offs).as_("late_items")
-	in_case, excluded = _in_cases(filters.company), _excluded_invoices(filters.company, on)
-	may_be_chased = in_case.invoice.isnull() & excluded.invoice.isnull()
-	chased = Case().when(may_be_chased, item.chased * item.rate).else_(0)
-	disputed = item.disputed * item.rate
+	chased, disputed = item.chased * item.rate, item.disputed * item.rate
 	counts = chased + disputed * weights.disputed_percent / 100
 	return (
 		frappe.qb.from_(item)
-		.left_join(in_case)
-		.on(in_case.invoice == item.invoice)
-		.left_join(excluded)
-		.on(excluded.invoice == item.invoice)
 		.select(
 			item.customer,
 			Sum(chased).as_("chased"),
@@ -593,7 +606,7 @@ def _exclusions(entry, company: str, on: date) -> QueryBuilder:
 	return (
 		frappe.qb.from_(entry)
 		.where((entry.valid_from <= on) & (entry.valid_until >= on) & (Coalesce(entry.ended_by, "") == ""))
-		.where(Coalesce(entry.company, "").isin(("", company)))
+		.where(Coalesce(entry.for_company, "").isin(("", company)))
 	)
 
 

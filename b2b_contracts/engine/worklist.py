@@ -204,13 +204,14 @@ def next_step(flow: dunning.Flow | None, account: dunning.Account, on: date) -> 
 def _next_of(
 	flow: dunning.Flow, account: dunning.Account, part: dunning.Part, overdue: Decimal, on: date
 ) -> Coming | None:
-	last = max((had.on for had in part.item.had), default=None)
+	# The days on which something changes: a step's own, the end of the gap after the last one, of the time that a notice gave.
 	days = {0, *(step.day - part.days for step in flow.steps)}
-	if last:
-		gaps = {
-			min(flow.shortest_gap, max(0, step.day - had.day)) for step in flow.steps for had in part.item.had
-		}
-		days |= {(last + timedelta(days=gap) - on).days for gap in gaps}
+	for had in part.item.had:
+		gaps = {min(flow.shortest_gap, max(0, step.day - had.day)) for step in flow.steps}
+		changes = {had.on + timedelta(days=gap) for gap in (1, *gaps)}
+		if had.deadline:
+			changes.add(had.deadline + timedelta(days=1))
+		days |= {(day - on).days for day in changes}
 	for ahead in sorted(day for day in days if day >= 0):
 		later = replace(part, days=part.days + ahead)
 		day = on + timedelta(days=ahead)

@@ -25,7 +25,11 @@ INDEXES = (
 			"posting_date",
 		),
 	),
-	("Payment Schedule", "b2b_instalments", ("parent", "parenttype", "due_date")),
+	(
+		"Payment Schedule",
+		"b2b_instalments",
+		("parent", "parenttype", "due_date", "idx", "payment_amount", "base_payment_amount"),
+	),
 	# Whether an invoice was billed again already.
 	("Sales Invoice", "b2b_bills_again", ("b2b_bills_again", "docstatus")),
 	# The invoices of a milestone plan.

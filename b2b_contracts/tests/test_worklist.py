@@ -12,7 +12,7 @@ from b2b_contracts import worklist_api as api
 from b2b_contracts.collections import call_scripts, following, worklist, worklist_details, worklist_ranking
 from b2b_contracts.collections.worklist_ranking import Filters
 from b2b_contracts.engine.worklist import priority
-from b2b_contracts.exceptions import WorklistError
+from b2b_contracts.exceptions import DunningError, WorklistError
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.factories import as_user
 from b2b_contracts.tests.scaffold import (
@@ -90,7 +90,7 @@ class TestAgreement(WorklistTestCase):
 		on = on or getdate()
 		weights = worklist.weights()
 		for customer in customers:
-			page = worklist_ranking.page(Filters(company, customer=customer), on, weights)
+			page = worklist_ranking.page(Filters(company, names=[customer]), on, weights)
 			entry = worklist.entry(company, customer, on)
 			with self.subTest(customer):
 				if not page.rows:
@@ -248,6 +248,15 @@ class TestAgreement(WorklistTestCase):
 		frappe.db.set_value("Customer", self.name, "b2b_payment_days", str(today.day))
 		self.assertEqual(row_of(self.name)["chased"], 2_000)
 
+	def test_payment_days_that_are_none_are_not_entered(self):
+		self.customer.reload()
+		self.customer.b2b_payment_days = "1, 32"
+		with self.assertRaisesRegex(DunningError, "“32”"):
+			self.customer.save()
+		self.customer.reload()
+		self.customer.b2b_payment_days = "1, 31"
+		self.customer.save()
+
 	def test_whatever_comes_together(self):
 		template = self.owes(1_000, 20)
 		customers = [Scrambled(number, self.customer, template) for number in range(40)]
@@ -258,7 +267,7 @@ class TestAgreement(WorklistTestCase):
 		alone = {
 			row.customer: row.value
 			for name in names
-			for row in worklist_ranking.page(Filters(COMPANY, customer=name), getdate(), weights).rows
+			for row in worklist_ranking.page(Filters(COMPANY, names=[name]), getdate(), weights).rows
 		}
 		# Together they are what each is alone, the most urgent first.
 		self.assertEqual({row.customer: row.value for row in page.rows}, alone)
@@ -300,14 +309,15 @@ class Scrambled:
 		doc.due_date = add_days(nowdate(), rows[-1] if rows else self.draw.randint(-60, 30))
 		doc.db_insert()
 		for number, days in enumerate(rows, 1):
-			schedule = frappe.copy_doc(template.payment_schedule[0])
+			schedule, amount = frappe.copy_doc(template.payment_schedule[0]), self.amount(500)
 			schedule.update(
 				{
 					"name": frappe.generate_hash(length=10),
 					"parent": doc.name,
 					"idx": number,
 					"due_date": add_days(nowdate(), days),
-					"payment_amount": self.amount(500),
+					"payment_amount": amount,
+					"base_payment_amount": amount,
 				}
 			)
 			schedule.db_insert()

@@ -147,14 +147,27 @@ def test_no_step_is_left_or_there_is_no_flow():
 	assert next_step(FLOW, Account((item(5, disputed=SOME),)), TODAY) is None
 
 
-@given(st.integers(-30, 100), st.integers(0, 3), st.integers(0, 30))
-def test_what_is_foreseen_is_what_happens(days, had, gone):
-	steps = tuple(Had(step.code, step.day, ago(gone)) for step in FLOW.steps[:had])
+HANDING_OVER = replace(
+	FLOW, steps=(*FLOW.steps[:3], replace(FLOW.steps[3], acts=frozenset({dunning.HAND_OVER})))
+)
+
+
+@given(
+	st.sampled_from((FLOW, HANDING_OVER)),
+	st.integers(-30, 100),
+	st.integers(0, 3),
+	st.integers(0, 30),
+	st.none() | st.integers(-40, 40),
+)
+def test_what_is_foreseen_is_what_happens(flow, days, had, gone, time_given):
+	deadline = None if time_given is None else ago(time_given)
+	announced = frozenset({dunning.COLLECTION}) if time_given is None or time_given % 2 else frozenset()
+	steps = tuple(Had(step.code, step.day, ago(gone), announced, deadline) for step in flow.steps[:had])
 	account = Account((item(days, had=steps),))
-	found = next_step(FLOW, account, TODAY)
+	found = next_step(flow, account, TODAY)
 	for ahead in range(0, 140):
 		day = TODAY + timedelta(days=ahead)
-		planned = dunning.plan(FLOW, account, day)
+		planned = dunning.plan(flow, account, day)
 		if planned:
 			assert found == Coming(planned.step or planned.contact, day)
 			return

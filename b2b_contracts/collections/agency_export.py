@@ -6,6 +6,7 @@ Text that looks like a formula is text in both.
 import csv
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from io import BytesIO, StringIO
 
 import frappe
@@ -63,6 +64,8 @@ def xlsx_of(names: Iterable[str]) -> bytes:
 def _plain(value) -> str:
 	if isinstance(value, str):
 		return cells.guarded(value)
+	if isinstance(value, Decimal):
+		return f"{value:.2f}"
 	return "" if value is None else str(value)
 
 

@@ -2,7 +2,6 @@
 missing (requirements §3). Made in a job: printing takes a while."""
 
 import re
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -13,7 +12,7 @@ from frappe.utils import now_datetime
 
 from b2b_contracts.credit import clearing, jobs, locking, private_files
 
-from . import case_documents
+from . import case_documents, printed_pdfs
 from .case_documents import CASE, Proof
 
 FOLDERS = {
@@ -44,7 +43,7 @@ def _make(name: str) -> bool:
 	proofs = case_documents.proofs_of(case)
 	with TemporaryDirectory() as folder:
 		path = Path(folder) / f"{name}.zip"
-		with ZipFile(path, "w", ZIP_DEFLATED) as bundle, _printing_for_all():
+		with ZipFile(path, "w", ZIP_DEFLATED) as bundle:
 			left_out = [text for proof in proofs for text in _add(bundle, proof)]
 			bundle.writestr(CONTENTS, _contents(case, proofs, left_out))
 		former = frappe.get_all("File", filters={"file_url": case.bundle_file or "–"}, pluck="name")
@@ -66,17 +65,6 @@ def _write_checked(case) -> None:
 		case.append("documents", values).db_insert()
 
 
-@contextmanager
-def _printing_for_all():
-	"""Print whatever proves the claim: whoever may work on a case need not be allowed to print a delivery note."""
-	former = frappe.flags.ignore_print_permissions
-	frappe.flags.ignore_print_permissions = True
-	try:
-		yield
-	finally:
-		frappe.flags.ignore_print_permissions = former
-
-
 def _add(bundle: ZipFile, proof: Proof) -> list[str]:
 	"""Put what there is into the bundle; returns what could not be, a sentence each."""
 	left_out = []
@@ -84,8 +72,7 @@ def _add(bundle: ZipFile, proof: Proof) -> list[str]:
 		if doctype == "Communication":
 			_put(bundle, proof, f"{name}.html", _mail(name))
 		else:
-			pdf = frappe.get_print(doctype, name, as_pdf=True)
-			_put(bundle, proof, f"{name}.pdf", pdf)
+			_put(bundle, proof, f"{name}.pdf", printed_pdfs.pdf_of(doctype, name))
 	for name in proof.files:
 		file = frappe.get_doc("File", name)
 		try:

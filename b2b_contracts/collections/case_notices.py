@@ -10,7 +10,7 @@ from b2b_contracts.credit.account_facts import money
 from b2b_contracts.engine import collection_cases as engine
 from b2b_contracts.exceptions import CollectionCaseError
 
-from . import collection_cases
+from . import collection_cases, printed_pdfs
 from .case_documents import CASE
 from .plan_agreement import party
 
@@ -50,13 +50,8 @@ def _addresses(case) -> list[contacts.Address]:
 
 def _printed(case, language: str | None):
 	"""Return the notice as a private file of the case, in the customer's language."""
-	former = frappe.flags.ignore_print_permissions
-	frappe.flags.ignore_print_permissions = True
-	try:
-		with notices.writing_in(language):
-			content = frappe.get_print(CASE, case.name, PRINT_FORMAT, as_pdf=True, doc=case)
-	finally:
-		frappe.flags.ignore_print_permissions = former
+	with notices.writing_in(language):
+		content = printed_pdfs.pdf_of(CASE, case.name, PRINT_FORMAT)
 	return frappe.get_doc(
 		{
 			"doctype": "File",

@@ -11,7 +11,7 @@ from b2b_contracts.collections.collection_tasks import About, open_task
 from b2b_contracts.exceptions import CollectionTaskError
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.factories import as_user
-from b2b_contracts.tests.scaffold import COMPANY, SiteTestCase, email_of
+from b2b_contracts.tests.scaffold import COMPANY, SECURITY_FILE, SiteTestCase, email_of
 
 TASK = "Collection Task"
 
@@ -21,8 +21,9 @@ class TaskTestCase(SiteTestCase):
 		super().setUp()
 		self.customer = make.make_customer()
 		make.make_profile(self.customer, manual_limit=100_000)
-		self.old = make.make_overdue_invoice(self.customer, 4_000, days=30)
-		self.young = make.make_overdue_invoice(self.customer, 1_000, days=10)
+		with make.policy_off():
+			self.old = make.make_overdue_invoice(self.customer, 4_000, days=30)
+			self.young = make.make_overdue_invoice(self.customer, 1_000, days=10)
 
 	def opened(self, kind="Phone Call", **fields):
 		fields.setdefault("assigned_to", email_of("collector"))
@@ -265,7 +266,7 @@ class TestNothingLeft(TaskTestCase):
 					"customer": self.customer.name,
 					"kind": "Bankruptcy",
 					"insolvent_on": nowdate(),
-					"source": "The gazette",
+					"evidence": frappe.db.get_value("File", {"file_name": SECURITY_FILE}, "file_url"),
 				}
 			).insert()
 		from b2b_contracts.collections import insolvency

@@ -21,19 +21,19 @@ from b2b_contracts.collections import (
 from b2b_contracts.credit.account_facts import total_of
 from b2b_contracts.engine.balance_confirmations import GIVE_UP_AFTER, REMIND_AFTER
 from b2b_contracts.engine.statements import OPEN_ITEMS
-from b2b_contracts.permissions import need_customer
+from b2b_contracts.permissions import need_customer, sees_every_customer
 
 ROW, RUN = statement_sending.ROW, statement_runs.RUN
 CONFIRMATION = balance_confirmations.DOCTYPE
 
 
 def _need(customer: str, company: str) -> None:
-	need_customer(customer)
-	frappe.has_permission(ROW, "read", throw=True)
-	# A user permission on companies counts for what is read of one, too.
-	allowed = frappe.permissions.get_user_permissions(frappe.session.user).get("Company")
-	if allowed and company not in {row.get("doc") for row in allowed}:
-		frappe.throw(_("You may not see company {0}.").format(company), frappe.PermissionError)
+	"""Refuse whoever may not read statements of a customer in a company: by role, portfolio and user permissions."""
+	if frappe.has_permission("Customer", "read"):
+		need_customer(customer)
+	elif not sees_every_customer():
+		raise frappe.PermissionError
+	frappe.get_doc({"doctype": ROW, "customer": customer, "company": company}).check_permission("read")
 
 
 # ------------------------------------------------------------------ one statement

@@ -138,9 +138,12 @@ def _taken(aside: Aside, amount: Decimal) -> tuple[Aside, Aside]:
 
 
 def open_items(vouchers: Iterable[Voucher], as_of: date) -> list[Item]:
-	"""Return the lines of all documents, claims by due date, then the credits by their day."""
+	"""Return the lines of all documents: claims by due date, what no document explains, then the credits by their day."""
 	found = [item for voucher in vouchers if voucher.open for item in items_of(voucher, as_of)]
-	return sorted(found, key=lambda item: (item.amount < 0, item.due, item.posted, item.name))
+	return sorted(
+		found,
+		key=lambda item: (item.amount < 0, item.kind == UNEXPLAINED, item.due, item.posted, item.name),
+	)
 
 
 def total_of(items: Iterable[Item]) -> Decimal:

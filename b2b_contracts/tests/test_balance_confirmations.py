@@ -12,6 +12,7 @@ from frappe.website.serve import get_response
 from b2b_contracts import balance_links_api, signed_links
 from b2b_contracts import statements_api as api
 from b2b_contracts.collections import balance_confirmations as confirmations
+from b2b_contracts.credit.notices import writing_in
 from b2b_contracts.exceptions import (
 	BalanceConfirmationError,
 	EvidenceError,
@@ -226,18 +227,26 @@ class TestLink(ConfirmationTestCase):
 				)
 
 	def test_the_page_speaks_the_language_of_the_customer(self):
-		doc = self.ask()
-		set_request(method="GET", path="/confirm-balance", query_string={"token": self.token(doc)})
-		self.addCleanup(setattr, frappe.local, "request", None)
-		former = frappe.local.lang
-		self.addCleanup(setattr, frappe.local, "lang", former)
-		frappe.local.form_dict.token = self.token(doc)
-		self.addCleanup(frappe.local.form_dict.pop, "token", None)
-		with as_user("Guest"):
-			frappe.local.form_dict.token = self.token(doc)
-			page = get_response().get_data(as_text=True)
+		page = self.page(self.token(self.ask()))
 		self.assertIn("Er denne saldo rigtig?", page)
 		self.assertIn("Kunde &amp; Søn", page)
+
+	def test_the_page_of_a_link_that_is_not_good(self):
+		page = self.page("nothing of ours")
+		self.assertIn("This link is not valid", page)
+		self.assertNotIn("b2b-balance__form", page.split("<script")[0])
+
+	def page(self, token: str) -> str:
+		ip = getattr(frappe.local, "request_ip", None)
+		self.addCleanup(frappe.cache.delete_keys, "rl:None")
+		with as_user("Guest"), writing_in(frappe.local.lang):
+			set_request(method="GET", path="/confirm-balance")
+			frappe.local.request_ip = "10.1.3.1"
+			frappe.local.form_dict = frappe._dict(token=token)
+			try:
+				return frappe.safe_decode(get_response().get_data())
+			finally:
+				frappe.local.request, frappe.local.request_ip = None, ip
 
 
 class TestWithoutAnswer(ConfirmationTestCase):

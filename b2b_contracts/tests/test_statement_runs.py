@@ -14,7 +14,7 @@ from b2b_contracts.credit import locking
 from b2b_contracts.exceptions import EvidenceError, StatementError
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.factories import as_user
-from b2b_contracts.tests.scaffold import COMPANY, SiteTestCase, email_of
+from b2b_contracts.tests.scaffold import COMPANY, SECURITY_FILE, SiteTestCase, email_of
 
 PATH = "b2b_contracts.collections.statement_runs"
 
@@ -207,6 +207,8 @@ class TestRun(RunTestCase):
 				"customer": self.customers[0].name,
 				"kind": "Bankruptcy",
 				"insolvent_on": nowdate(),
+				"case_number": "K 12/2026",
+				"evidence": frappe.db.get_value("File", {"file_name": SECURITY_FILE}, "file_url"),
 			}
 		).insert()
 		with small_pdfs():

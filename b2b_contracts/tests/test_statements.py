@@ -85,7 +85,7 @@ class TestOpenItems(StatementTestCase):
 	def test_each_instalment_that_is_open_and_every_credit(self):
 		old = self.in_instalments(900, 60, 10, 40, 90)
 		make.make_payment(old, amount=400, posting_date=ago(20))
-		young = self.invoice(250.5, 5)
+		young = self.invoice(250, 5)
 		payment = make.make_payment(customer=self.customer, amount=75, posting_date=ago(3))
 		journal = make.make_journal(self.customer, 60, posting_date=ago(2))
 		credit = make.make_journal(self.customer, -20, posting_date=ago(1))
@@ -95,7 +95,7 @@ class TestOpenItems(StatementTestCase):
 			[
 				("Invoice", old.name, 200, 20),
 				("Entry", journal.name, 60, 2),
-				("Invoice", young.name, Decimal("250.50"), 0),
+				("Invoice", young.name, 250, 0),
 				("Invoice", old.name, 300, 0),
 				("Payment", payment.name, -75, 0),
 				("Credit", credit.name, -20, 0),
@@ -160,7 +160,7 @@ class TestOpenItems(StatementTestCase):
 					{c: a for c, a in self.ledger(days).items() if a},
 				)
 
-	def test_every_currency_by_itself(self):
+	def test_it_is_in_the_currency_of_the_account(self):
 		account = make.make_account(
 			"Debtors EUR",
 			frappe.get_cached_value("Company", COMPANY, "default_receivable_account"),
@@ -169,12 +169,10 @@ class TestOpenItems(StatementTestCase):
 		)
 		foreign = {"currency": "EUR", "conversion_rate": 7.5, "plc_conversion_rate": 1}
 		owed = self.invoice(1_000, 30, debit_to=account, **foreign)
-		self.invoice(80, 10)
 		found = self.open_items()
-		self.assertEqual([part.currency for part in found.parts], ["DKK", "EUR"])
-		self.assertEqual(found.totals, {"DKK": 80, "EUR": 1_000})
+		self.assertEqual(found.totals, {"EUR": 1_000})
 		self.assertEqual(found.totals, self.ledger())
-		self.assertEqual(self.rows(found)[1], ("Invoice", owed.name, 1_000, 16))
+		self.assertEqual(self.rows(found), [("Invoice", owed.name, 1_000, 16)])
 
 	def test_an_invoice_in_another_currency_than_its_account_is_in_that_of_the_account(self):
 		several = {"allow_multi_currency_invoices_against_single_party_account": 1}
@@ -256,7 +254,7 @@ class TestMovements(StatementTestCase):
 		self.assertEqual(kinds, ["Invoice", "Payment", "Credit Note"])
 
 	def test_the_closing_balance_is_what_is_open(self):
-		invoice = self.invoice(777.77, 50)
+		invoice = self.invoice(777.77, 50, disable_rounded_total=1)
 		make.make_payment(invoice, amount=77.07, posting_date=ago(30))
 		make.make_journal(self.customer, 12.34, posting_date=ago(10))
 		for days in (49, 30, 9, 0):
@@ -277,7 +275,7 @@ class TestMovements(StatementTestCase):
 
 class TestOnPaper(StatementTestCase):
 	def test_it_speaks_the_language_of_the_customer(self):
-		invoice = self.invoice(1_234.5, 30, po_no="<b>4711</b>")
+		invoice = self.invoice(1_234.5, 30, disable_rounded_total=1, po_no="<b>4711</b>")
 		pdf = statement_letters.pdf_of(self.open_items(), "da")
 		said = text_of_pdf(pdf)
 		for words in (

@@ -12,7 +12,7 @@ class AccountStatementRun(Document):
 	"""Statements of account, or confirmations of balance, for many customers at once (requirements §3)."""
 
 	def before_insert(self):
-		self.update(dict.fromkeys(runs.OUTCOME))
+		self.update(dict.fromkeys(runs.OUTCOME) | dict.fromkeys(("planned_count", *runs.COUNTS.values()), 0))
 		self.status = runs.DRAFT
 
 	def validate(self):

@@ -43,7 +43,8 @@ before_uninstall = "b2b_contracts.setup.uninstall.before_uninstall"
 
 # ERPNext's deletion of a company's transactions leaves terms and evidence alone.
 company_data_to_be_ignored = [
-	*_permissions.OF_CUSTOMER,
+	# An insolvency is of no company.
+	*(document for document in _permissions.OF_CUSTOMER if document != "Insolvency Case"),
 	"Account Statement Run",
 	"Credit Group",
 	"Credit Policy",

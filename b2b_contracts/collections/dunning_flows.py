@@ -5,14 +5,15 @@ segment, a risk class, a segment, none at all; one company's flow goes before on
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
 import frappe
 from frappe import _
 from frappe.utils import cint, formatdate, getdate
 
-from b2b_contracts.credit.account_facts import money
+from b2b_contracts.credit.account_facts import company_currency, money
 from b2b_contracts.credit.holds import days_off
 from b2b_contracts.engine import dunning as engine
 from b2b_contracts.exceptions import DunningError
@@ -169,12 +170,12 @@ def _enabled() -> list:
 # ------------------------------------------------------------------ which one
 @dataclass(frozen=True, slots=True)
 class Terms:
-	"""What a step charges, and what belongs to it beside the rules: amounts in the company's currency."""
+	"""What a step charges, and what belongs to it beside the rules: amounts in the flow's currency."""
 
 	template: str
 	deadline_days: int
 	fee_basis: str
-	fee_amount: object
+	fee_amount: Decimal
 	interest: str
 	claim_compensation: bool
 	escalate_to: str
@@ -188,6 +189,20 @@ class Chosen:
 	terms: dict[str, Terms]
 	email_account: str
 	quiet_reason: str
+	currency: str
+
+	def in_currency(self, rate: Decimal) -> "Chosen":
+		"""Return the flow with its amounts in another currency: `rate` is what one unit of its own is worth in that."""
+		steps = tuple(
+			replace(
+				step,
+				minimum=step.minimum * rate,
+				balance_below=None if step.balance_below is None else step.balance_below * rate,
+			)
+			for step in self.flow.steps
+		)
+		terms = {code: replace(one, fee_amount=one.fee_amount * rate) for code, one in self.terms.items()}
+		return replace(self, flow=replace(self.flow, steps=steps), terms=terms)
 
 
 class FlowBook:
@@ -247,6 +262,7 @@ class FlowBook:
 			terms={row.step_code: _terms(row) for row in doc.steps},
 			email_account=doc.email_account or "",
 			quiet_reason=_quiet_reason(doc, self.company, self.on),
+			currency=doc.currency or (company_currency(self.company) if self.company else ""),
 		)
 
 	def _step(self, row) -> engine.Step:

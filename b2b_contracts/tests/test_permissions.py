@@ -126,6 +126,35 @@ MATRIX = {
 		**dict.fromkeys(("Accounts User", *SELLERS), "rwc"),
 		**dict.fromkeys(("Contract Manager", "Credit Auditor", "Board", "Auditor"), "r"),
 	},
+	"Dunning Flow": {
+		**dict.fromkeys(DECIDERS, "rwc"),
+		"System Manager": "rwcd",
+		**dict.fromkeys(("Credit Controller", "Collector", "Credit Auditor", *READERS), "r"),
+	},
+	"Dunning Template": {
+		**dict.fromkeys(DECIDERS, "rwc"),
+		"System Manager": "rwcd",
+		**dict.fromkeys(("Credit Controller", "Collector", "Credit Auditor", *READERS), "r"),
+	},
+	"Dunning Exclusion": {
+		**dict.fromkeys((*DECIDERS, "Credit Controller", "Collector"), "rwc"),
+		**dict.fromkeys(("Credit Auditor", "Board", *SELLERS, *READERS), "r"),
+	},
+	# A collector leaves out of a run what should not go; sending it is the controller's.
+	"Dunning Run": {
+		**dict.fromkeys((*DECIDERS, "Credit Controller"), "rwc"),
+		**dict.fromkeys(("Collector", "Credit Auditor", "Board", *READERS), "r"),
+	},
+	"Dunning Notice": {
+		**dict.fromkeys((*DECIDERS, "Credit Controller", "Collector"), "rw"),
+		**dict.fromkeys(("Credit Auditor", "Board", *SELLERS, *READERS), "r"),
+	},
+	"Dunning Log": dict.fromkeys(
+		(*DECIDERS, "Credit Controller", "Collector", "Credit Auditor", "Board", *SELLERS, *READERS), "r"
+	),
+	"Dunning Charge": dict.fromkeys(
+		(*DECIDERS, "Credit Controller", "Collector", "Credit Auditor", "Board", *SELLERS, *READERS), "r"
+	),
 	"Payment Plan": {
 		**dict.fromkeys(DECIDERS, "rwcdsx"),
 		**dict.fromkeys(("Credit Controller", "Collector"), "rwcs"),
@@ -222,6 +251,11 @@ MATRIX = {
 		**dict.fromkeys(DECIDERS, "rwcd"),
 		"Credit Controller": "rwc",
 		**dict.fromkeys(("Collector", "Credit Auditor", *READERS), "r"),
+	},
+	# Not sellers: what a test shows is of all customers.
+	"Dunning Test": {
+		**dict.fromkeys(DECIDERS, "rwcd"),
+		**dict.fromkeys(("Credit Controller", "Collector", "Credit Auditor", *READERS), "r"),
 	},
 	# Each user's own, by the worklist alone.
 	"Worklist Filter": {"System Manager": "rd"},

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class DunningChargePayment(Document):
-	pass
+	"""What one payment paid of a charge."""

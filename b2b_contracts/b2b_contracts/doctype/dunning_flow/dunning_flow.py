@@ -1,6 +1,6 @@
 from frappe.model.document import Document
 
-from b2b_contracts.collections import dunning_flows
+from b2b_contracts.collections import dunning_flows, dunning_tests
 from b2b_contracts.exceptions import DunningError
 from b2b_contracts.field_checks import refuse_negative
 
@@ -11,3 +11,4 @@ class DunningFlow(Document):
 	def validate(self):
 		refuse_negative(self, DunningError)
 		dunning_flows.check(self)
+		dunning_tests.check_flow(self)

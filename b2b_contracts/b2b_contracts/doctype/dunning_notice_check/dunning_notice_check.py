@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class DunningNoticeCheck(Document):
-	pass
+	"""What one rule of the law did to a notice."""

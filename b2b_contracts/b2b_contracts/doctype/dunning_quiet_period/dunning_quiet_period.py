@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class DunningQuietPeriod(Document):
-	pass
+	"""Days on which nothing is sent."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class DunningRunShard(Document):
-	pass
+	"""Some hundred customers of a run, which one job plans and sends."""

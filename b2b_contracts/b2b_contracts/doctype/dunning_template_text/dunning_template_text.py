@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class DunningTemplateText(Document):
-	pass
+	"""What a template says in one language."""

@@ -67,6 +67,10 @@ class CollectionCaseError(B2BContractsError):
 	"""A hand-over to an agency that cannot be proposed, announced, carried out or ended as asked."""
 
 
+class PortalError(B2BContractsError):
+	"""Something that a customer asks for in the portal is not offered there, or not like that."""
+
+
 class DisputeLinkError(B2BContractsError):
 	"""A link with which a customer may dispute an invoice is not good, or not for this."""
 

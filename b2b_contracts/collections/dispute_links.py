@@ -102,6 +102,12 @@ def _open(token: str) -> Opened:
 		_gone(_("This link is not valid. Open it as it stands in our mail, or answer that mail."))
 	if not link.is_good(getdate()):
 		_gone(_("This link was good until {0}.").format(formatdate(link.until)), invoice.company)
+	return opened_for(invoice)
+
+
+def opened_for(invoice: frappe._dict) -> Opened:
+	"""Return what of an invoice its customer can dispute; refuse one of which that is nothing. The caller has looked at who
+	asks."""
 	if invoice.docstatus != 1 or cint(invoice.is_return) or money(invoice.outstanding_amount) <= 0:
 		_gone(_("Nothing of invoice {0} is open any more.").format(invoice.name), invoice.company)
 	free = engine.free_to_dispute(money(invoice.outstanding_amount), disputes.set_aside_of(invoice))
@@ -141,28 +147,42 @@ def submit(
 
 	`amount` is in the currency of the invoice's receivable account, empty: all that can be disputed.
 	"""
-	opened = _open(token)
+	return enter(_open(token), amount, root_cause, description, email, uploads)
+
+
+def enter(
+	opened: Opened,
+	amount: str,
+	root_cause: str,
+	description: str,
+	email: str,
+	uploads: Collection[Upload] = (),
+	in_portal: bool = False,
+) -> str:
+	"""Enter a dispute of what is opened, or add to the one that runs, as `submit` does. The caller has looked at who asks."""
 	description, email = _written(description), _address(email)
 	evidence_files.check(uploads)
 	if opened.dispute:
-		return _add(opened, description, email, uploads)
-	return _report(opened, _amount(amount, opened), root_cause, description, email, uploads)
+		return _add(opened, description, email, uploads, in_portal)
+	return _report(opened, _amount(amount, opened), root_cause, description, email, uploads, in_portal)
 
 
-def _report(opened: Opened, amount: Decimal, root_cause: str, description: str, email: str, uploads) -> str:
+def _report(
+	opened: Opened, amount: Decimal, root_cause: str, description: str, email: str, uploads, in_portal: bool
+) -> str:
 	if root_cause not in engine.CAUSES:
 		_refuse(_("Choose what the complaint is about."))
 	row = {"sales_invoice": opened.invoice.name, "disputed_amount": number(amount)}
 	dispute = disputes.new([row], root_cause, description)
 	dispute.update({"by_link": 1, "contact_email": email, "link_key": opened.invoice.name})
-	dispute.flags.by_link = True
+	dispute.flags.by_link, dispute.flags.in_portal = True, in_portal
 	try:
 		with _as_the_house_writes():
-			# The link is the right to enter a draft; whoever has it has no other.
+			# The link, or the portal, is the right to enter a draft; whoever has it has no other.
 			dispute.insert(ignore_permissions=True)
 	except frappe.UniqueValidationError:
 		frappe.clear_last_message()
-		_refuse(_("This was sent twice at the same moment. Open the link again to add something."))
+		_refuse(_("This was sent twice at the same moment. Open the page again to add something."))
 	except DisputeError as refused:
 		frappe.clear_last_message()
 		_refuse(str(refused))
@@ -174,11 +194,12 @@ def _report(opened: Opened, amount: Decimal, root_cause: str, description: str, 
 	).format(dispute.name, opened.invoice.name, email)
 
 
-def _add(opened: Opened, description: str, email: str, uploads) -> str:
+def _add(opened: Opened, description: str, email: str, uploads, in_portal: bool) -> str:
 	kept = evidence_files.keep(uploads, "Dispute", opened.dispute)
 	files = "\n".join(url.rpartition("/")[2] for url in kept)
 	with _as_the_house_writes():
-		disputes.add_by_link(opened.dispute, "\n".join(filter(None, (description, email, files))))
+		text = "\n".join(filter(None, (description, email, files)))
+		disputes.add_by_link(opened.dispute, text, in_portal)
 	return _("Thank you. We have added this to your complaint {0}.").format(opened.dispute)
 
 

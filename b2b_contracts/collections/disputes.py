@@ -164,7 +164,11 @@ def reported(dispute) -> None:
 	"""Tell the credit controllers of a draft by somebody who may not take it up; of a customer's own the seller too."""
 	cause = _(dispute.root_cause, context="Dispute")
 	if dispute.by_link:
-		text = _("{0} disputes {1} by the link in our mail: {2}")
+		text = (
+			_("{0} disputes {1} in the portal: {2}")
+			if dispute.flags.in_portal
+			else _("{0} disputes {1} by the link in our mail: {2}")
+		)
 		amount = wording.money_text(money(dispute.disputed_amount), dispute.currency)
 		_tell_of_customer(dispute, text.format(dispute.customer_name, amount, cause))
 	elif not may_take_up(dispute):
@@ -256,15 +260,20 @@ def add_entry(name: str, entry: str, text: str, next_action_by: str | None = Non
 	return dispute
 
 
-def add_by_link(name: str, text: str):
-	"""Note what a customer adds by a link to a dispute that runs, or waits to be taken up. Returns the dispute."""
+def add_by_link(name: str, text: str, in_portal: bool = False):
+	"""Note what a customer adds by a link, or in the portal, to a dispute that runs, or waits to be taken up. Returns the
+	dispute."""
 	dispute = locking.locked_doc("Dispute", name)
 	text = _written(text)
 	if dispute.docstatus == 0:
 		_append(dispute, engine.CUSTOMER_ANSWER, text, US)
 	else:
 		dispute = add_entry(name, engine.CUSTOMER_ANSWER, text)
-	said = _("{0} has added something to dispute {1} by the link in our mail.")
+	said = (
+		_("{0} has added something to dispute {1} in the portal.")
+		if in_portal
+		else _("{0} has added something to dispute {1} by the link in our mail.")
+	)
 	_tell_of_customer(dispute, said.format(dispute.customer_name, name))
 	return dispute
 

@@ -112,7 +112,7 @@ def _context(statement: Statement, confirmation: dict | None) -> dict:
 		"day": formatdate(statement.last),
 		"first_day": formatdate(statement.first) if statement.first else "",
 		"parts": [
-			_open_part(statement, p) if is_open else _moved_part(statement, p) for p in statement.parts
+			_open_part(statement, p) if is_open else moved_part(statement, p) for p in statement.parts
 		],
 		"contact": _contact(statement.company),
 		"confirmation": confirmation,
@@ -148,7 +148,9 @@ def _open_part(statement: Statement, part: Part) -> dict:
 	}
 
 
-def _moved_part(statement: Statement, part: Part) -> dict:
+def moved_part(statement: Statement, part: Part) -> dict:
+	"""Return the movements of one currency in words: `{currency, opening, closing, is_credit, rows: [{kind, name, known_by,
+	posted, debit, credit, balance}]}`."""
 	rows = [
 		{
 			"kind": kind_text(statements.kind_of(statement, line.entry)),

@@ -458,9 +458,10 @@ def _notify(hold, users, subject: str) -> None:
 
 
 def bell(doctype: str, name: str, users, subject: str) -> None:
-	"""Put a notice of a document behind the bell of each user, but of whoever caused it."""
+	"""Put a notice of a document behind the bell of each user, but of whoever caused it, and of no customer with a log-in: what
+	we tell each other is not meant for those."""
 	for user in dict.fromkeys(users):
-		if user and user != frappe.session.user:
+		if user and user != frappe.session.user and not _is_of_portal(user):
 			frappe.get_doc(
 				{
 					"doctype": "Notification Log",
@@ -472,6 +473,12 @@ def bell(doctype: str, name: str, users, subject: str) -> None:
 					"subject": subject,
 				}
 			).insert(ignore_permissions=True)
+
+
+def _is_of_portal(user: str) -> bool:
+	"""Whether somebody is a customer with a log-in: members of the Board may have no desk either."""
+	user_type = frappe.db.get_value("User", user, "user_type", cache=True)
+	return user_type == "Website User" and "Customer" in frappe.get_roles(user)
 
 
 def _summary(hold) -> str:

@@ -42,6 +42,7 @@ WRITTEN_ABOUT = (
 	("DocShare", "share_doctype"),
 	("Document Follow", "ref_doctype"),
 	("Notification Log", "document_type"),
+	("Portal Menu Item", "reference_doctype"),
 	("Property Setter", "doc_type"),
 	("Tag Link", "document_type"),
 	("ToDo", "reference_type"),

@@ -97,6 +97,16 @@ def make_contact(
 	).insert(ignore_permissions=True)
 
 
+def make_portal_user(*customers: Document | str, roles: tuple[str, ...] = ("Customer",)) -> str:
+	"""Make a user of the website who stands for some customers in the portal; returns the log-in."""
+	user = make_user(*roles)
+	for customer in customers:
+		doc = frappe.get_doc("Customer", _name(customer))
+		doc.append("portal_users", {"user": user})
+		doc.save(ignore_permissions=True)
+	return user
+
+
 def make_profile(
 	customer: Document | str | None = None,
 	segment: str = "C",

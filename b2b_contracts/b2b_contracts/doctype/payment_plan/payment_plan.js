@@ -14,10 +14,23 @@
 			frm.toggle_display("section_course", frm.doc.docstatus > 0);
 			if (frm.doc.docstatus === 0 && frm.perm[0]?.write) {
 				frm.add_custom_button(__("Get overdue invoices"), () => get_overdue(frm));
+				if (frm.doc.request_key) frm.add_custom_button(__("Turn down"), () => turn_down(frm));
 			}
 			say_how_it_stands(frm);
 		},
 	});
+
+	function turn_down(frm) {
+		credit.ask_reason({
+			title: __("Turn down"),
+			label: __("What the customer is to read"),
+			description: __("It stands in the portal. The plan stays as a draft."),
+			method: "b2b_contracts.portal_api.turn_down_plan",
+			args: { plan: frm.doc.name },
+			as: "answer",
+			done: () => frm.reload_doc(),
+		});
+	}
 
 	async function get_overdue(frm) {
 		const { customer, company } = frm.doc;
@@ -38,7 +51,7 @@
 		const { doc } = frm;
 		const [sentence, colour] =
 			{
-				Draft: () => [approver(doc), "blue"],
+				Draft: () => [[asked_for(doc), approver(doc)].filter(Boolean).join(" "), "blue"],
 				Approved: () => [
 					__("The plan waits for its first instalment, {0}. Until then the invoices are chased.", [
 						next(doc),
@@ -51,6 +64,12 @@
 			}[doc.status]?.() || [];
 		frm.set_intro("");
 		if (sentence) frm.set_intro(sentence, colour);
+	}
+
+	function asked_for(doc) {
+		return doc.request_key
+			? __("The customer has asked for this plan in the portal. Change it, submit it or turn it down.")
+			: "";
 	}
 
 	function approver(doc) {

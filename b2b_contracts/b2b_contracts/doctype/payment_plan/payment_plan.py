@@ -12,6 +12,8 @@ WRITTEN_BY_USE_CASES = (
 	*("approved_by", "approved_as", "approved_on"),
 	*("activated_on", "completed_on", "broken_on"),
 )
+# What only the portal, and whoever answers what was asked for there, writes.
+WRITTEN_BY_PORTAL = ("asked_for_by", "turned_down", "request_key")
 
 
 class PaymentPlan(Document):
@@ -28,6 +30,9 @@ class PaymentPlan(Document):
 		# Not in validate, which `flags.ignore_validate` skips.
 		self.status = DRAFT
 		self.update(dict.fromkeys(WRITTEN_BY_USE_CASES))
+		if not self.flags.in_portal:
+			before = self.get_doc_before_save()
+			self.update({field: before.get(field) if before else None for field in WRITTEN_BY_PORTAL})
 
 	def validate(self):
 		refuse_negative(self, PaymentPlanError)
@@ -35,6 +40,8 @@ class PaymentPlan(Document):
 
 	def before_submit(self):
 		plans.approve(self)
+		# The customer may ask for another one.
+		self.update({"request_key": None, "turned_down": None})
 
 	def on_submit(self):
 		plans.approved(self)

@@ -38,14 +38,18 @@ def send(name: str, channel: str, sent_on: date | None = None, proof: str | None
 def _addresses(case) -> list[contacts.Address]:
 	found = contacts.addresses_for(case.customer, contacts.LEGAL_NOTICES, case.company)
 	if not found:
-		frappe.throw(
-			_("{0} has no e-mail address for legal notices. Enter one, or send a registered letter.").format(
-				case.customer_name
-			),
-			CollectionCaseError,
-			title=_("No address"),
-		)
+		_refuse_without_address(case)
 	return found
+
+
+def _refuse_without_address(case) -> None:
+	frappe.throw(
+		_("{0} has no e-mail address for legal notices. Enter one, or send a registered letter.").format(
+			case.customer_name
+		),
+		CollectionCaseError,
+		title=_("No address"),
+	)
 
 
 def _printed(case, language: str | None):
@@ -77,7 +81,7 @@ def _mail(case, to: list[contacts.Address], file, language: str | None) -> None:
 				case.company,
 			)
 		)
-	frappe.sendmail(
+	queued = frappe.sendmail(
 		recipients=[address.email for address in to],
 		subject=subject,
 		message=message,
@@ -87,6 +91,8 @@ def _mail(case, to: list[contacts.Address], file, language: str | None) -> None:
 		# A legal notice: nobody unsubscribes from it.
 		add_unsubscribe_link=0,
 	)
+	if queued == []:
+		_refuse_without_address(case)
 
 
 def printed(case) -> dict:

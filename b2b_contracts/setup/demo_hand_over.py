@@ -8,6 +8,7 @@ from frappe.utils import add_days, getdate, nowdate
 
 from b2b_contracts import collection_cases_api as cases_api
 from b2b_contracts import collection_tasks_api as tasks_api
+from b2b_contracts.collections import collection_cases
 from b2b_contracts.collections.collection_tasks import About, open_task
 from b2b_contracts.setup import demo_data as data
 from b2b_contracts.setup.demo_data import PERSON
@@ -90,8 +91,12 @@ def _hand_over(made: Made) -> None:
 
 
 def _propose(made: Made, key: str, customer: str, reason: str) -> str:
-	with acting_as("peter"):
-		case = cases_api.propose_case(made.names[f"customer:{customer}"], data.COMPANY, reason)["name"]
+	debtor = made.names[f"customer:{customer}"]
+	# A reminder flow may have proposed it already.
+	case = next(iter(collection_cases.open_of(debtor, data.COMPANY)), None)
+	if case is None:
+		with acting_as("peter"):
+			case = cases_api.propose_case(debtor, data.COMPANY, reason)["name"]
 	made.names[f"case:{key}"] = case
 	return case
 

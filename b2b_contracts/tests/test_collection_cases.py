@@ -190,7 +190,7 @@ class TestNotice(CaseTestCase):
 	def test_a_danish_notice_of_16_july_is_handed_over_on_27_july(self):
 		self.customer = make.make_customer()
 		make.make_profile(self.customer, manual_limit=100_000)
-		make.make_invoice(self.customer, 3_000, posting_date="2026-05-15", due_date="2026-06-01")
+		make.make_invoice(self.customer, 3_000, posting_date="2026-05-18", due_date="2026-06-01")
 		case = self.proposed()
 		proof = frappe.db.get_value("File", {"file_name": SECURITY_FILE}, "file_url")
 		with self.freeze_time("2026-07-20"):
@@ -216,7 +216,8 @@ class TestNotice(CaseTestCase):
 		file = frappe.get_doc("File", {"file_url": case.notice_file})
 		self.assertTrue(file.is_private)
 		with open(file.get_full_path(), "rb") as content:
-			said = "".join(page.extract_text() for page in PdfReader(BytesIO(content.read())).pages)
+			pages = PdfReader(BytesIO(content.read())).pages
+			said = " ".join(" ".join(page.extract_text() for page in pages).split())
 		self.assertIn("Sidste varsel før inkasso", said)
 		self.assertIn(self.old.name, said)
 		html = frappe.get_print(CASE, case.name, "Collection Notice").replace("\xa0", " ")
@@ -226,6 +227,7 @@ class TestNotice(CaseTestCase):
 		self.assertIn("100.00", html)
 
 	def test_by_mail_to_whom_legal_notices_go(self):
+		make.make_outgoing_account()
 		make.make_contact(self.customer, "jura", roles=[{"role": "Legal Notices"}])
 		case = self.proposed()
 		with as_user("collector"):

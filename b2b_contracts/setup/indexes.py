@@ -51,6 +51,22 @@ INDEXES = (
 			"conversion_rate",
 		),
 	),
+	# What is open of a whole company, without reading what was paid: the worklist and dunning runs.
+	(
+		"Sales Invoice",
+		"b2b_open_of_company",
+		(
+			"company",
+			"docstatus",
+			"outstanding_amount",
+			"customer",
+			"due_date",
+			"b2b_disputed_amount",
+			"b2b_planned_amount",
+			"party_account_currency",
+			"conversion_rate",
+		),
+	),
 	("Sales Order", "b2b_open_orders", ("customer", "company", "docstatus", "status")),
 )
 

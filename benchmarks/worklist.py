@@ -52,9 +52,10 @@ def customers(quick: bool) -> list[str]:
 	"""Make customers with overdue invoices, disputes, promises and tasks; returns their names."""
 	count, open_items, paid = (40, 10, 20) if quick else (500, 100, 200)
 	seeding.world()
-	shape = seeding.Shape(paid, open_items, 2, 1, 2, 1)
 	names = [f"Bench Debtor {number}" for number in range(1, count + 1)]
-	for name in names:
+	for number, name in enumerate(names):
+		# Every fifth has paid something that is set against nothing yet.
+		shape = seeding.Shape(paid, open_items, 2, 1, 2, unallocated_payments=int(number % 5 == 0))
 		seeding.customer(name, shape, checked_by=None)
 	_make_overdue()
 	seeding.analyse()

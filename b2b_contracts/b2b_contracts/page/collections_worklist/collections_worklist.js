@@ -298,7 +298,7 @@ b2b_contracts.credit.Worklist = class Worklist {
 				title="${__("How it comes about")}">${format_number(row.priority, null, 1)}</button></td>
 			<td><b>${esc(row.customer_name)}</b> ${stopped}<small>${about.filter(Boolean).join(" · ")}</small></td>
 			<td class="b2b-worklist__number"><b>${this.credit.money(row.chased, currency)}</b>${aside}</td>
-			<td class="b2b-worklist__number">${row.days || ""}</td>
+			<td class="b2b-worklist__number b2b-worklist__days">${row.days || ""}</td>
 			<td>${pill(day ? `${action.label}: ${day}` : action.label, action.colour)}<small>${esc(
 			action.reason
 		)}</small></td>

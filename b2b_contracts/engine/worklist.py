@@ -197,13 +197,24 @@ def next_step(flow: dunning.Flow | None, account: dunning.Account, on: date) -> 
 		return None
 	parts = [part for part in dunning.chased(account, on) if part.chased]
 	overdue = sum((part.chased for part in parts if part.days > 0), ZERO)
-	found = [coming for part in parts if (coming := _next_of(flow, account, part, overdue, on))]
-	return min(found, key=lambda coming: (coming.day, -coming.step.day), default=None)
+	first: Coming | None = None
+	for part in parts:
+		# Of another item nothing is of interest that comes later than what is found already.
+		coming = _next_of(flow, account, part, overdue, on, first and (first.day - on).days)
+		if coming and (first is None or (coming.day, -coming.step.day) < (first.day, -first.step.day)):
+			first = coming
+	return first
 
 
 def _next_of(
-	flow: dunning.Flow, account: dunning.Account, part: dunning.Part, overdue: Decimal, on: date
+	flow: dunning.Flow,
+	account: dunning.Account,
+	part: dunning.Part,
+	overdue: Decimal,
+	on: date,
+	within: int | None,
 ) -> Coming | None:
+	"""Return the step of one item that is reached or comes first, within so many days (None: whenever)."""
 	# The days on which something changes: a step's own, the end of the gap after the last one, of the time that a notice gave.
 	days = {0, *(step.day - part.days for step in flow.steps)}
 	for had in part.item.had:
@@ -212,7 +223,7 @@ def _next_of(
 		if had.deadline:
 			changes.add(had.deadline + timedelta(days=1))
 		days |= {(day - on).days for day in changes}
-	for ahead in sorted(day for day in days if day >= 0):
+	for ahead in sorted(day for day in days if day >= 0 and (within is None or day <= within)):
 		later = replace(part, days=part.days + ahead)
 		day = on + timedelta(days=ahead)
 		step = dunning.step_of(flow, account, later, overdue, day)

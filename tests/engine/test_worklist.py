@@ -140,6 +140,13 @@ def test_a_step_that_was_had_is_followed_by_the_next_one():
 	assert (found.step.code, found.day) == ("call", ago(-2))
 
 
+def test_of_several_items_the_first_that_comes_and_of_those_the_highest():
+	several = Account((item(2), item(1, 10), item(-5)))
+	assert next_step(FLOW, several, TODAY) == Coming(FLOW.steps[0], ago(-1))
+	reached = Account((item(3), item(25), item(1)))
+	assert next_step(FLOW, reached, TODAY) == Coming(FLOW.steps[2], TODAY)
+
+
 def test_no_step_is_left_or_there_is_no_flow():
 	over = item(90, had=(Had("out", 45, ago(30)),))
 	assert next_step(FLOW, Account((over,)), TODAY) is None

@@ -108,7 +108,9 @@ def explained(
 	wanted = set(invoices)
 	debts = sorted((d for d in debts if d.invoice in wanted), key=lambda d: (d.due, d.invoice, d.row))
 	_leave_out(debts, left_out or {})
-	ends = _ends_of({debt.customer for debt in debts})
+	customers = {debt.customer for debt in debts}
+	jurisdictions.read_terms(customers)
+	ends = _ends_of(customers)
 	return [_explained(debt, min(until, ends.get(debt.customer, until))) for debt in debts]
 
 

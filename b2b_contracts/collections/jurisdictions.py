@@ -4,7 +4,7 @@ Read once a transaction: a run asks for every notice. What is committed, rolled 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -88,12 +88,12 @@ def jurisdiction_of(company: str, customer: str) -> str:
 	customer's country where that has a jurisdiction.
 	"""
 	by_country, default = _once(("jurisdictions",), _jurisdictions)
-	terms = _once(("company", company), lambda: _company(company))
-	if terms.b2b_dunning_law_by_customer:
+	terms = frappe.get_cached_doc("Company", company)
+	if terms.get("b2b_dunning_law_by_customer"):
 		found = by_country.get(_once(("country", customer), lambda: _country_of(customer)))
 		if found:
 			return found
-	found = terms.b2b_dunning_jurisdiction or by_country.get(terms.country) or default
+	found = terms.get("b2b_dunning_jurisdiction") or by_country.get(terms.get("country")) or default
 	if not found:
 		frappe.throw(
 			_(
@@ -109,11 +109,6 @@ def _jurisdictions() -> tuple[dict[str, str], str]:
 	rows = frappe.get_all(JURISDICTION, fields=["name", "country", "is_default"], order_by="name")
 	by_country = {row.country: row.name for row in rows if row.country}
 	return by_country, next((row.name for row in rows if row.is_default), "")
-
-
-def _company(name: str) -> frappe._dict:
-	fields = ["country", "b2b_dunning_jurisdiction", "b2b_dunning_law_by_customer", *LATE_TERMS]
-	return frappe.db.get_value("Company", name, fields, as_dict=True) or frappe._dict()
 
 
 def _country_of(customer: str) -> str | None:
@@ -208,30 +203,41 @@ def known_until(name: str) -> date | None:
 # ------------------------------------------------------------------ what was agreed
 def late_terms_of(company: str, customer: str) -> LateTerms:
 	"""Return what was agreed with a customer about paying late; what it leaves open is as with the company's other customers."""
-	return _once(("terms", company, customer), lambda: _late_terms(company, customer))
-
-
-def _late_terms(company: str, customer: str) -> LateTerms:
-	general = _once(("company", company), lambda: _company(company))
-	own = frappe.db.get_value("Customer", customer, LATE_TERMS, as_dict=True) or frappe._dict()
-	rates = own if own.b2b_late_rate else general
+	read_terms((customer,))
+	own = _kept_terms()[customer]
+	general = frappe.get_cached_doc("Company", company)
+	rates = own if own.get("b2b_late_rate") else general
 	return LateTerms(
-		is_due_date_agreed=_said(own.b2b_due_date_agreed, general.b2b_due_date_agreed),
-		is_fee_agreed=_said(own.b2b_reminder_fee_agreed, general.b2b_reminder_fee_agreed),
-		percent=money(rates.b2b_late_rate) if rates.b2b_late_rate else None,
+		is_due_date_agreed=_said(own.get("b2b_due_date_agreed"), general.get("b2b_due_date_agreed")),
+		is_fee_agreed=_said(own.get("b2b_reminder_fee_agreed"), general.get("b2b_reminder_fee_agreed")),
+		percent=money(rates.get("b2b_late_rate")) if rates.get("b2b_late_rate") else None,
 		ground=_ground_of(rates),
-		since=own.b2b_late_terms_since or general.b2b_late_terms_since,
+		since=own.get("b2b_late_terms_since") or general.get("b2b_late_terms_since"),
 	)
+
+
+def read_terms(customers: Iterable[str]) -> None:
+	"""Read what was agreed with some customers, in one query for those that are asked for the first time."""
+	kept = _kept_terms()
+	missing = sorted(set(customers) - set(kept))
+	if not missing:
+		return
+	rows = frappe.get_all("Customer", filters={"name": ["in", missing]}, fields=["name", *LATE_TERMS])
+	kept.update(dict.fromkeys(missing, frappe._dict()))
+	kept.update({row.name: row for row in rows})
+
+
+def _kept_terms() -> dict[str, frappe._dict]:
+	return _once(("terms",), dict)
 
 
 def _said(own: str | None, general: int | None) -> bool:
 	return own == YES if own else bool(general)
 
 
-def _ground_of(terms: frappe._dict) -> str:
-	if not (terms.b2b_late_rate_ground_type and terms.b2b_late_rate_ground):
-		return ""
-	return terms.b2b_late_rate_ground
+def _ground_of(terms) -> str:
+	ground = terms.get("b2b_late_rate_ground") if terms.get("b2b_late_rate_ground_type") else None
+	return ground or ""
 
 
 def is_fee_agreed(customer: str, company: str, invoiced_on: date | None = None) -> bool:

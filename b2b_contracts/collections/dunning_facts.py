@@ -19,6 +19,7 @@ from b2b_contracts.credit.position_facts import FINISHED_ORDERS
 from b2b_contracts.engine import dunning as engine
 from b2b_contracts.engine import dunning_law
 from b2b_contracts.engine.money import ZERO
+from b2b_contracts.exceptions import DunningError
 
 from . import collection_cases, dunning_charges, dunning_exclusions, dunning_flows
 from .invoices import INVOICE
@@ -33,7 +34,8 @@ class Facts:
 	"""A customer in one currency: the engine's account, what else a notice needs, and the letters that went before.
 
 	`arrears_since` is the first day of the unbroken period of arrears, None where no letter charged anything yet.
-	`broken_plans` are the invoices that were in a payment plan that broke, `charged` is what was charged so far.
+	`broken_plans` are the invoices that were in a payment plan that broke, `charged` is what was charged so far. A `problem`
+	is why nothing can be said of the customer.
 	"""
 
 	customer: str
@@ -48,6 +50,7 @@ class Facts:
 	arrears_since: date | None = None
 	broken_plans: frozenset[str] = frozenset()
 	charged: dunning_charges.Charged = field(default_factory=dunning_charges.Charged)
+	problem: str = ""
 
 
 def customers_due(company: str, until: date, first: str = "", last: str = "", **filters) -> list[str]:
@@ -138,6 +141,7 @@ def of(company: str, customers: Collection[str], on: date) -> list[Facts]:
 	for (customer, currency), items in sorted(by_account.items()):
 		about = of_customer[customer]
 		names = {item.invoice for item in items}
+		pays_on, problem = _payment_days(about)
 		found.append(
 			Facts(
 				customer=customer,
@@ -152,7 +156,7 @@ def of(company: str, customers: Collection[str], on: date) -> list[Facts]:
 					is_insolvent=customer in insolvent,
 					is_public_sector=bool(about.b2b_is_public_sector),
 					excluded=excluded.get(customer, ""),
-					payment_days=dunning_flows.payment_days(about.b2b_payment_days, customer),
+					payment_days=pays_on,
 				),
 				language=about.language or "",
 				own_flow=about.b2b_dunning_flow or "",
@@ -162,9 +166,19 @@ def of(company: str, customers: Collection[str], on: date) -> list[Facts]:
 				arrears_since=arrears.get(customer),
 				broken_plans=frozenset(names & broken),
 				charged=charged.get((customer, currency)) or dunning_charges.Charged(),
+				problem=problem,
 			)
 		)
 	return found
+
+
+def _payment_days(about: frappe._dict) -> tuple[tuple[int, ...], str]:
+	"""Return the days on which a customer pays, and what is wrong with what is entered of them."""
+	try:
+		return dunning_flows.payment_days(about.b2b_payment_days, about.name), ""
+	except DunningError as problem:
+		frappe.clear_last_message()
+		return (), str(problem)
 
 
 # ------------------------------------------------------------------ what is open

@@ -262,7 +262,7 @@ class FlowBook:
 			terms={row.step_code: _terms(row) for row in doc.steps},
 			email_account=doc.email_account or "",
 			quiet_reason=_quiet_reason(doc, self.company, self.on),
-			currency=doc.currency or (company_currency(self.company) if self.company else ""),
+			currency=doc.amounts_currency or (company_currency(self.company) if self.company else ""),
 		)
 
 	def _step(self, row) -> engine.Step:

@@ -11,20 +11,23 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+import frappe
 from frappe import _
 from frappe.utils import formatdate
 
 from b2b_contracts.credit import contacts
-from b2b_contracts.credit.account_facts import company_currency, rate_to
+from b2b_contracts.credit.account_facts import rate_to
 from b2b_contracts.engine import dunning as engine
 from b2b_contracts.engine import dunning_law
 from b2b_contracts.engine.interest import Statement
-from b2b_contracts.engine.money import ZERO
+from b2b_contracts.engine.money import ZERO, to_cents
+from b2b_contracts.exceptions import DunningError
 
 from . import (
 	dunning_facts,
 	dunning_flows,
 	dunning_reasons,
+	dunning_tests,
 	dunning_wording,
 	interest_statements,
 	jurisdictions,
@@ -32,7 +35,7 @@ from . import (
 from .dunning_facts import Facts
 
 # Why a whole notice waits, beside the engine's reasons.
-QUIET, LAW, NO_ADDRESS = "Quiet Day", "The Law", "No Address"
+QUIET, LAW, PROBLEM = "Quiet Day", "The Law", "Problem"
 CHARGED_INTEREST = (dunning_flows.ANNOUNCE, dunning_flows.CLAIM)
 
 
@@ -54,6 +57,8 @@ class Notice:
 	addresses: list[contacts.Address] = field(default_factory=list)
 	reason: str = ""
 	reason_text: str = ""
+	taken: dunning_tests.Taken | None = None
+	email_account: str = ""
 
 	@property
 	def interest(self) -> Decimal:
@@ -99,6 +104,7 @@ class Planner:
 		self.leaves_on = leaves_on or run_date
 		self.only_flow = only_flow
 		self.flows = dunning_flows.FlowBook(company, run_date)
+		self.tests = dunning_tests.TestBook(run_date)
 		self.warnings: set[str] = set()
 
 	@property
@@ -115,29 +121,50 @@ class Planner:
 		for facts in dunning_facts.of(self.company, customers, self.run_date):
 			if leave_out:
 				facts.account = _without(facts.account, leave_out)
-			notice = self._notice(facts)
+			notice = self._looked_at(facts)
 			if notice:
 				found.append(notice)
 		charged = [notice for notice in found if not notice.reason and notice.planned.step]
 		interest = self._interest(charged)
 		for notice in charged:
-			self._charge(notice, interest)
-		self._address(charged)
+			try:
+				self._charge(notice, interest)
+			except frappe.ValidationError as problem:
+				_note_problem(notice, problem)
+		self._address([notice for notice in charged if not notice.reason])
 		return found
+
+	def _looked_at(self, facts: Facts) -> Notice | None:
+		"""Return a customer's notice; what is wrong with one customer (a rate that is missing) keeps no other waiting."""
+		try:
+			if facts.problem:
+				raise DunningError(facts.problem)
+			return self._notice(facts)
+		except frappe.ValidationError as problem:
+			due = tuple(part for part in engine.chased(facts.account, self.run_date) if part.days >= 0)
+			notice = Notice(facts, None, engine.Planned((), kept_back=due))
+			_note_problem(notice, problem)
+			return notice if due else None
 
 	def _notice(self, facts: Facts) -> Notice | None:
 		chosen = self.flows.of(facts.customer, facts.own_flow, facts.account.segment, facts.risk_class)
 		if self.only_flow and (not chosen or chosen.flow.name != self.only_flow):
 			return None
+		if chosen and chosen.currency != facts.currency:
+			chosen = chosen.in_currency(self._rate(chosen.currency, facts))
 		planned = engine.plan(chosen and chosen.flow, facts.account, self.run_date)
+		if taken := self.tests.taken(chosen, facts.customer, planned):
+			planned = taken.planned(facts.account, self.run_date)
 		if not planned:
 			return None
-		notice = Notice(facts, chosen, planned, reason=planned.reason)
+		notice = Notice(facts, chosen, planned, reason=planned.reason, taken=taken)
 		if planned.reason:
 			notice.reason_text = dunning_reasons.text(planned.reason, facts.account)
 			return notice
 		notice.step = planned.step or planned.contact
 		notice.terms = chosen.terms[notice.step.code]
+		if taken:
+			taken.shape(notice)
 		if chosen.quiet_reason:
 			notice.reason, notice.reason_text = QUIET, chosen.quiet_reason
 		return notice
@@ -180,7 +207,7 @@ class Planner:
 		asked = dunning_law.Asked(
 			claims=tuple(self._claim(notice.facts, part) for part in parts),
 			kind=dunning_law.COLLECTION_NOTICE if is_legal else dunning_law.REMINDER,
-			fee=self._fee(terms, law, is_legal, notice.facts),
+			fee=self._fee(terms, law, is_legal),
 			compensation=law.compensation if terms.claim_compensation else ZERO,
 			interest=notice.claimed_interest,
 			is_interest_confirmed=confirmed,
@@ -217,9 +244,9 @@ class Planner:
 			had_broken_plan=part.item.invoice in facts.broken_plans,
 		)
 
-	def _fee(self, terms: dunning_flows.Terms, law: dunning_law.Law, is_legal: bool, facts: Facts) -> Decimal:
+	def _fee(self, terms: dunning_flows.Terms, law: dunning_law.Law, is_legal: bool) -> Decimal:
 		if terms.fee_basis == dunning_flows.FIXED:
-			return terms.fee_amount * self._rate(company_currency(self.company), facts)
+			return to_cents(terms.fee_amount)
 		if terms.fee_basis == dunning_flows.STATUTORY:
 			return law.demand_fee if is_legal and law.demand_fee is not None else law.reminder_fee
 		return ZERO
@@ -245,6 +272,12 @@ class Planner:
 				found = contacts.addresses_for_many({n.facts.customer for n in some}, role, self.company)
 				for notice in some:
 					notice.addresses = found[notice.facts.customer]
+
+
+def _note_problem(notice: Notice, problem: Exception) -> None:
+	"""Let a notice say why nothing can be sent."""
+	frappe.clear_last_message()
+	notice.reason, notice.reason_text, notice.judged = PROBLEM, str(problem), None
 
 
 def customers_of(planner: Planner, filters: dict, first: str = "", last: str = "") -> list[str]:
@@ -290,6 +323,9 @@ def notice_values(notice: Notice, run: str, run_date: date, company: str) -> dic
 		"contact_channel": planned.contact.channel if planned.step and planned.contact else "",
 		"contact_step": planned.contact.code if planned.contact else "",
 		"template": notice.terms.template or None if notice.terms else None,
+		"test": notice.taken.test if notice.taken else None,
+		"variant": notice.taken.label if notice.taken else "",
+		"email_account": notice.email_account or None,
 		"language": next((a.language for a in notice.addresses if a.language), notice.facts.language) or None,
 		"recipients": ", ".join(address.email for address in notice.addresses),
 		"deadline": judged.deadline if judged else None,

@@ -146,7 +146,8 @@ def work(run: str, shard: str) -> None:
 	"""Do what is to be done for a shard of a run, as far as it gets. In a job; may be killed and run again."""
 	status = frappe.db.get_value(RUN, run, "status")
 	if shard and status == PLANNING:
-		clearing.in_own_transaction(plan_shard, run, shard)
+		if not clearing.in_own_transaction(plan_shard, run, shard):
+			clearing.in_own_transaction(_say_it_failed, shard)
 	elif shard and status == SENDING:
 		dunning_sending.send_shard(run, shard)
 	frappe.db.commit()  # nosemgrep: a job; the next look at the run is of what others have committed by now
@@ -171,6 +172,15 @@ def plan_shard(run_name: str, shard: str) -> bool:
 		{"status": PLANNED, "touched_on": now_datetime(), "warnings": "\n".join(sorted(planner.warnings))},
 		update_modified=False,
 	)
+	return True
+
+
+def _say_it_failed(shard: str) -> bool:
+	"""Let a shard that could not be planned say so; the sweep tries it again."""
+	if frappe.db.get_value(SHARD, shard, "status", for_update=True) != WAITING:
+		return False
+	text = _("Could not be planned, and is tried again. The Error Log says why.")
+	frappe.db.set_value(SHARD, shard, {"touched_on": now_datetime(), "warnings": text}, update_modified=False)
 	return True
 
 

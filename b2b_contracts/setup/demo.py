@@ -17,9 +17,12 @@ from b2b_contracts.setup import (
 	demo_collections,
 	demo_company,
 	demo_data,
+	demo_dunning,
+	demo_dunning_test,
 	demo_limits,
 	demo_milestones,
 	demo_money,
+	demo_portal,
 	demo_removal,
 	demo_state,
 	demo_statements,
@@ -64,10 +67,13 @@ def make(password: str = "demo", force: bool = False, months: int = 12) -> dict:
 			("Asking for discounts, due dates and a write-off", lambda: demo_approvals.ask(made)),
 			("Sending in payment slips", lambda: demo_money.send_slips(made)),
 			("Asking customers to confirm their balances", lambda: demo_statements.ask_for_balances(made)),
+			("Comparing two wordings of a reminder", lambda: demo_dunning_test.begin(made)),
+			("Planning and sending reminders", lambda: demo_dunning.remind(made)),
+			("Opening the portal to a customer", lambda: demo_portal.open_portal(made, password)),
 		),
 		1,
 	):
-		say(f"[{number}/13] {title}")
+		say(f"[{number}/16] {title}")
 		try:
 			work()
 		except BaseException:
@@ -117,6 +123,14 @@ def summary(password: str = "demo") -> dict:
 				"password": password,
 			}
 			for person in demo_data.PEOPLE
+		]
+		+ [
+			{
+				"name": demo_portal.name(),
+				"does": demo_portal.does(),
+				"user": demo_portal.email(),
+				"password": password,
+			}
 		],
 		"customers": len(demo_data.CUSTOMERS),
 		"invoices": frappe.db.count("Sales Invoice", {**of_company, "docstatus": 1}),

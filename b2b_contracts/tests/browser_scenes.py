@@ -20,6 +20,7 @@ from b2b_contracts.collections import (
 	collection_cases,
 	collection_tasks,
 	dispute_links,
+	dunning_tests,
 	payment_links,
 	promises,
 	statements,
@@ -221,6 +222,38 @@ def payment_references() -> str:
 	)
 
 
+def portal_user(customers: list[str], language: str = "en") -> str:
+	"""Give somebody a log-in to the portal of some customers; returns it."""
+	user = make.make_portal_user(*customers)
+	update_password(user, PASSWORD)
+	for name in customers:
+		frappe.db.set_value("Customer", name, {"language": language, "b2b_due_date_agreed": "Yes"})
+	return user
+
+
+def overdue_invoice_of(customer: str, amount: float, days: int = 10) -> str:
+	"""Let a customer owe another invoice that is overdue so many days; returns its name."""
+	with make.policy_off():
+		return make.make_overdue_invoice(customer, amount, days).name
+
+
+def reminders_on_any_day() -> str:
+	"""Let reminders go out whatever day the tests run on; returns the flow."""
+	for name in frappe.get_all("Dunning Flow", pluck="name"):
+		flow = frappe.get_doc("Dunning Flow", name)
+		flow.not_on_days_off = 0
+		flow.set("quiet_periods", [])
+		flow.save()
+	return "Standard ladder"
+
+
+def reminder_sent(invoice: str) -> str:
+	"""Let a reminder of an invoice have gone out by mail; returns its name."""
+	doc = frappe.get_doc("Sales Invoice", invoice)
+	sent = {"status": "Sent", "subject": "You owe us money", "message": "<p>Please pay.</p>", "days_ago": 5}
+	return make.make_letter_notice(doc, channel="E-mail", **sent).name
+
+
 def payment_link(customer: str) -> str:
 	"""Return the token of the link by which a customer sees what it can pay, as a reminder called DN-BROWSER has it."""
 	about = ("Dunning Notice", "DN-BROWSER")
@@ -230,6 +263,48 @@ def payment_link(customer: str) -> str:
 def letter_notice(invoice: str, **fields) -> str:
 	"""Make a dunning notice about an invoice that waits to be printed; returns its name."""
 	return make.make_letter_notice(frappe.get_doc("Sales Invoice", invoice), **fields).name
+
+
+def begun_test(customers: int, paid: int) -> dict:
+	"""Let a test of two wordings have come to some customers ten days ago, of whom some have paid; returns `{test, flow}`."""
+	frappe.db.set_value("Dunning Test", {"enabled": 1}, "enabled", 0)
+	test = frappe.get_doc(
+		{
+			"doctype": "Dunning Test",
+			"test_name": f"Wording {frappe.generate_hash(length=6)}",
+			"flow": "Medium risk",
+			"step_code": "D3",
+			"from_date": _days_ago(30),
+			"variants": [
+				{"label": "A", "weight": 1},
+				{"label": "B", "weight": 1, "template": "Low risk: e-mail"},
+			],
+		}
+	).insert()
+	run = frappe.get_doc({"doctype": "Dunning Run", "company": scaffold.COMPANY, "mode": "Real"}).insert()
+	run.db_set("status", "Completed")
+	for number in range(customers):
+		with make.policy_off():
+			customer = make.make_customer()
+			invoice = make.make_invoice(
+				customer, 1_000 + number, posting_date=_days_ago(40), due_date=_days_ago(13)
+			)
+		make.make_letter_notice(
+			invoice,
+			days_ago=10,
+			channel="E-mail",
+			fee=0,
+			status="Sent",
+			template="Medium: e-mail",
+			flow="Medium risk",
+			step_code="D3",
+			run=run.name,
+			test=test.name,
+			variant=dunning_tests.variant_of(test, customer.name),
+		)
+		if number < paid:
+			make.make_payment(invoice, posting_date=_days_ago(6))
+	return {"test": test.name, "flow": test.flow}
 
 
 def clicks() -> int:

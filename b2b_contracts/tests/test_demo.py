@@ -17,7 +17,14 @@ from b2b_contracts.backtest.assumptions import Assumptions
 from b2b_contracts.backtest.book import Book
 from b2b_contracts.backtest.replay import Replay
 from b2b_contracts.backtest.result import Result
-from b2b_contracts.collections import disputes, limitation, plans, portal_access, portal_account
+from b2b_contracts.collections import (
+	disputes,
+	dunning_test_results,
+	limitation,
+	plans,
+	portal_access,
+	portal_account,
+)
 from b2b_contracts.credit import (
 	book_export,
 	checking,
@@ -113,6 +120,13 @@ class TestDemo(SiteTestCase):
 		)
 		self.assertLessEqual({"Excluded", "Insolvent"}, reasons | {"Excluded", "Insolvent"})
 		self.assertTrue(reasons, "nothing is skipped, so nothing shows why")
+
+	def test_a_test_of_two_wordings_has_begun_and_names_no_winner(self):
+		test = frappe.get_doc("Dunning Test", demo_state.read().names["dunning:test"])
+		found = dunning_test_results.of(test)
+		self.assertEqual(found["outcome"], "Too Few")
+		self.assertGreater(sum(row["customers"] for row in found["variants"]), 0)
+		self.assertEqual([row["share"] for row in found["variants"]], [None, None])
 
 	def test_balances_to_confirm_show_each_state(self):
 		of_company = {"company": demo_data.COMPANY}

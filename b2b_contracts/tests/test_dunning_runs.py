@@ -244,6 +244,26 @@ class TestPlan(DunningTestCase):
 		notice = self.notice(self.planned())
 		self.assertEqual([(r.item_key, r.chased_amount) for r in notice.items], [(row.name, 600)])
 
+	def test_what_is_wrong_with_one_customer_keeps_no_other_waiting(self):
+		self.owes(1_000, 7)
+		other = make.make_customer()
+		self.flow.append("scopes", {"customer": other.name})
+		self.flow.save()
+		self.owes(500, 7, customer=other)
+		frappe.db.set_value("Customer", other.name, "b2b_payment_days", "soon")
+		run = self.planned(customer=None, flow=self.flow.name)
+		found = {
+			row.customer: (row.status, row.reason)
+			for row in frappe.get_all("Dunning Notice", {"run": run.name}, ["customer", "status", "reason"])
+		}
+		self.assertEqual(found, {self.customer.name: ("Planned", ""), other.name: ("Skipped", "Problem")})
+		frappe.db.set_value("Customer", other.name, "b2b_payment_days", "")
+		self.flow.db_set("amounts_currency", "USD")
+		with make.no_exchange_rates():
+			run = self.planned(customer=None, flow=self.flow.name)
+		texts = frappe.get_all("Dunning Notice", {"run": run.name, "reason": "Problem"}, pluck="reason_text")
+		self.assertTrue(texts and all("exchange rate" in text for text in texts), texts)
+
 	def test_a_run_of_tomorrow_is_refused(self):
 		with as_user("controller"), self.assertRaisesRegex(DunningError, "not known"):
 			self.planned(run_date=add_days(nowdate(), 1))

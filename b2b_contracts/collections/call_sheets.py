@@ -101,7 +101,13 @@ def script(customer: str, company: str, items: list[dict]) -> list[str]:
 	"""Return what to say, a sentence each: what is open, what was promised and not kept, what to ask for."""
 	late = [item for item in items if item["days"] > 0 and item["chased"]]
 	said = [_("Ask for whoever pays the invoices, and say who you are and which company you call for.")]
-	if late:
+	if len(late) == 1:
+		said.append(
+			_("Invoice {0} is overdue since {1}: {2}.").format(
+				late[0]["sales_invoice"], formatdate(late[0]["due_date"]), _sum_text(late)
+			)
+		)
+	elif late:
 		said.append(
 			_("{0} invoices are overdue, together {1}; the oldest, {2}, since {3}.").format(
 				len(late), _sum_text(late), late[0]["sales_invoice"], formatdate(late[0]["due_date"])

@@ -49,6 +49,14 @@ def checked(case) -> list[dict]:
 	]
 
 
+def check_again(case) -> None:
+	"""Write the checked list of a case anew, as it is now."""
+	frappe.db.delete("Collection Case Document", {"parent": case.name, "parenttype": CASE})
+	case.set("documents", [])
+	for values in checked(case):
+		case.append("documents", values).db_insert()
+
+
 def _said(proof: Proof) -> str:
 	if not proof.is_there:
 		return {

@@ -53,16 +53,9 @@ def _make(name: str) -> bool:
 	for file in former:
 		frappe.delete_doc("File", file, ignore_permissions=True, force=True)
 	locking.write(case, {"bundle_file": address, "bundle_made_on": now_datetime()})
-	_write_checked(case)
+	case_documents.check_again(case)
 	case.notify_update()
 	return True
-
-
-def _write_checked(case) -> None:
-	frappe.db.delete("Collection Case Document", {"parent": case.name, "parenttype": CASE})
-	case.set("documents", [])
-	for values in case_documents.checked(case):
-		case.append("documents", values).db_insert()
 
 
 def _add(bundle: ZipFile, proof: Proof) -> list[str]:

@@ -10,7 +10,7 @@ from b2b_contracts.credit.account_facts import money
 from b2b_contracts.engine import collection_cases as engine
 from b2b_contracts.exceptions import CollectionCaseError
 
-from . import collection_cases, printed_pdfs
+from . import case_documents, collection_cases, printed_pdfs
 from .case_documents import CASE
 from .plan_agreement import party
 
@@ -30,6 +30,7 @@ def send(name: str, channel: str, sent_on: date | None = None, proof: str | None
 	language = next((address.language for address in to if address.language), language)
 	file = _printed(case, language)
 	case.db_set("notice_file", file.file_url, update_modified=False)
+	case_documents.check_again(case)
 	if to:
 		_mail(case, to, file, language)
 	return case

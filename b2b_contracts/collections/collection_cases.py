@@ -307,6 +307,7 @@ def notice_sent(
 			formatdate(case.hand_over_from),
 		),
 	)
+	case_documents.check_again(case)
 	_by_time(case)
 	return case
 

@@ -23,7 +23,7 @@ def work(made: Made) -> None:
 	"""Call who is overdue, and hand over what nobody pays."""
 	_call(made)
 	_hand_over(made)
-	say("  5 calls and 7 collection cases")
+	say("  5 calls and 6 collection cases")
 
 
 # ------------------------------------------------------------------ calls
@@ -70,12 +70,6 @@ def _hand_over(made: Made) -> None:
 	with acting_as("peter"):
 		cases_api.send_notice(announced, "Registered Letter")
 	_announced_before(_propose(made, "ready", "raevehoej", "Refuses to pay."), made)
-	with_agency = _announced_before(
-		_propose(made, "with-agency", "kragekaer", "The payment plan broke."), made
-	)
-	_given_to_agency(with_agency)
-	with acting_as("peter"):
-		cases_api.report_status(with_agency, "With Agency", "NF-20417")
 	returned = _announced_before(_propose(made, "returned", "birkemose", "Has moved without a word."), made)
 	_given_to_agency(returned)
 	with acting_as("peter"):
@@ -83,10 +77,10 @@ def _hand_over(made: Made) -> None:
 	withdrawn = _propose(made, "cancelled", "birkemose", "Found at a new address.")
 	with acting_as("peter"):
 		cases_api.withdraw_case(withdrawn, "They called and want to pay.")
-	handed_over = _announced_before(
-		_propose(made, "handed-over", "birkemose", "Has not kept its word."), made
-	)
-	_given_to_agency(handed_over)
+	kept_by = _announced_before(_propose(made, "with-agency", "birkemose", "Has not kept its word."), made)
+	_given_to_agency(kept_by)
+	with acting_as("peter"):
+		cases_api.report_status(kept_by, "With Agency", "NF-20417")
 	made.keep()
 
 

@@ -1,6 +1,7 @@
 """Hand-over to an agency: proposed, announced, approved, followed to its end; and what must never be handed over."""
 
 import csv
+from datetime import datetime
 from io import BytesIO, StringIO
 from unittest.mock import patch
 from zipfile import ZipFile
@@ -19,6 +20,12 @@ from b2b_contracts.tests.factories import as_user
 from b2b_contracts.tests.scaffold import COMPANY, SECURITY_FILE, SiteTestCase, email_of
 
 CASE = "Collection Case"
+
+
+def on_day(day: str):
+	"""Let it be another day meanwhile."""
+	moment = datetime.fromisoformat(f"{day} 10:00:00")
+	return patch("frappe.utils.data.now_datetime", return_value=moment)
 
 
 class CaseTestCase(SiteTestCase):
@@ -184,6 +191,7 @@ class TestNotice(CaseTestCase):
 	def test_its_days_count_from_dispatch(self):
 		case = self.announced()
 		self.assertEqual((case.status, case.notice_days), ("Notice Sent", 10))
+		self.assertEqual([row.is_there for row in case.documents if row.kind == "Last Notice"], [1])
 		self.assertEqual(str(case.notice_deadline), add_days(nowdate(), 10))
 		self.assertEqual(str(case.hand_over_from), add_days(nowdate(), 11))
 
@@ -193,7 +201,7 @@ class TestNotice(CaseTestCase):
 		make.make_invoice(self.customer, 3_000, posting_date="2026-05-18", due_date="2026-06-01")
 		case = self.proposed()
 		proof = frappe.db.get_value("File", {"file_name": SECURITY_FILE}, "file_url")
-		with self.freeze_time("2026-07-20"):
+		with on_day("2026-07-20"):
 			with as_user("collector"):
 				api.send_notice(case.name, "Registered Letter", "2026-07-16", proof)
 			case.reload()
@@ -201,7 +209,7 @@ class TestNotice(CaseTestCase):
 				(str(case.notice_deadline), str(case.hand_over_from)), ("2026-07-26", "2026-07-27")
 			)
 		for today, may in (("2026-07-26", False), ("2026-07-27", True)):
-			with self.freeze_time(today), as_user("credit_manager"):
+			with on_day(today), as_user("credit_manager"):
 				collection_cases.refresh(case.name)
 				why_not = api.why_not_hand_over(case.name)
 				self.assertEqual(why_not is None, may, why_not)
@@ -234,7 +242,11 @@ class TestNotice(CaseTestCase):
 			api.send_notice(case.name, "E-mail")
 		queued = frappe.get_doc("Email Queue", {"reference_doctype": CASE, "reference_name": case.name})
 		self.assertEqual([row.recipient for row in queued.recipients], ["jura@b2b-test.example.com"])
-		self.assertIn(".pdf", queued.attachments)
+		(attached,) = frappe.parse_json(queued.attachments)
+		self.assertEqual(
+			frappe.db.get_value("File", attached["fid"], "file_url"),
+			frappe.db.get_value(CASE, case.name, "notice_file"),
+		)
 
 	def test_by_mail_to_nobody_is_refused(self):
 		case = self.proposed()

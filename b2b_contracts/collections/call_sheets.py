@@ -100,6 +100,7 @@ def phones(customer: str) -> list[dict]:
 def script(customer: str, company: str, items: list[dict]) -> list[str]:
 	"""Return what to say, a sentence each: what is open, what was promised and not kept, what to ask for."""
 	late = [item for item in items if item["days"] > 0 and item["chased"]]
+	coming = [item for item in items if item["days"] <= 0 and item["chased"]]
 	said = [_("Ask for whoever pays the invoices, and say who you are and which company you call for.")]
 	if len(late) == 1:
 		said.append(
@@ -113,12 +114,14 @@ def script(customer: str, company: str, items: list[dict]) -> list[str]:
 				len(late), _sum_text(late), late[0]["sales_invoice"], formatdate(late[0]["due_date"])
 			)
 		)
-	elif items:
+	elif coming:
 		said.append(
 			_(
 				"Nothing is overdue yet. {0} falls due on {1}: ask whether the invoice has arrived and is right."
-			).format(_sum_text(items), formatdate(items[0]["due_date"]))
+			).format(_sum_text(coming), formatdate(coming[0]["due_date"]))
 		)
+	elif items:
+		said.append(_("Nothing can be asked for now: thank them, and ask whether all is in order."))
 	broken = _last_broken(customer, company)
 	if broken:
 		said.append(

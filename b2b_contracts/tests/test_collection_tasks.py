@@ -307,6 +307,13 @@ class TestCallSheet(TaskTestCase):
 		moments = [event["on"] for event in sheet["history"]]
 		self.assertEqual(moments, sorted(moments, reverse=True))
 
+	def test_nothing_is_asked_for_that_cannot_be(self):
+		make.make_dispute((self.old, None), (self.young, None))
+		with as_user("collector"):
+			said = " ".join(api.call_sheet(self.customer.name, COMPANY)["script"])
+		self.assertIn("Nothing can be asked for now", said)
+		self.assertNotIn("overdue", said)
+
 	def test_a_broken_promise_is_brought_up(self):
 		with as_user("collector"):
 			promise = frappe.get_doc(

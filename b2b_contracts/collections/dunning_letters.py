@@ -77,7 +77,7 @@ def _styles() -> str:
 
 def _words(doc, day: date) -> tuple[str, str]:
 	"""Return subject and message of a letter: as they went out where they have, else with the day of the letter."""
-	if doc.printed_on or not doc.template:
+	if doc.printed_on or (doc.status == SENT and doc.message) or not doc.template:
 		return doc.subject or "", doc.message or ""
 	# Nobody clicks on paper: the link is for the messages.
 	context = {**dunning_templates.context_of(doc), "today": day_text(day), "pay_link": ""}
@@ -301,7 +301,7 @@ def _check_printable(doc) -> None:
 	doc.check_permission("write")
 	if doc.status == QUEUED and (doc.sent_by_channel in dunning_channels.LETTERS):
 		return
-	if doc.printed_on or doc.status == SENT:
+	if doc.template and (doc.printed_on or doc.status == SENT):
 		return
 	_refuse(
 		_("{0} is {1} and goes by {2}: it is no letter that waits to be printed.").format(
@@ -394,16 +394,17 @@ def _leave(doc, printed_on: date, number: str) -> None:
 
 
 def _refuse_too_little_time(doc, printed_on: date) -> None:
-	"""Refuse a notice before collection that left so late that its deadline is too near (requirements §3.1)."""
-	if doc.channel != engine.LEGAL_NOTICE or not doc.deadline:
+	"""Refuse a notice before collection, or a reminder with a fee, that left so late that its deadline is too near (§3.1)."""
+	if not doc.deadline:
 		return
 	law = jurisdictions.law_of(jurisdictions.jurisdiction_of(doc.company, doc.customer), printed_on)
-	earliest = printed_on + timedelta(days=law.days_before_collection)
-	if getdate(doc.deadline) < earliest:
+	is_legal = doc.channel == engine.LEGAL_NOTICE
+	days = law.days_before_collection if is_legal else law.days_to_pay if money(doc.fee) else 0
+	if getdate(doc.deadline) < printed_on + timedelta(days=days):
 		_refuse(
 			_(
 				"{0} gives time until {1}; the law wants {2} days from the day it leaves. Print it again: its deadline moves along."
-			).format(doc.name, day_text(doc.deadline), law.days_before_collection)
+			).format(doc.name, day_text(doc.deadline), days)
 		)
 
 

@@ -46,7 +46,10 @@ FORBIDDEN_TAGS = frozenset(
 	"applet base body button embed form frame frameset head html iframe input link math meta object script select"
 	" style svg template textarea title video audio".split()
 )
+FORBIDDEN_ATTRIBUTES = frozenset(("background", "formaction", "ping", "poster", "srcdoc", "srcset"))
 LINK_SCHEMES = ("http://", "https://", "mailto:", "tel:", "#")
+# Conditions within conditions, at most.
+DEEPEST = 10
 _MARK = "phqx"
 
 
@@ -90,23 +93,25 @@ def first_fault(
 	"""
 	try:
 		tree = _environment(is_html).parse(source)
-	except TemplateSyntaxError as error:
-		return Fault(SYNTAX, error.lineno, error.message or "")
-	except RecursionError:
-		return Fault(SYNTAX, 1, "")
-	try:
-		_check_nodes(tree, {}, in_loop=False)
+		_check_nodes(tree, {}, in_loop=False, depth=0)
 		_check_blocks(tree, blocks)
 		if is_html:
 			_check_html(tree)
+	except TemplateSyntaxError as error:
+		return Fault(SYNTAX, error.lineno, error.message or "")
+	except RecursionError:
+		return Fault(SYNTAX, 1, "{% if %}")
 	except UnsafeTextError as unsafe:
 		return unsafe.fault
 	missing = [name for name in needs if name not in set(_shown_always(tree))]
 	return Fault(NEVER_SHOWN, 1, missing[0]) if missing else None
 
 
+@lru_cache(maxsize=512)
 def names_in(source: str, *, is_html: bool) -> frozenset[str]:
 	"""Return the placeholders that a text uses."""
+	if fault := first_fault(source, is_html=is_html):
+		raise UnsafeTextError(fault)
 	tree = _environment(is_html).parse(source)
 	return frozenset(node.name for node in tree.find_all(nodes.Name) if node.name in NAMES)
 
@@ -117,8 +122,10 @@ def _shown_always(tree: nodes.Template) -> Iterator[str]:
 			yield from (part.name for part in node.nodes if isinstance(part, nodes.Name))
 
 
-def _check_nodes(node: nodes.Node, loops: Mapping[str, tuple[str, ...]], in_loop: bool) -> None:
+def _check_nodes(node: nodes.Node, loops: Mapping[str, tuple[str, ...]], in_loop: bool, depth: int) -> None:
 	"""Refuse whatever is not on the list. `loops` are the names of rows that stand here, with their fields."""
+	if depth > DEEPEST:
+		_unsafe(node)
 	if isinstance(node, nodes.Template | nodes.TemplateData):
 		pass
 	elif isinstance(node, nodes.Output):
@@ -128,18 +135,18 @@ def _check_nodes(node: nodes.Node, loops: Mapping[str, tuple[str, ...]], in_loop
 	elif isinstance(node, nodes.If):
 		_check_expression(node.test, loops)
 		for child in (*node.body, *node.elif_, *node.else_):
-			_check_nodes(child, loops, in_loop)
+			_check_nodes(child, loops, in_loop, depth + 1)
 		return
 	elif isinstance(node, nodes.For):
-		_check_loop(node, loops, in_loop)
+		_check_loop(node, loops, in_loop, depth)
 		return
 	else:
 		_unsafe(node)
 	for child in node.iter_child_nodes():
-		_check_nodes(child, loops, in_loop)
+		_check_nodes(child, loops, in_loop, depth + 1)
 
 
-def _check_loop(node: nodes.For, loops: Mapping[str, tuple[str, ...]], in_loop: bool) -> None:
+def _check_loop(node: nodes.For, loops: Mapping[str, tuple[str, ...]], in_loop: bool, depth: int) -> None:
 	if in_loop or node.recursive or node.test or not isinstance(node.target, nodes.Name):
 		_unsafe(node)
 	if not isinstance(node.iter, nodes.Name) or node.iter.name not in ROWS:
@@ -148,7 +155,7 @@ def _check_loop(node: nodes.For, loops: Mapping[str, tuple[str, ...]], in_loop: 
 		_unsafe(node, node.target.name)
 	inside = {**loops, node.target.name: ROWS[node.iter.name]}
 	for child in (*node.body, *node.else_):
-		_check_nodes(child, inside, in_loop=True)
+		_check_nodes(child, inside, True, depth + 1)
 
 
 def _check_output(node: nodes.Node, loops: Mapping[str, tuple[str, ...]]) -> None:
@@ -222,7 +229,7 @@ class _Html(HTMLParser):
 			self._refuse(f"<{tag.replace(_MARK, '{{ … }}')}>")
 		for name, value in attrs:
 			value = (value or "").strip()
-			if _MARK in name or name.startswith("on") or name in ("srcdoc", "formaction", "background"):
+			if _MARK in name or name.startswith("on") or name in FORBIDDEN_ATTRIBUTES:
 				self._refuse(name.replace(_MARK, "{{ … }}"))
 			if name in ("href", "src", "action"):
 				# Only the pay link may stand for a whole address; it is made here.

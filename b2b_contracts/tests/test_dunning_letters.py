@@ -149,6 +149,31 @@ class TestLetter(LetterTestCase):
 		self.assertNotIn("Renteopgørelse", text)
 		self.assertNotIn("83.42", text)
 
+	def test_a_long_letter_goes_on_on_a_second_page(self):
+		head = frappe.get_doc(
+			{
+				"doctype": "Letter Head",
+				"letter_head_name": frappe.generate_hash(length=8),
+				"source": "HTML",
+				"content": "<h2>Nordic Widgets A/S</h2><p>Havnegade 1, 8000 Aarhus C, CVR 12345678</p>",
+				"footer": "<p>nordic-widgets.example.com</p>",
+			}
+		).insert()
+		frappe.db.set_value("Company", COMPANY, "default_letter_head", head.name)
+		self.addCleanup(frappe.clear_document_cache, "Company", COMPANY)
+		frappe.clear_document_cache("Company", COMPANY)
+		doc = self.notice(template=REMINDER_2, channel=engine.LETTER, announces="Delivery Stop, Interest")
+		for number in range(40):
+			doc.append("items", doc.items[0].as_dict() | {"payment_reference": f"+71<{number:015}+12345678<"})
+		pages = PdfReader(BytesIO(dunning_letters.pdf_of(doc))).pages
+		self.assertEqual(len(pages), 2)
+		first, last = (page.extract_text().replace("\t", " ") for page in pages)
+		self.assertIn("Havnegade 1", first)
+		self.assertIn("+71<000000000000000+12345678<", first)
+		self.assertIn("kan vi standse leveringer", last)
+		self.assertIn("opkræver vi morarente", last)
+		self.assertIn("nordic-widgets.example.com", last)
+
 	def test_a_pile_begins_each_letter_on_a_page_or_a_sheet_of_its_own(self):
 		names = [self.notice().name, self.notice().name]
 		single = len(PdfReader(BytesIO(dunning_letters.pdf_of(names[0]))).pages)
@@ -217,7 +242,7 @@ class TestPrinting(LetterTestCase):
 		self.assertEqual(doc.reload().deadline, getdate() + timedelta(days=10))
 
 	def test_the_law_counts_from_the_day_it_left(self):
-		doc = self.notice(days_ago=3)
+		doc = self.notice(days_ago=3, fee=0)
 		dunning_letters.mark_printed([doc.name], add_days(getdate(), -1))
 		self.assertEqual(self.log_of(doc)[0], getdate(add_days(getdate(), -1)))
 		self.assertEqual(getdate(doc.reload().printed_on), getdate(add_days(getdate(), -1)))
@@ -234,6 +259,14 @@ class TestPrinting(LetterTestCase):
 		with self.assertRaises(DunningError) as caught:
 			dunning_letters.mark_printed([doc.name])
 		self.assertIn("10", str(caught.exception))
+		dunning_letters.print_letters([doc.name])
+		dunning_letters.mark_printed([doc.name])
+		self.assertEqual(doc.reload().status, "Sent")
+
+	def test_a_reminder_with_a_fee_gives_the_days_of_the_law_too(self):
+		doc = self.notice(days_ago=2)
+		with self.assertRaises(DunningError):
+			dunning_letters.mark_printed([doc.name])
 		dunning_letters.print_letters([doc.name])
 		dunning_letters.mark_printed([doc.name])
 		self.assertEqual(doc.reload().status, "Sent")

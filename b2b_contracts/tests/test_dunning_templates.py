@@ -54,6 +54,7 @@ HOSTILE_HTML = (
 	"<p title='{{ company }}'>a</p>",
 	"<meta http-equiv=refresh>",
 	"<!DOCTYPE html>",
+	"<img srcset='https://example.com/a.png 2x'>",
 	"<p>never closed <img src=x",
 )
 
@@ -140,6 +141,13 @@ class TestChecks(TemplateTestCase):
 		for hostile in HOSTILE_HTML:
 			with self.subTest(hostile):
 				self.refused(self.template("{{ items }}\n{{ statements }}" + hostile), "line 2")
+
+	def test_conditions_end_somewhere(self):
+		for depth in (20, 3_000):
+			deep = "{% if fee %}" * depth + "{% endif %}" * depth
+			self.refused(self.template("{{ items }}{{ statements }}" + deep), "line 1")
+			with self.assertRaises(dunning_texts.UnsafeTextError):
+				dunning_texts.names_in(deep, is_html=True)
 
 	def test_what_got_past_the_check_does_not_run_either(self):
 		template = self.template().insert()
@@ -263,7 +271,7 @@ class TestRendering(TemplateTestCase):
 	def test_desk_formatting_survives_being_kept_on_the_notice(self):
 		message = self.rendered().message
 		kept = frappe.utils.sanitize_html(message, linkify=False)
-		for words in ("text-align:right", "border-collapse", "<b>", 'class="b2b-items"'):
+		for words in ("text-align:right", "border-collapse", "<b>", 'class="b2b-items'):
 			self.assertIn(words, message)
 			self.assertIn(words.replace(":", ""), kept.replace(": ", "").replace(":", ""))
 

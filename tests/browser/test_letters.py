@@ -51,7 +51,10 @@ def test_a_text_without_the_items_is_refused_with_its_line(desk):
 def test_letters_are_printed_and_marked(desk):
 	made = scene("customer", manual_limit=50_000, overdue_invoice=4_000)
 	name = scene("letter_notice", invoice=made["overdue"])
-	desk.log_in_as("collector").open(f"dunning-notice?customer={made['customer']}")
+	desk.log_in_as("collector").open_form("Dunning Notice", name)
+	assert desk.menu("Letter") == ["Look at it", "Print", "Mark as printed"]
+	keep_picture(desk, "dunning-notice-letter")
+	desk.open(f"dunning-notice?customer={made['customer']}")
 	desk.find(".list-row-checkbox").click()
 	desk.click(".actions-btn-group > button")
 	keep_page(desk, "dunning-notice-list")

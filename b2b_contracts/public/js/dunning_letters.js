@@ -29,7 +29,7 @@ frappe.provide("b2b_contracts.letters");
 					indicator: "blue",
 				});
 			},
-			__("Print {0} letters", [names.length]),
+			__("Print letters"),
 			__("Make the file")
 		);
 	};
@@ -41,7 +41,7 @@ frappe.provide("b2b_contracts.letters");
 				{
 					fieldtype: "HTML",
 					fieldname: "link",
-					options: `<p><a class="b2b-letters-file" href="${encodeURI(file_url)}" target="_blank">${__(
+					options: `<p><a class="btn btn-default btn-sm b2b-letters-file" href="${encodeURI(file_url)}" target="_blank">${__(
 						"Open the file"
 					)}</a></p><p>${__(
 						"Once they have left the house, mark them as printed: from that day the law counts."
@@ -65,7 +65,7 @@ frappe.provide("b2b_contracts.letters");
 			limit: names.length,
 		});
 		const dialog = new frappe.ui.Dialog({
-			title: __("Mark {0} letters as printed", [names.length]),
+			title: __("Mark letters as printed"),
 			fields: [
 				{
 					fieldname: "printed_on",
@@ -87,7 +87,7 @@ frappe.provide("b2b_contracts.letters");
 					tracking_numbers: numbers,
 				});
 				dialog.hide();
-				frappe.show_alert({ message: __("{0} letters are marked as printed.", [count]), indicator: "green" });
+				frappe.show_alert({ message: __("Marked as printed: {0}.", [count]), indicator: "green" });
 				done?.();
 			},
 		});
@@ -134,7 +134,8 @@ frappe.provide("b2b_contracts.letters");
 			() => window.open(`/api/method/${API}.letter?name=${encodeURIComponent(name)}`),
 			__("Letter")
 		);
-		if (!frm.perm[0]?.write) return;
+		// Of a notice that is no longer planned the form itself is read-only.
+		if (!frappe.model.can_write("Dunning Notice")) return;
 		const reload = () => frm.reload_doc();
 		if (waits(frm.doc)) {
 			frm.add_custom_button(__("Print"), () => letters.print([name], reload), __("Letter"));

@@ -15,6 +15,8 @@
 			if (status === "Planned" && frm.perm[0]?.write) add_choice(frm);
 			if (["Unclear", "Failed"].includes(status) && frm.perm[0]?.write) add_decision(frm);
 			if (frm.doc.template) frm.add_custom_button(__("See the message"), () => show_message(frm));
+			// Its source is nothing to read; the button shows the message as it looks.
+			frm.toggle_display("message", false);
 			b2b_contracts.letters.add_to_form(frm);
 		},
 	});

@@ -14,6 +14,7 @@ from frappe.utils import add_days, formatdate, getdate
 from b2b_contracts.credit import wording
 from b2b_contracts.credit.account_facts import money
 from b2b_contracts.credit.holds import number
+from b2b_contracts.engine import plans as plan_rules
 from b2b_contracts.engine.disputes import RUNNING
 from b2b_contracts.engine.money import ZERO
 from b2b_contracts.engine.statements import Item
@@ -320,7 +321,9 @@ def _instalments_of(currencies: Mapping[str, str]) -> dict[str, list[dict]]:
 			{
 				"due": formatdate(row.due_date),
 				"amount": wording.money_text(money(row.amount), currencies[row.parent]),
-				"state": _(row.status, context="Payment Plan Instalment"),
+				"state": ""
+				if row.status == plan_rules.PENDING
+				else _(row.status, context="Payment Plan Instalment"),
 			}
 		)
 	return found

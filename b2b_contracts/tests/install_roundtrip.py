@@ -49,6 +49,7 @@ TRACES = (
 	("Has Role", "role", "Credit %"),
 	("Notification Log", "document_type", "Policy %"),
 	("Patch Log", "patch", "b2b\\_contracts%"),
+	("Portal Menu Item", "route", "/my-account"),
 	("Scheduled Job Type", "method", "b2b\\_contracts%"),
 	("Series", "name", "C%P%-"),
 	("Series", "name", "PBT-%"),

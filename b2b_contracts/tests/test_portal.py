@@ -353,6 +353,10 @@ class TestWhatItShows(PortalTestCase):
 		(request,) = self.shown()["requests"]
 		self.assertEqual((request["name"], len(request["instalments"])), (draft.name, 3))
 		self.assertEqual(request["about"], self.invoice.name)
+		make.make_payment(self.invoice, amount=draft.instalments[0].amount)
+		plans.refresh(draft.name)
+		(request,) = self.shown()["requests"]
+		self.assertEqual([row["state"] for row in request["instalments"]], ["Paid", "", ""])
 
 	def test_reminders_that_were_sent_with_their_letters(self):
 		template = "Standard: reminder 3, registered letter"

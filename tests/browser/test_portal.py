@@ -1,6 +1,7 @@
 """A customer with a log-in looks at its account, promises, asks for a plan and disputes; another customer gets nothing of it."""
 
 import datetime
+import re
 from urllib.parse import quote
 
 import pytest
@@ -166,6 +167,31 @@ def test_all_that_is_overdue_is_promised_at_once(desk, trade):
 	assert second in page
 	assert "romised until" in page
 	assert desk.absent("#promise")
+
+
+def test_a_request_is_turned_down_on_the_desk_and_answered_in_the_portal(desk, trade):
+	made = scene("customer", overdue_invoice=3_000)
+	user = scene("portal_user", customers=[made["customer"]])
+	log_in(desk, user)
+	open_page(desk)
+	plan = {"customer": made["customer"], "company": desk.world["company"], "invoices": [made["overdue"]]}
+	plan |= {"number_of_instalments": 2, "first_instalment_date": datetime.date.today().isoformat()}
+	asked = call(desk, "ask_for_plan", {**plan, "reason": "A late season.", "total": "3000.00"})
+	name = re.search(r"PLAN-[\d-]*\d", asked["text"])[0]
+
+	desk.log_in_as("controller").open_form("Payment Plan", name)
+	assert "has asked for this plan in the portal" in desk.text(".form-message")
+	desk.click(".page-head .btn", "Turn down")
+	desk.write("answer", "Please pay half of it at once.")
+	desk.confirm("Turn down")
+	desk.wait_for_form("Payment Plan")
+	assert "Turn down" not in desk.script(
+		"return $('.page-head:visible .btn').get().map((e) => e.innerText.trim())"
+	)
+	assert desk.errors() == []
+
+	log_in(desk, user)
+	assert "Please pay half of it at once." in open_page(desk)
 
 
 def is_within(desk: Desk, width: int) -> bool:

@@ -62,7 +62,7 @@
 			${
 				found.is_confirmed
 					? ""
-					: `<p class="text-warning">${__(
+					: `<p class="text-danger">${__(
 							"* A rate that nobody has confirmed, or that is not known yet. Check the reference rates before you claim this interest."
 					  )}</p>`
 			}`;

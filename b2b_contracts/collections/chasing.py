@@ -15,12 +15,12 @@ from frappe.utils import getdate
 from b2b_contracts.credit import wording
 from b2b_contracts.credit.account_facts import insolvency_of, money
 from b2b_contracts.credit.holds import number
-from b2b_contracts.engine import overdue, plans
+from b2b_contracts.engine import overdue
 from b2b_contracts.engine.disputes import standing_claims
 from b2b_contracts.engine.money import ZERO, to_cents
 from b2b_contracts.exceptions import ChasingError
 
-from . import collection_cases, plan_facts, promises
+from . import collection_cases, jurisdictions, plan_facts, promises
 from . import invoices as invoice_facts
 from .invoices import INVOICE, currency_of
 
@@ -28,9 +28,10 @@ from .invoices import INVOICE, currency_of
 def bring_in_step(dunning) -> None:
 	"""Lower a reminder's rows to what may be asked for, take off those with nothing left, and a fee that the law forbids.
 
-	A reminder that is sent is not changed any more: it is refused when it would have to be.
+	A reminder that is sent is not changed any more: it is refused when it would have to be. What a dunning notice books was
+	planned by the same rules, and judged by the law.
 	"""
-	if dunning.flags.b2b_stands_in:
+	if dunning.flags.b2b_stands_in or dunning.flags.b2b_of_notice:
 		return
 	_refuse_while_insolvent(dunning)
 	found = invoice_facts.seen(row.sales_invoice for row in dunning.overdue_payments)
@@ -177,8 +178,10 @@ def _open_invoices(customer: str, company: str, currency: str) -> list[frappe._d
 # ------------------------------------------------------------------ fees
 def _take_off_fee(dunning, found: Iterable[str]) -> list[str]:
 	"""Take off the fee of a reminder of what a broken payment plan was about, where the law allows none."""
-	country = frappe.get_cached_value("Company", dunning.company, "country")
-	if not money(dunning.dunning_fee) or plans.may_charge_fee_after_plan(country):
+	if not money(dunning.dunning_fee):
+		return []
+	law = jurisdictions.law_of(jurisdictions.jurisdiction_of(dunning.company, dunning.customer), getdate())
+	if law.fee_after_broken_plan:
 		return []
 	broken = plan_facts.broken_plans_over(found)
 	if not broken:
@@ -188,7 +191,7 @@ def _take_off_fee(dunning, found: Iterable[str]) -> list[str]:
 	return [
 		_(
 			"No fee: invoice {0} was in payment plan {1}, which is broken, and after that {2} allows none."
-		).format(invoice, plan, _(country))
+		).format(invoice, plan, _(law.jurisdiction))
 	]
 
 

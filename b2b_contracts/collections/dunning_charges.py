@@ -232,7 +232,7 @@ def _dunning_of(
 			],
 		}
 	)
-	dunning.flags.ignore_permissions = True
+	dunning.flags.ignore_permissions = dunning.flags.b2b_of_notice = True
 	dunning.insert()
 	dunning.submit()
 	return dunning.name

@@ -34,7 +34,7 @@ class Facts:
 	"""A customer in one currency: the engine's account, what else a notice needs, and the letters that went before.
 
 	`arrears_since` is the first day of the unbroken period of arrears, None where no letter charged anything yet.
-	`broken_plans` are the invoices that were in a payment plan that broke, `charged` is what was charged so far. A `problem`
+	`invoiced` says when each invoice was made: what was agreed later does not hold for it. `broken_plans` are the invoices that were in a payment plan that broke, `charged` is what was charged so far. A `problem`
 	is why nothing can be said of the customer.
 	"""
 
@@ -48,6 +48,7 @@ class Facts:
 	collector: str = ""
 	letters: tuple[dunning_law.Sent, ...] = ()
 	arrears_since: date | None = None
+	invoiced: dict[str, date] = field(default_factory=dict)
 	broken_plans: frozenset[str] = frozenset()
 	charged: dunning_charges.Charged = field(default_factory=dunning_charges.Charged)
 	problem: str = ""
@@ -111,7 +112,8 @@ def of(company: str, customers: Collection[str], on: date) -> list[Facts]:
 	if not customers:
 		return []
 	open_rows = _open_rows(company, customers)
-	invoices = sorted({row.name for row in open_rows})
+	invoiced = {row.name: getdate(row.posting_date) for row in open_rows}
+	invoices = sorted(invoiced)
 	of_customer = _customers(company, customers)
 	credits = _credits(company, customers)
 	promised, promised_of = _promises(company, customers, on)
@@ -164,6 +166,7 @@ def of(company: str, customers: Collection[str], on: date) -> list[Facts]:
 				collector=about.b2b_collector or "",
 				letters=tuple(letters.get(customer, ())),
 				arrears_since=arrears.get(customer),
+				invoiced={name: invoiced[name] for name in names},
 				broken_plans=frozenset(names & broken),
 				charged=charged.get((customer, currency)) or dunning_charges.Charged(),
 				problem=problem,
@@ -194,6 +197,7 @@ def _open_rows(company: str, customers: list[str]) -> list[frappe._dict]:
 			invoice.currency,
 			invoice.party_account_currency,
 			invoice.outstanding_amount,
+			invoice.posting_date,
 			invoice.due_date,
 			invoice.b2b_disputed_amount,
 			invoice.b2b_planned_amount,

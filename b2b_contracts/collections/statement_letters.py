@@ -111,9 +111,7 @@ def _context(statement: Statement, confirmation: dict | None) -> dict:
 		"is_open_items": is_open,
 		"day": formatdate(statement.last),
 		"first_day": formatdate(statement.first) if statement.first else "",
-		"parts": [
-			_open_part(statement, p) if is_open else moved_part(statement, p) for p in statement.parts
-		],
+		"parts": [_open_part(statement, p) if is_open else moved_part(statement, p) for p in statement.parts],
 		"contact": _contact(statement.company),
 		"confirmation": confirmation,
 	}

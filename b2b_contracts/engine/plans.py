@@ -18,8 +18,6 @@ DAYS_OF_A_MONTH = 30
 
 PENDING, PARTLY_PAID, PAID, MISSED = "Pending", "Partly Paid", "Paid", "Missed"
 
-# Where a reminder after a broken plan carries no fee (§3.1, read conservatively), by ERPNext's name of the country.
-NO_FEE_AFTER_PLAN = frozenset({"Denmark"})
 
 # What is wrong with a plan; the sentences are in collections/plan_drafting.py.
 NO_INSTALMENT = "no_instalment"
@@ -282,8 +280,3 @@ def is_broken(rows: tuple[Matched, ...]) -> bool:
 
 def is_complete(rows: tuple[Matched, ...]) -> bool:
 	return bool(rows) and all(row.status == PAID for row in rows)
-
-
-def may_charge_fee_after_plan(country: str | None) -> bool:
-	"""Whether a reminder of what a broken plan was about may carry a fee in a country."""
-	return country not in NO_FEE_AFTER_PLAN

@@ -38,7 +38,7 @@ def remind(made: Made) -> None:
 				"reason": REASON,
 			}
 		).insert()
-	made.note("Dunning Exclusion", exclusion.name)
+	made.names["dunning:exclusion"] = exclusion.name
 	made.keep()
 	sent = _run(made, "sent", mode=dunning_runs.REAL, segment=SENT_TO)
 	planned = _run(made, "planned")

@@ -64,6 +64,9 @@ def remove(made: Made) -> None:
 	if warehouses:
 		frappe.db.delete("Bin", {"warehouse": ("in", warehouses)})
 	_remove_sanctions_list(made)
+	# As evidence it would refuse to go, and its company is no field called so.
+	excluded = made.names.get("dunning:exclusion")
+	_remove_rows("Dunning Exclusion", [excluded] if excluded else [])
 	say("  customers, goods, people")
 	users = [name for doctype, name in made.records if doctype == "User"]
 	_remove_traces_of(users)

@@ -1,7 +1,5 @@
 """Reminders ask for nothing that is disputed, planned, promised or on its way, and for nothing of an insolvent customer."""
 
-from unittest.mock import patch
-
 import frappe
 from frappe.utils import add_days, nowdate
 
@@ -110,8 +108,12 @@ class TestWhatIsAskedFor(ChasingCase):
 	def test_where_the_law_does_not_forbid_it_a_broken_plan_changes_no_fee(self):
 		invoice = self.invoice(30_000)
 		plans.end(make.make_plan((invoice, None)).name, "Broken for a test.")
-		with patch("b2b_contracts.engine.plans.NO_FEE_AFTER_PLAN", frozenset()):
-			self.assertEqual(self.remind(invoice).dunning_fee, 100)
+		allowing = frappe.get_doc("Dunning Jurisdiction", "Denmark")
+		for row in allowing.rules:
+			if row.rule == "Fee after a Broken Plan":
+				row.value = "Yes"
+		allowing.save()
+		self.assertEqual(self.remind(invoice).dunning_fee, 100)
 
 	def test_what_is_promised_for_a_day_to_come_is_left_out_until_that_day(self):
 		invoice = self.invoice()

@@ -26,7 +26,6 @@ from b2b_contracts.engine.plans import (
 	last_allowed,
 	last_day_of_grace,
 	matched,
-	may_charge_fee_after_plan,
 	most_instalments,
 	needs_security,
 	open_share,
@@ -436,8 +435,3 @@ def test_grace_ends_on_a_working_day_after_so_many(due, off, working_days):
 	last_day = last_day_of_grace(due, days_off, working_days)
 	worked = [n for n in range(1, (last_day - due).days + 1) if due + timedelta(days=n) not in days_off]
 	assert len(worked) == working_days
-
-
-@pytest.mark.parametrize(("country", "may"), [("Denmark", False), ("Norway", True), (None, True)])
-def test_given_a_broken_plan_when_reminded_then_the_law_of_the_country_says_whether_it_may_cost(country, may):
-	assert may_charge_fee_after_plan(country) is may

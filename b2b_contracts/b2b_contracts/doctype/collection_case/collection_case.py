@@ -11,7 +11,15 @@ OURS = (
 	*("status", "total_amount", "open_amount", "currency", "principal_amount", "interest_amount"),
 	*("interest_until", "fee_amount", "compensation_amount", "hand_over_fee", "required_role"),
 	*("notice_channel", "notice_sent_on", "notice_days", "notice_deadline", "hand_over_from"),
-	*("notice_file", "notice_proof", "dunning_notice", "agency_reference", "approved_by", "approved_as", "approved_on"),
+	*(
+		"notice_file",
+		"notice_proof",
+		"dunning_notice",
+		"agency_reference",
+		"approved_by",
+		"approved_as",
+		"approved_on",
+	),
 	*("handed_over_on", "bundle_file", "bundle_made_on", "ended_on", "end_reason"),
 )
 TABLES = ("items", "documents", "payments")

@@ -19,6 +19,7 @@ from b2b_contracts.setup import (
 	demo_data,
 	demo_dunning,
 	demo_dunning_test,
+	demo_hand_over,
 	demo_limits,
 	demo_milestones,
 	demo_money,
@@ -70,10 +71,11 @@ def make(password: str = "demo", force: bool = False, months: int = 12) -> dict:
 			("Comparing two wordings of a reminder", lambda: demo_dunning_test.begin(made)),
 			("Planning and sending reminders", lambda: demo_dunning.remind(made)),
 			("Opening the portal to a customer", lambda: demo_portal.open_portal(made, password)),
+			("Calling customers and handing over debts", lambda: demo_hand_over.work(made)),
 		),
 		1,
 	):
-		say(f"[{number}/16] {title}")
+		say(f"[{number}/17] {title}")
 		try:
 			work()
 		except BaseException:

@@ -149,6 +149,31 @@ class TestDemo(SiteTestCase):
 		warnings = frappe.get_all("Limitation Warning", {"company": demo_data.COMPANY}, pluck="days_before")
 		self.assertEqual(warnings, [30])
 
+	def test_calls_and_hand_overs_show_their_states(self):
+		names = demo_state.read().names
+
+		def states(doctype, prefix):
+			return {
+				key.removeprefix(prefix): frappe.db.get_value(doctype, name, "status")
+				for key, name in names.items()
+				if key.startswith(prefix)
+			}
+
+		tasks = states("Collection Task", "task:")
+		self.assertEqual(set(tasks.values()), {"Open", "Done", "Cancelled"})
+		self.assertEqual(tasks["not-reached"], "Open")
+		self.assertEqual(
+			states("Collection Case", "case:"),
+			{
+				"draft": "Draft",
+				"notice-sent": "Notice Sent",
+				"ready": "Ready",
+				"with-agency": "With Agency",
+				"returned": "Returned",
+				"cancelled": "Cancelled",
+			},
+		)
+
 	def test_limits_and_lists_show_each_state(self):
 		names = demo_state.read().names
 

@@ -7,8 +7,16 @@ right, `ValidationError` (with a sentence that says what to do) for everything e
 import json
 
 import frappe
+from frappe import _
 
-from b2b_contracts.collections import dunning_channels, dunning_exclusions, dunning_notices, dunning_runs
+from b2b_contracts import permissions
+from b2b_contracts.collections import (
+	dunning_channels,
+	dunning_exclusions,
+	dunning_notices,
+	dunning_runs,
+	dunning_test_results,
+)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -74,6 +82,20 @@ def end_exclusion(name: str, reason: str) -> dict:
 	frappe.has_permission("Dunning Exclusion", "write", name, throw=True)
 	exclusion = dunning_exclusions.end(name, reason)
 	return {"name": exclusion.name, "ended_on": exclusion.ended_on}
+
+
+@frappe.whitelist()
+def test_results(name: str) -> dict:
+	"""Return what a dunning test has shown: shares with their intervals and a sentence (collections/dunning_test_results.py).
+
+	They tell of every customer, so they are refused to whom some customer is kept from.
+	"""
+	frappe.has_permission("Dunning Test", "read", name, throw=True)
+	if not permissions.sees_every_customer():
+		frappe.throw(
+			_("The results are of all customers, and you may not see all of them."), frappe.PermissionError
+		)
+	return dunning_test_results.of(frappe.get_doc("Dunning Test", name))
 
 
 def _answer(run) -> dict:

@@ -19,6 +19,7 @@ def reasons() -> dict[str, str]:
 		engine.INSOLVENT: _("The customer is insolvent: dunning rests."),
 		engine.CREDIT_BALANCE: _("Unallocated payments and credit notes cover what is due."),
 		engine.BELOW_MINIMUM: _("Less is due than the step takes."),
+		engine.WAITS: _("In a test of this step the customer's variant has it some days later."),
 		engine.NO_FLOW: _(
 			"No dunning flow is for this customer. Make one for everybody, or choose one on the customer."
 		),

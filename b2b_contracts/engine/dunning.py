@@ -30,6 +30,8 @@ DISPUTED, IN_PLAN, AWAITED, PROMISED = "Disputed", "In Payment Plan", "Payment A
 COVERED, EXCLUDED, IN_CASE = "Covered by Credits", "Excluded", "In Collection Case"
 # Why a whole customer is not.
 INSOLVENT, CREDIT_BALANCE, BELOW_MINIMUM, NO_FLOW = "Insolvent", "Credit Balance", "Below Minimum", "No Flow"
+# Of a customer whose variant of a test has the step later (collections/dunning_tests.py).
+WAITS = "Waits for Its Variant"
 # Why an action of a step is dropped.
 NOT_ANNOUNCED, PUBLIC_SECTOR = "Not Announced", "Public Sector"
 

@@ -1,6 +1,6 @@
 from frappe.model.document import Document
 
-from b2b_contracts.collections import dunning_templates
+from b2b_contracts.collections import dunning_templates, dunning_tests
 
 
 class DunningTemplate(Document):
@@ -11,3 +11,4 @@ class DunningTemplate(Document):
 
 	def on_update(self):
 		dunning_templates.check_flows(self)
+		dunning_tests.check_template(self.name)

@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 import frappe
 from frappe import _
 from frappe.utils import cint, formatdate, get_datetime, getdate, now_datetime
+from frappe.utils.html_utils import sanitize_html
 
 from b2b_contracts import signed_links
 from b2b_contracts.credit import (
@@ -222,9 +223,10 @@ def _answer(doc, answer, name_given, comment, theirs: dict[str, Decimal], how, e
 	values = {
 		"status": answer,
 		"answered_on": now_datetime(),
-		"answered_by": name_given,
+		# Written past the document's own checks, and shown on the desk: nothing of it may run there.
+		"answered_by": sanitize_html(name_given, always_sanitize=True),
 		"answered_how": how,
-		"comment": comment,
+		"comment": sanitize_html(comment, always_sanitize=True),
 		"evidence": evidence,
 	}
 	locking.write(doc, values)

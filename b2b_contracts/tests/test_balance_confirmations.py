@@ -135,6 +135,15 @@ class TestLink(ConfirmationTestCase):
 		told = frappe.get_all("Notification Log", {"document_name": doc.name}, pluck="for_user")
 		self.assertLessEqual({email_of("collector"), email_of("controller")}, set(told))
 
+	def test_nothing_that_is_sent_runs_on_the_desk(self):
+		doc = self.ask()
+		evil = "<script>alert(1)</script><img src=x onerror=alert(1)>Anna"
+		self.answer(doc, "Differs", name_given=evil, comment=evil, amounts='{"DKK": "1"}')
+		for text in (doc.answered_by, doc.comment):
+			self.assertIn("Anna", text)
+			for word in ("<script", "onerror"):
+				self.assertNotIn(word, text)
+
 	def test_it_is_good_for_one_answer(self):
 		doc = self.ask()
 		self.answer(doc)

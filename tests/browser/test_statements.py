@@ -44,7 +44,8 @@ def test_a_statement_is_shown_from_the_customer(desk):
 	made = scene("customer", manual_limit=50_000, overdue_invoice=4_000)
 	scene("claim_about_to_expire", invoice=made["overdue"], days=40)
 	desk.log_in_as("collector").open_form("Customer", made["customer"])
-	desk.settle()
+	# The scripts of the form come one after the other, each with a question of its own.
+	desk.wait(lambda _driver: len(desk.menu("Statement")) == 3, "the buttons are not there")
 	assert desk.menu("Statement") == ["Statement of account", "Confirm balance", "What was sent"]
 	said = desk.wait(
 		lambda driver: driver.execute_script("return $('.b2b-limitation:visible').text()"),

@@ -17,7 +17,8 @@
 		if (frm.is_new() || !frappe.model.can_read("Account Statement")) return;
 		const group = __("Statement");
 		frm.add_custom_button(__("Statement of account"), () => ask(customer, company()), group);
-		if (frappe.model.can_create("Balance Confirmation"))
+		// Neither has a button New in its list, which Frappe's `can_create` goes by.
+		if (frappe.model.can_write("Balance Confirmation"))
 			frm.add_custom_button(__("Confirm balance"), () => confirm_balance(customer, company()), group);
 		frm.add_custom_button(
 			__("What was sent"),
@@ -70,7 +71,7 @@
 			__("Download"),
 			with_values((values) => open(values, 1))
 		);
-		if (frappe.model.can_create("Account Statement"))
+		if (frappe.model.can_write("Account Statement"))
 			dialog.add_custom_action(
 				__("Send by e-mail"),
 				with_values(async (values) => {

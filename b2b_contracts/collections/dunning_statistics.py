@@ -202,6 +202,8 @@ class _Statistics:
 			.run()
 		)
 		costs = costs_of(self.company)
+		# What a person does is counted by the calls that were made (`_count_calls`).
+		costs.pop(engine.PHONE)
 		for *key, channel, sent, failures, delivered, went, linked, clicked in rows:
 			group = self._group(tuple(key))
 			group.sent += sent

@@ -57,13 +57,13 @@ def _columns(by: str) -> list[dict]:
 		column("key", _(by), "Data", 250),
 		column("sent", _("Sent"), "Int", 75),
 		column("delivered", _("Delivered"), "Int", 90),
-		column("failed", _("Did not arrive"), "Int", 110),
+		column("failed", _("Did not arrive"), "Int", 125),
 		column("calls", _("Calls"), "Int", 70),
-		column("clicked", _("Opened the link"), "Percent", 120),
+		column("clicked", _("Opened the link"), "Percent", 135),
 		column("invoices", _("Invoices"), "Int", 85),
 		amount("asked", _("Asked for")),
 		*(
-			column(f"paid_{days}", _("Paid within {0} days").format(days), "Percent", 150)
+			column(f"paid_{days}", _("Paid within {0} days").format(days), "Percent", 165)
 			for days in statistics.WINDOWS
 		),
 		*(
@@ -91,6 +91,7 @@ def _message() -> str:
 
 
 def _chart(found: statistics.Found) -> dict | None:
+	"""What was asked for and what came in: a share that is not known yet would stand there as nothing."""
 	shown = found.groups[:12]
 	if not shown:
 		return None
@@ -98,15 +99,14 @@ def _chart(found: statistics.Found) -> dict | None:
 		"data": {
 			"labels": [label for label, _group in shown],
 			"datasets": [
-				{
-					"name": _("Paid within {0} days").format(days),
-					"values": [round(group.paid[days].percent or 0, 1) for _label, group in shown],
-				}
-				for days in statistics.WINDOWS
+				{"name": label, "values": [float(getattr(group, name)) for _key, group in shown]}
+				for label, name in ((_("Asked for"), "asked"), (_("Collected"), "collected"))
 			],
 		},
 		"type": "bar",
-		"fieldtype": "Percent",
+		"fieldtype": "Currency",
+		"options": "currency",
+		"currency": found.currency,
 	}
 
 
@@ -131,7 +131,7 @@ def _summary(found: statistics.Found) -> list[dict]:
 
 	days = statistics.HIT_DAYS
 	return [
-		share(_("Hit rate: invoices paid {0} days after the first reminder").format(days), found.hit),
+		share(_("Hit rate, {0} days").format(days), found.hit),
 		share(_("Hit rate of the amount"), found.hit_amount),
 		share(_("Opened the payment link"), found.clicked),
 		amount(_("Collected"), "collected"),

@@ -240,7 +240,9 @@ class Planner:
 		return dunning_law.Claim(
 			key=part.item.key,
 			due=part.item.due,
-			is_fee_agreed=jurisdictions.is_fee_agreed(facts.customer, self.company),
+			is_fee_agreed=jurisdictions.is_fee_agreed(
+				facts.customer, self.company, facts.invoiced.get(part.item.invoice)
+			),
 			had_broken_plan=part.item.invoice in facts.broken_plans,
 		)
 

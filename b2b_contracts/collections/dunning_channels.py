@@ -75,21 +75,32 @@ def by_email(doc) -> None:
 		return fall_back(doc, _("Nobody of the customer has an e-mail address."))
 	account = doc.email_account or frappe.db.get_value("Dunning Flow", doc.flow, "email_account")
 	sender = account and frappe.db.get_value("Email Account", account, "email_id")
-	queued = frappe.sendmail(
-		recipients=doc.recipients.split(", "),
-		sender=sender or "",
-		reply_to=frappe.db.get_value("Customer", doc.customer, "b2b_collector"),
-		subject=doc.subject,
-		# A mail that comes back is known by this, whatever of it comes back.
-		message=f"{doc.message}<p style='color: #888'>{_('Our reference: {0}').format(doc.name)}</p>",
-		attachments=_attachments(doc),
-		reference_doctype=NOTICE,
-		reference_name=doc.name,
-		# A legal notice: nobody can unsubscribe from it.
-		add_unsubscribe_link=0,
-		expose_recipients="header",
-		email_headers={"Auto-Response-Suppress": "OOF, AutoReply", "Dunning-Notice": doc.name},
-	)
+	frappe.db.savepoint("b2b_notice_mail")
+	try:
+		queued = frappe.sendmail(
+			recipients=doc.recipients.split(", "),
+			sender=sender or "",
+			reply_to=frappe.db.get_value("Customer", doc.customer, "b2b_collector"),
+			subject=doc.subject,
+			# A mail that comes back is known by this, whatever of it comes back.
+			message=f"{doc.message}<p style='color: #888'>{_('Our reference: {0}').format(doc.name)}</p>",
+			attachments=_attachments(doc),
+			reference_doctype=NOTICE,
+			reference_name=doc.name,
+			# A legal notice: nobody can unsubscribe from it.
+			add_unsubscribe_link=0,
+			expose_recipients="header",
+			email_headers={"Auto-Response-Suppress": "OOF, AutoReply", "Dunning-Notice": doc.name},
+		)
+	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+		raise
+	except Exception:
+		# Frappe raises more than one error of its own where no usable outgoing account is set up.
+		frappe.db.rollback(save_point="b2b_notice_mail")
+		frappe.log_error(
+			title=f"Dunning: no mail for {doc.name}", reference_doctype=NOTICE, reference_name=doc.name
+		)
+		return fall_back(doc, _("No mail could be queued. Look at the outgoing email account."))
 	doc.update({"status": QUEUED, "sent_by_channel": engine.EMAIL, "email_queue": queued and queued.name})
 	save(doc)
 	mark_log(doc.name, SENT)

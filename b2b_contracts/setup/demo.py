@@ -56,7 +56,7 @@ def make(password: str = "demo", force: bool = False, months: int = 12) -> dict:
 	for number, (title, work) in enumerate(
 		(
 			("Setting up the company", lambda: demo_company.build(made, password, cint(months))),
-			("Booking its history", lambda: demo_trade.book_history(made, cint(months))),
+			("Booking its history", lambda: _book_history(made, cint(months))),
 			("Taking an order that is paid by milestones", lambda: demo_milestones.take_order(made)),
 			("Assessing the customers and enforcing the credit policy", lambda: demo_trade.assess(made)),
 			("Naming contacts and keeping the credit lists", lambda: demo_limits.enter_lists(made)),
@@ -88,6 +88,11 @@ def make(password: str = "demo", force: bool = False, months: int = 12) -> dict:
 	frappe.clear_cache()
 	say(f"The demo company {demo_data.COMPANY} is there ({time.monotonic() - started:.0f} s).")
 	return summary(password)
+
+
+def _book_history(made: Made, months: int) -> None:
+	demo_statements.book_old_claim(made)
+	demo_trade.book_history(made, months)
 
 
 def clear() -> dict:

@@ -47,17 +47,21 @@ def ask_for_balances(made: Made) -> None:
 	theirs = {row.currency: row.our_amount - 4_500 for row in doc.amounts}
 	_answer(doc.name, "Differs", "We returned goods worth 4,500 in March.", frappe.as_json(theirs))
 	_let_time_pass(_of(made, SILENT))
-	_remember_old_claim(made)
+	_warn_of_old_claim(made)
 	made.keep()
 	say(f"  {cint(run.reload().planned_count)} balances to confirm")
 
 
-def _remember_old_claim(made: Made) -> None:
-	"""Let a small amount have been left over for nearly three years, and people be warned that it expires."""
+def book_old_claim(made: Made) -> None:
+	"""Let a small amount have been left over for nearly three years: part of the history, before anything is decided."""
 	customer, amount, days_left, text = OLD_CLAIM
 	day = getdate(add_years(add_days(nowdate(), days_left), -3))
 	demo_trade.book_journal(made, customer, amount, day, text)
-	name = made.names[f"customer:{customer}"]
+
+
+def _warn_of_old_claim(made: Made) -> None:
+	"""Warn people that it expires, as the nightly job does."""
+	name = made.names[f"customer:{OLD_CLAIM[0]}"]
 	limitation.warn(name, data.COMPANY, limitation.expiring(data.COMPANY, customer=name))
 
 

@@ -75,6 +75,12 @@ class TestMail(ChannelsTestCase):
 		self.assertEqual((notice.status, notice.sent_by_channel), ("Queued", "Letter"))
 		self.assertEqual(self.tasks(notice), ["Find Address"])
 
+	def test_without_an_outgoing_account_it_goes_as_a_letter(self):
+		with patch.object(frappe, "sendmail", side_effect=AttributeError("no account")):
+			notice = self.by("E-mail")
+		self.assertEqual((notice.status, notice.sent_by_channel), ("Queued", "Letter"))
+		self.assertIn("outgoing email account", notice.delivery_error)
+
 	def test_the_queue_died_over_it(self):
 		notice = self.by("E-mail")
 		frappe.db.set_value("Email Queue", notice.email_queue, "status", "Sending")

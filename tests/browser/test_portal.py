@@ -177,6 +177,7 @@ def test_a_request_is_turned_down_on_the_desk_and_answered_in_the_portal(desk, t
 	plan = {"customer": made["customer"], "company": desk.world["company"], "invoices": [made["overdue"]]}
 	plan |= {"number_of_instalments": 2, "first_instalment_date": datetime.date.today().isoformat()}
 	asked = call(desk, "ask_for_plan", {**plan, "reason": "A late season.", "total": "3000.00"})
+	assert "PLAN-" in asked["text"], asked
 	name = re.search(r"PLAN-[\d-]*\d", asked["text"])[0]
 
 	desk.log_in_as("controller").open_form("Payment Plan", name)

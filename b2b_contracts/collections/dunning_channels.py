@@ -118,7 +118,7 @@ def _attachments(doc) -> list[dict]:
 		return []
 	found = []
 	if step.attach_letter:
-		found.append({"doctype": NOTICE, "name": doc.name, "print_format": "Dunning Letter"})
+		found.append({"doctype": NOTICE, "name": doc.name, "print_format": "Dunning Notice Letter"})
 	if step.attach_invoices:
 		names = list(dict.fromkeys(row.sales_invoice for row in doc.items if row.chased_amount))
 		found += [{"doctype": "Sales Invoice", "name": name} for name in names[:MOST_INVOICE_COPIES]]

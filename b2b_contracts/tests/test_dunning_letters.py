@@ -185,7 +185,7 @@ class TestLetter(LetterTestCase):
 
 	def test_the_print_format_shows_it_to_whom_may_read_it(self):
 		doc = self.notice()
-		html = frappe.get_print("Dunning Notice", doc.name, print_format="Dunning Letter")
+		html = frappe.get_print("Dunning Notice", doc.name, print_format="Dunning Notice Letter")
 		self.assertIn("b2b-letter__window", html)
 		self.assertIn("Nørregade 12", html)
 		with as_user("stock_user"):

@@ -21,7 +21,8 @@ AT_MOST_OF_ONE_WORKER = 0.75
 DEBTOR = "Bench Dunned"
 PER_CUSTOMER = 10
 LATEST_DAYS = 12  # so late the latest is: each customer is at the first reminder with a fee
-RENDERED = 1000
+RENDERED = 10_000
+ROUNDS_RENDERED = 2  # each of many minutes
 
 
 def main() -> int:
@@ -32,17 +33,16 @@ def main() -> int:
 	seeding.world()
 	seed(count)
 	measuring.machine()
-	rounds = 1 if options.quick else 5
+	memory(options.site)
 	samples = measuring.side_by_side(
-		rounds, {"planning the run": plan, "one grouped query, a bare bulk insert": bare}
+		1 if options.quick else 5, {"planning the run": plan, "one grouped query, a bare bulk insert": bare}
 	)
 	measuring.show(f"{count:,} customers, {count * PER_CUSTOMER:,} open items", samples)
 	planning, baseline = samples.values()
 	holds = measuring.ratio("planning / fetching and inserting", planning, baseline, AT_MOST_OF_BARE)
-	print(f"  largest process so far: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 	names = planned_notices(200 if options.quick else RENDERED)
 	samples = measuring.side_by_side(
-		rounds,
+		1 if options.quick else ROUNDS_RENDERED,
 		{
 			"rendered by one worker": partial(render, options.site, names, 1),
 			"rendered by two workers": partial(render, options.site, names, 2),
@@ -192,6 +192,40 @@ def forget(run) -> None:
 	frappe.db.delete("Dunning Run Shard", {"parent": run.name})
 	frappe.db.delete("Dunning Run", {"name": run.name})
 	frappe.db.commit()
+
+
+def memory(site: str) -> None:
+	"""Plan a run in a process of its own, and print the most memory it had had after the first shard and after the last."""
+	reading, writing = os.pipe()
+	child = os.fork()
+	if child == 0:
+		code = 1
+		try:
+			measuring.open_request(site)
+			run = a_run()
+			dunning_runs.plan(run.name)
+			frappe.db.commit()
+			shards = frappe.get_all("Dunning Run Shard", {"parent": run.name}, pluck="name", order_by="idx")
+			peaks = []
+			for shard in shards:
+				dunning_runs.plan_shard(run.name, shard)
+				frappe.db.commit()
+				peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+			forget(run)
+			os.write(
+				writing,
+				f"{len(shards)} shards: {peaks[0]:.0f} MB after the first, {peaks[-1]:.0f} after all".encode(),
+			)
+			code = 0
+		finally:
+			os._exit(code)
+	os.close(writing)
+	with os.fdopen(reading) as told:
+		said = told.read()
+	if os.waitpid(child, 0)[1]:
+		sys.exit("The planning whose memory is measured failed.")
+	measuring.open_request(site)  # the child has ended the connection that it inherited
+	print(f"\nMemory of planning, {said}")
 
 
 # ------------------------------------------------------------------ rendering

@@ -1,6 +1,6 @@
 """What `install-app` and `migrate` do beyond Frappe's own sync. `uninstall.py` is its mirror image."""
 
-from b2b_contracts.setup import custom_fields, defaults, indexes, roles, texts
+from b2b_contracts.setup import core_permissions, custom_fields, defaults, indexes, roles, texts
 
 
 def before_install() -> None:
@@ -9,8 +9,9 @@ def before_install() -> None:
 
 
 def after_install() -> None:
-	"""Make roles, fields, indexes and the standard records."""
+	"""Make roles, their rights, fields, indexes and the standard records."""
 	roles.create()
+	core_permissions.create()
 	custom_fields.create()
 	indexes.create()
 	defaults.create()

@@ -8,7 +8,7 @@ row of its own tables that points at one of our documents.
 import frappe
 
 from b2b_contracts.credit import native_limit, parking, position_facts
-from b2b_contracts.setup import custom_fields, defaults, indexes, marks, roles, texts
+from b2b_contracts.setup import core_permissions, custom_fields, defaults, indexes, marks, roles, texts
 from b2b_contracts.setup.custom_fields import MODULE
 
 # What somebody may have built upon our documents, which cannot work without them: (doctype, field naming ours)
@@ -101,6 +101,7 @@ def after_uninstall() -> None:
 	defaults.remove_payment_terms()
 	texts.remove()
 	roles.remove()
+	core_permissions.remove()
 	marks.forget()
 	ours = ("like", "b2b\\_contracts.%")
 	frappe.db.delete("Patch Log", {"patch": ours})

@@ -19,7 +19,6 @@ APP = "b2b_contracts"
 # Records by which an app shows on a site, by name
 RECORDS = (
 	"Client Script",
-	"Custom DocPerm",
 	"Custom Field",
 	"Dashboard",
 	"Dashboard Chart",
@@ -65,7 +64,7 @@ ROLE_TAKEN_INTO_USE = "Compliance Officer"
 TERMS_TAKEN_INTO_USE = "Net 30"
 NATIVE_LIMIT = 12_345
 # What keeps ROLE_TAKEN_INTO_USE in use
-PERMISSION_IN_USE = "left behind: Custom DocPerm:"
+PERMISSION_IN_USE = "left behind: Custom DocPerm: Brand |"
 
 
 # ------------------------------------------------------------------ what a site looks like
@@ -97,6 +96,12 @@ def snapshot() -> dict[str, list]:
 		(name,) for name in frappe.get_all("Sales Order", filters={"status": "On Hold"}, pluck="name")
 	]
 	for doctype in RECORDS:
+	# A permission has no name that stays: the document, role and rights tell it.
+	found["Custom DocPerm"] = frappe.get_all(
+		"Custom DocPerm",
+		fields=["parent", "role", "permlevel", "`read`", "`write`", "if_owner"],
+		as_list=True,
+	)
 		found[doctype] = [(name,) for name in frappe.get_all(doctype, order_by="name", pluck="name")]
 	for doctype, column, pattern in TRACES:
 		table = frappe.qb.DocType(doctype)
@@ -295,6 +300,7 @@ def missing_after_install(installed: dict[str, list]) -> list[str]:
 		"indexes": [("tabSales Invoice", "b2b_open_items"), ("tabCredit Profile", "unique_customer_company")],
 		"Role": [("Board",), ("Credit Controller",)],
 		"Custom Field": [("Sales Order-b2b_credit_hold",)],
+		"Custom DocPerm": [("Customer", "Collector"), ("Customer", "Sales User")],
 		"DocType": [("Credit Decision",), ("Policy Back-test",)],
 		"Payment Terms Template": [("Net 45",)],
 	}

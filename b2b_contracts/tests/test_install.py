@@ -7,7 +7,16 @@ from unittest.mock import patch
 import frappe
 
 from b2b_contracts import api, hooks
-from b2b_contracts.setup import custom_fields, defaults, indexes, install, marks, roles, uninstall
+from b2b_contracts.setup import (
+	core_permissions,
+	custom_fields,
+	defaults,
+	indexes,
+	install,
+	marks,
+	roles,
+	uninstall,
+)
 from b2b_contracts.setup.custom_fields import CUSTOM_FIELDS, MODULE
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.compat import change_settings
@@ -117,6 +126,7 @@ class TestSecondRun(SiteTestCase):
 
 	def counts(self) -> dict[str, int]:
 		doctypes = (
+			"Custom DocPerm",
 			"Custom Field",
 			"Role",
 			"Credit Segment",
@@ -180,6 +190,43 @@ class TestWhatUninstallKeeps(SiteTestCase):
 		self.assertEqual(marks.read("a_key"), "another")
 		marks.forget("a_key")
 		self.assertIsNone(marks.read("a_key"))
+
+
+class TestCorePermissions(SiteTestCase):
+	def setUp(self):
+		super().setUp()
+		self.addCleanup(frappe.clear_cache)
+
+	def roles(self, doctype: str) -> set[str]:
+		return set(frappe.get_all("Custom DocPerm", {"parent": doctype}, pluck="role"))
+
+	def test_what_was_given_goes_with_the_copies_it_brought(self):
+		for doctype in core_permissions.RIGHTS["Collector"]:
+			self.assertIn("Collector", self.roles(doctype), doctype)
+		core_permissions.remove()
+		for doctype in core_permissions.RIGHTS["Collector"]:
+			self.assertEqual(self.roles(doctype), set(), doctype)
+
+	def test_rights_that_a_site_has_changed_stay(self):
+		frappe.permissions.add_permission("Customer", "Stock Manager", 1)
+		frappe.db.set_value("Custom DocPerm", {"parent": "Contact", "role": "Collector"}, "write", 1)
+		core_permissions.remove()
+		self.assertEqual(
+			self.roles("Customer") - {"Stock Manager"}, self.standard("Customer") - {"Stock Manager"}
+		)
+		self.assertIn("Collector", self.roles("Contact"))
+		self.assertEqual(self.roles("Sales Invoice"), set())
+
+	def standard(self, doctype: str) -> set[str]:
+		return set(frappe.get_all("DocPerm", {"parent": doctype}, pluck="role"))
+
+	def test_a_right_that_was_taken_away_does_not_come_back(self):
+		frappe.db.delete("Custom DocPerm", {"parent": "Customer", "role": "Collector"})
+		install.after_install()
+		self.assertNotIn("Collector", self.roles("Customer"))
+		marks.forget(core_permissions.GRANTED)
+		install.after_install()
+		self.assertIn("Collector", self.roles("Customer"))
 
 
 class TestParkedOrdersAtUninstall(SiteTestCase):

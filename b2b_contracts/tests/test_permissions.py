@@ -3,17 +3,22 @@
 import frappe
 from frappe import client
 
+from b2b_contracts import collection_cases_api, worklist_api
 from b2b_contracts.exceptions import EvidenceError, WrittenByAppOnlyError
+from b2b_contracts.setup import core_permissions
 from b2b_contracts.tests.factories import (
 	active_policy,
 	as_user,
 	make_customer,
 	make_group,
 	make_order,
+	make_overdue_invoice,
+	make_payment,
 	make_policy,
 	make_profile,
 	make_security,
 	make_user,
+	policy_off,
 )
 from b2b_contracts.tests.scaffold import (
 	COMPANY,
@@ -679,6 +684,61 @@ class TestWrittenByTheAppOnly(Portfolio):
 	def test_sellers_change_no_profile(self):
 		with as_user("seller1"), self.assertRaises(frappe.PermissionError):
 			client.set_value("Credit Profile", self.mine.name, "require_po", "No")
+
+
+class TestCollectorAlone(SiteTestCase):
+	"""Who has the role Collector and no other works: what that takes of ERPNext's documents comes with the app."""
+
+	def setUp(self):
+		super().setUp()
+		self.user = make_user("Collector")
+		self.customer = make_customer()
+		make_profile(self.customer, manual_limit=100_000)
+		with policy_off():
+			self.invoice = make_overdue_invoice(self.customer, 4_000, days=60)
+
+	def test_sees_and_works_the_worklist(self):
+		make_payment(customer=self.customer, amount=50)
+		with as_user(self.user):
+			(row,) = worklist_api.entries(COMPANY, {"search": self.customer.name})["rows"]
+			self.assertEqual(row["overdue"], 4_000)
+			sheet = worklist_api.customer(self.customer.name, COMPANY)
+			self.assertEqual([item["sales_invoice"] for item in sheet["items"]], [self.invoice.name])
+			self.assertTrue(
+				[e for e in sheet["history"] if e["text"].startswith("Paid") and not e["doctype"]]
+			)
+			logged = worklist_api.log_contact(self.customer.name, COMPANY, "Not Reached")
+			self.assertTrue(client.get("Collection Task", logged["name"]))
+			self.assertTrue(worklist_api.options(COMPANY)["may"]["promise"])
+
+	def test_proposes_a_case_and_reads_what_it_is_about(self):
+		with as_user(self.user):
+			(seen,) = collection_cases_api.preview_case(self.customer.name, COMPANY)
+			self.assertEqual(seen["principal"], 4_000)
+			made = collection_cases_api.propose_case(self.customer.name, COMPANY, "Nobody answers.")
+			self.assertEqual(client.get("Collection Case", made["name"])["principal_amount"], 4_000)
+			self.assertEqual(client.get("Sales Invoice", self.invoice.name)["customer"], self.customer.name)
+			self.assertTrue(frappe.get_list("Sales Invoice", {"customer": self.customer.name}))
+			self.assertEqual(client.get("Customer", self.customer.name)["name"], self.customer.name)
+
+	def test_changes_nothing_of_erpnexts(self):
+		with as_user(self.user):
+			# Everybody may make contacts and addresses of their own, by ERPNext's standard.
+			for doctype in ("Company", "Customer", "Dunning", "Sales Invoice"):
+				rights = core_permissions.RIGHTS["Collector"][doctype]
+				for right in ("read", "write", "create", "delete", "submit", "cancel"):
+					self.assertEqual(
+						frappe.has_permission(doctype, right), right in rights, f"{doctype} {right}"
+					)
+			for doctype in ("Payment Entry", "Journal Entry", "Salary Slip", "Supplier", "Sales Order"):
+				if frappe.db.exists("DocType", doctype):
+					self.assertFalse(frappe.has_permission(doctype, "read"), doctype)
+
+	def test_the_rights_of_others_are_what_they_were(self):
+		for doctype in core_permissions.RIGHTS["Collector"]:
+			found = [rights for _name, rights in core_permissions._rows("Custom DocPerm", doctype)]
+			for name, rights in core_permissions._rows("DocPerm", doctype):
+				self.assertIn(rights, found, f"{doctype} {name}")
 
 
 class TestDeputies(SiteTestCase):

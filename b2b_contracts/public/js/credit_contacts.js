@@ -199,7 +199,11 @@ frappe.provide("b2b_contracts.credit");
 			(row) => `<tr>
 				<td class="text-nowrap">${frappe.datetime.str_to_user(row.on.replace(" 00:00:00", ""))}</td>
 				<td>${credit.esc(row.by)}</td>
-				<td>${frappe.utils.get_form_link(row.doctype, row.name, true)}</td>
+				<td>${
+					row.doctype
+						? frappe.utils.get_form_link(row.doctype, row.name, true)
+						: credit.esc(row.name)
+				}</td>
 				<td class="b2b-credit__text">${credit.esc(row.text)}</td>
 			</tr>`
 		);

@@ -20,9 +20,10 @@ from b2b_contracts.engine.collection_cases import SHORTEST_NOTICE, Claim
 from b2b_contracts.engine.money import ZERO, to_cents
 
 from . import interest_statements, jurisdictions
+from .dunning_charges import CHARGE, CLAIMED, COMPENSATION, FEE, INTEREST
 from .invoices import currency_of
 
-LOG, DUNNING = "Dunning Log", "Dunning"
+DUNNING = "Dunning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def claims_of(principals: Mapping[str, tuple[Decimal, Decimal]], until: date) ->
 	Interest is for the part that is handed over; an invoice of which nothing is has no claim.
 	"""
 	wanted = {name: parts for name, parts in principals.items() if parts[0] > 0}
-	fees, compensation = _charged(wanted)
+	fees, compensation = charged(wanted)
 	interest = _interest(wanted, until)
 	return {
 		name: Claim(principal, interest.get(name, ZERO), fees.get(name, ZERO), compensation.get(name, ZERO))
@@ -65,51 +66,95 @@ def _interest(wanted: Mapping[str, tuple[Decimal, Decimal]], until: date) -> dic
 	found: dict[str, Decimal] = defaultdict(Decimal)
 	for (name, _row), statement in interest_statements.statements_of(list(wanted), until, left_out).items():
 		found[name] += statement.total
+	for name, settled in _settled_interest(wanted).items():
+		found[name] = max(ZERO, found[name] - settled)
 	return found
 
 
 # ------------------------------------------------------------------ what reminders have charged
-def _charged(names: Iterable[str]) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
-	"""Return the fees and the compensation that reminders have claimed of invoices: those of our notices, and the fees of
-	ERPNext's reminders that no notice of ours has booked."""
+def charged(names: Iterable[str]) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
+	"""Return the fees and the compensation that reminders have claimed of invoices and that are neither waived nor paid: those
+	of our notices, and the fees of ERPNext's reminders that no notice of ours has booked."""
 	names = list(names) or [""]
 	fees: dict[str, Decimal] = defaultdict(Decimal)
-	compensation: dict[str, Decimal] = defaultdict(Decimal)
-	log = frappe.qb.DocType(LOG)
-	rows = (
-		frappe.qb.from_(log)
-		.select(log.sales_invoice, Sum(log.fee), Sum(log.compensation))
-		.where(log.sales_invoice.isin(names) & (log.status == "Sent"))
-		.groupby(log.sales_invoice)
+	for name, fee in (*_fees_of_notices(names), *_fees_of_erpnext(names)):
+		fees[name] += fee
+	charge = frappe.qb.DocType(CHARGE)
+	compensation = (
+		frappe.qb.from_(charge)
+		.select(charge.sales_invoice, Sum(charge.open_amount))
+		.where(charge.sales_invoice.isin(names) & (charge.kind == COMPENSATION) & (charge.state == CLAIMED))
+		.groupby(charge.sales_invoice)
 		.run()
 	)
-	for name, fee, compensated in rows:
-		fees[name] += to_cents(money(fee))
-		compensation[name] += to_cents(money(compensated))
-	for name, fee in _fees_of_erpnext(names):
-		fees[name] += fee
-	return fees, compensation
+	return fees, {name: to_cents(money(amount)) for name, amount in compensation}
+
+
+def _fees_of_notices(names: list[str]) -> list[tuple[str, Decimal]]:
+	"""Return what is open of the fees of notices, each on the oldest of the invoices: a letter has one, however many it is about.
+
+	A fee of which an invoice is in somebody's open case already is claimed there.
+	"""
+	charge, item = frappe.qb.DocType(CHARGE), frappe.qb.DocType("Dunning Notice Item")
+	case_item = frappe.qb.DocType("Collection Case Item")
+	elsewhere = (
+		frappe.qb.from_(item)
+		.join(case_item)
+		.on(case_item.open_key == item.sales_invoice)
+		.select(item.parent)
+		.where(item.sales_invoice.notin(names) & (item.chased_amount > 0))
+	)
+	rows = (
+		frappe.qb.from_(charge)
+		.join(item)
+		.on(item.parent == charge.notice)
+		.select(charge.name, item.sales_invoice, charge.open_amount)
+		.where((charge.kind == FEE) & (charge.state == CLAIMED) & (charge.open_amount > 0))
+		.where(item.sales_invoice.isin(names) & (item.chased_amount > 0) & charge.notice.notin(elsewhere))
+		.orderby(charge.name)
+		.orderby(item.due_date)
+		.orderby(item.sales_invoice)
+		.run()
+	)
+	return _on_the_first(rows)
+
+
+def _settled_interest(names: Iterable[str]) -> dict[str, Decimal]:
+	"""Return what was waived or paid of the interest that reminders have claimed, by invoice."""
+	charge = frappe.qb.DocType(CHARGE)
+	rows = (
+		frappe.qb.from_(charge)
+		.select(charge.sales_invoice, Sum(charge.waived_amount + charge.paid_amount))
+		.where(charge.sales_invoice.isin(list(names) or [""]) & (charge.kind == INTEREST))
+		.groupby(charge.sales_invoice)
+		.run()
+	)
+	return {name: to_cents(money(amount)) for name, amount in rows}
 
 
 def _fees_of_erpnext(names: list[str]) -> list[tuple[str, Decimal]]:
 	"""Return the fees of ERPNext's open reminders, each on the first of its invoices."""
-	row, dunning, notice = (frappe.qb.DocType(d) for d in ("Overdue Payment", DUNNING, "Dunning Notice"))
+	row, dunning = (frappe.qb.DocType(d) for d in ("Overdue Payment", DUNNING))
 	rows = (
 		frappe.qb.from_(row)
 		.join(dunning)
 		.on((dunning.name == row.parent) & (row.parenttype == DUNNING))
-		.left_join(notice)
-		.on(notice.dunning == dunning.name)
 		.select(dunning.name, row.sales_invoice, dunning.dunning_fee)
 		.where((dunning.docstatus == 1) & (dunning.status == "Unresolved") & (dunning.dunning_fee > 0))
-		.where(notice.name.isnull() & row.sales_invoice.isin(names))
+		.where(dunning.b2b_dunning_notice.isnull() | (dunning.b2b_dunning_notice == ""))
+		.where(row.sales_invoice.isin(names))
 		.orderby(dunning.name)
 		.orderby(row.idx)
 		.run()
 	)
+	return _on_the_first(rows)
+
+
+def _on_the_first(rows: Iterable[tuple[str, str, float]]) -> list[tuple[str, Decimal]]:
+	"""Return each fee once, on the first of its invoices: rows are what has it, the invoice and the fee."""
 	first: dict[str, tuple[str, Decimal]] = {}
-	for reminder, name, fee in rows:
-		first.setdefault(reminder, (name, to_cents(money(fee))))
+	for charged, name, fee in rows:
+		first.setdefault(charged, (name, to_cents(money(fee))))
 	return list(first.values())
 
 

@@ -12,7 +12,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, formatdate, getdate
 
-from b2b_contracts.credit import clearing, original_due_dates, policies, wording
+from b2b_contracts.credit import clearing, jobs, original_due_dates, policies, wording
 from b2b_contracts.credit.account_facts import company_currency, money
 from b2b_contracts.credit.holds import number
 from b2b_contracts.engine import concessions as rules
@@ -263,6 +263,12 @@ def _waive(request) -> tuple[str, str]:
 	after.insert()
 	after.submit()
 	dunning_charges.waived(before, after, request.action, request.name)
+	# A case that demands the charge stops doing so.
+	jobs.after_commit(
+		"b2b_contracts.collections.collection_cases.keep_in_step",
+		customer=before.customer,
+		company=before.company,
+	)
 	return DUNNING, after.name
 
 

@@ -34,6 +34,13 @@ def send_run(name: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+def go_on_run(name: str) -> dict:
+	"""Have a run gone on with now whose workers were killed; harmless where they were not. Returns `{name, status}`."""
+	frappe.has_permission("Dunning Run", "write", name, throw=True)
+	return _answer(dunning_runs.go_on(name))
+
+
+@frappe.whitelist(methods=["POST"])
 def cancel_run(name: str) -> dict:
 	"""Give up a run of which nothing was sent. Returns `{name, status}`."""
 	frappe.has_permission("Dunning Run", "write", name, throw=True)
@@ -42,7 +49,7 @@ def cancel_run(name: str) -> dict:
 
 @frappe.whitelist()
 def run_state(name: str) -> dict:
-	"""Return how far a run is: `{name, status, done, of}` in shards, and its counts."""
+	"""Return how far a run is: `{name, status, done, of}` in shards, its notices by now, and `stands_still`."""
 	frappe.has_permission("Dunning Run", "read", name, throw=True)
 	return dunning_runs.state(name)
 

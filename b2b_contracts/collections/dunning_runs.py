@@ -7,7 +7,7 @@ still: whoever comes second finds the row locked, then done.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 
 import frappe
 from frappe import _
@@ -29,6 +29,8 @@ BY_HAND, PLAN_DAILY, SEND_DAILY = "By hand", "Plan every day", "Plan and send ev
 
 CUSTOMERS_PER_SHARD = 400
 MINUTES_UNTIL_MISSED = 10
+# Whoever looks at a run is told of workers that say nothing for longer than the slowest notice takes.
+SECONDS_UNTIL_STILL = 60
 # A plan that is older is made anew: its deadlines and its steps are of another day.
 DAYS_A_PLAN_KEEPS = 3
 EVENT = "b2b_dunning_run"
@@ -116,21 +118,24 @@ def _planner(run, leaves_on: date | None = None) -> dunning_planning.Planner:
 	return dunning_planning.Planner(run.company, getdate(run.run_date), leaves_on, run.flow)
 
 
-def _start_jobs(run) -> None:
+def _start_jobs(run, again: str = "") -> None:
 	"""Start a job for each shard that is not finished, once this transaction is committed."""
 	name, status = run.name, run.status
 	shards = [row.name for row in run.shards if row.status != DONE] or [""]
-	frappe.db.after_commit.add(lambda: [_enqueue(name, shard, status) for shard in shards])
+	frappe.db.after_commit.add(lambda: [_enqueue(name, shard, status, again) for shard in shards])
 
 
-def _enqueue(run: str, shard: str, status: str) -> None:
-	"""Start the job of a shard. Its planning and its sending are two jobs: the first ends with asking for the second."""
+def _enqueue(run: str, shard: str, status: str, again: str = "") -> None:
+	"""Start the job of a shard. Its planning and its sending are two jobs: the first ends with asking for the second.
+
+	A job whose worker was killed counts as running for minutes; one that is started `again` is another.
+	"""
 	try:
 		frappe.enqueue(
 			"b2b_contracts.collections.dunning_runs.work",
 			queue="long",
 			timeout=3600,
-			job_id=f"b2b-dunning-{run}-{shard}-{status}",
+			job_id="-".join(filter(None, ("b2b-dunning", run, shard, status, again))),
 			deduplicate=True,
 			run=run,
 			shard=shard,
@@ -255,16 +260,22 @@ def recount(name: str) -> None:
 	_save(run)
 
 
-def _count(run) -> None:
-	notice, item = frappe.qb.DocType(NOTICE), frappe.qb.DocType("Dunning Notice Item")
+def _counts(name: str) -> dict[str, int]:
+	"""Return how many notices of a run are in each group of states by now."""
+	notice = frappe.qb.DocType(NOTICE)
 	by_status = dict(
 		frappe.qb.from_(notice)
 		.select(notice.status, Count("*"))
-		.where(notice.run == run.name)
+		.where(notice.run == name)
 		.groupby(notice.status)
 		.run()
 	)
-	counts = {field: sum(by_status.get(status, 0) for status in states) for field, states in COUNTED.items()}
+	return {field: sum(by_status.get(status, 0) for status in states) for field, states in COUNTED.items()}
+
+
+def _count(run) -> None:
+	notice, item = frappe.qb.DocType(NOTICE), frappe.qb.DocType("Dunning Notice Item")
+	counts = _counts(run.name)
 	amounts = (
 		frappe.qb.from_(notice)
 		.select(notice.currency, Sum(notice.grand_total))
@@ -313,6 +324,19 @@ def _begin_sending(run) -> None:
 	run.update({"status": SENDING, "sent_by": frappe.session.user})
 	_save(run)
 	_start_jobs(run)
+
+
+def go_on(name: str):
+	"""Have a run that stands still gone on with now, and not when the sweep comes to it. Returns the document.
+
+	Where workers are still at it no harm is done: whoever comes second finds a notice locked, then done.
+	"""
+	run = frappe.get_doc(RUN, name)
+	if run.status not in (PLANNING, SENDING):
+		_refuse(_("{0} is {1}: there is nothing to go on with.").format(name, _(run.status)))
+	# However often it is asked for, one job a minute.
+	_start_jobs(run, again=f"{now_datetime():%Y%m%d%H%M}")
+	return run
 
 
 def cancel(name: str):
@@ -374,11 +398,25 @@ def _make_daily(company: str, mode: str) -> bool:
 
 # ------------------------------------------------------------------ shown
 def state(name: str) -> dict:
-	"""Return how far a run is, for the desk."""
-	run = frappe.db.get_value(RUN, name, ["name", "status", *COUNTED], as_dict=True)
+	"""Return how far a run is, for the desk: its notices counted by now, its shards, and whether nobody works on it."""
+	run = frappe.db.get_value(RUN, name, ["name", "status", "modified"], as_dict=True)
 	finished = (DONE,) if run.status == SENDING else (PLANNED, DONE)
 	shards = frappe.get_all(SHARD, {"parent": name}, pluck="status")
-	return {**run, "done": sum(status in finished for status in shards), "of": len(shards)}
+	return {
+		"name": run.name,
+		"status": run.status,
+		**_counts(name),
+		"done": sum(status in finished for status in shards),
+		"of": len(shards),
+		"stands_still": run.status in (PLANNING, SENDING) and _stands_still(name, run.modified),
+	}
+
+
+def _stands_still(name: str, began: datetime) -> bool:
+	"""Whether no worker has left a sign on a run that is under way for a while."""
+	signs = [began, *frappe.get_all(SHARD, {"parent": name, "touched_on": ["is", "set"]}, pluck="touched_on")]
+	signs += frappe.get_all(NOTICE, {"run": name}, pluck="modified", order_by="modified desc", limit=1)
+	return max(signs) < add_to_date(now_datetime(), seconds=-SECONDS_UNTIL_STILL)
 
 
 def notices_of(name: str, statuses: Iterable[str] = ()) -> list[frappe._dict]:

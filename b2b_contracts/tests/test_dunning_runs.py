@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 import frappe
-from frappe.utils import add_days, getdate, nowdate
+from frappe.utils import add_days, add_to_date, getdate, now_datetime, nowdate
 
 from b2b_contracts import dunning_api as api
 from b2b_contracts.collections import dunning_planning, dunning_runs, dunning_sending
@@ -516,3 +516,37 @@ class TestSchedule(DunningTestCase):
 		self.assertEqual(
 			(run.reload().status, run.sent, self.notice(run).delivery_error), ("Completed", 1, None)
 		)
+	def test_whoever_looks_is_told_that_it_stands_still_and_has_it_gone_on_with(self):
+		self.owes(1_000, 7)
+		with as_user("controller"), self.in_a_job():
+			run = frappe.get_doc(
+				{"doctype": "Dunning Run", "company": COMPANY, "customer": self.customer.name, "mode": "Real"}
+			).insert()
+			api.plan_run(run.name)
+			self.assertFalse(api.run_state(run.name)["stands_still"])
+			frappe.db.set_value(
+				"Dunning Run",
+				run.name,
+				"modified",
+				add_to_date(now_datetime(), minutes=-2),
+				update_modified=False,
+			)
+			self.assertTrue(api.run_state(run.name)["stands_still"])
+			with as_user("auditor"), self.assertRaises(frappe.PermissionError):
+				api.go_on_run(run.name)
+			frappe.db.after_commit.reset()
+			api.go_on_run(run.name)
+			frappe.db.after_commit.run()
+			# Not the job of before, which Redis believes to be running still.
+			(shard,) = frappe.get_all("Dunning Run Shard", {"parent": run.name}, pluck="name")
+			(started,) = [call.kwargs["job_id"] for call in frappe.enqueue.mock_calls if "run" in call.kwargs]
+			self.assertRegex(started, rf"^b2b-dunning-{run.name}-{shard}-Planning-\d{{12}}$")
+		self.work(run.name)
+		state = api.run_state(run.name)
+		self.assertEqual((state["status"], state["planned"], state["sent"]), ("Sending", 1, 0))
+		self.assertFalse(state["stands_still"])
+		self.work(run.name)
+		self.assertEqual(run.reload().status, "Completed")
+		with as_user("controller"), self.assertRaisesRegex(DunningError, "nothing to go on with"):
+			api.go_on_run(run.name)
+

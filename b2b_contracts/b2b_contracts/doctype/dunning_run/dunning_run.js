@@ -163,23 +163,35 @@
 
 	// ------------------------------------------------------------------ how far it is
 	// Realtime may be down: ask as long as somebody looks.
-	function ask_again(frm) {
+	function ask_again(frm, seconds = 0) {
 		clearTimeout(frm.b2b_asking);
-		if (!UNDER_WAY.includes(frm.doc.status)) return;
+		if (frm.is_new() || !UNDER_WAY.includes(frm.doc.status)) return;
 		const { name, status } = frm.doc;
 		frm.b2b_asking = setTimeout(async () => {
 			if (cur_frm !== frm || frm.doc.name !== name) return;
 			const news = await frappe.xcall(`${API}.run_state`, { name });
 			if (cur_frm !== frm || frm.doc.name !== name) return;
 			if (news.status !== status) return frm.reload_doc();
-			frm.set_intro("");
-			frm.set_intro(
-				status === "Planning"
-					? __("Being planned: {0} of {1} parts.", [news.done, news.of])
-					: __("Being sent: {0} of {1} parts.", [news.done, news.of]),
-				"orange"
+			say_how_far(frm, news);
+			ask_again(frm, SECONDS_BETWEEN_QUESTIONS);
+		}, 1000 * seconds);
+	}
+
+	function say_how_far(frm, news) {
+		const words = [
+			news.status === "Planning"
+				? __("Being planned: {0} of {1} parts.", [news.done, news.of])
+				: __("Being sent: {0} sent, {1} still to go.", [news.sent, news.planned]),
+		];
+		const may_go_on = news.stands_still && frm.perm[0]?.write;
+		if (!may_go_on) frm.remove_custom_button(__("Go on"));
+		else {
+			words.push(
+				__("Nobody works on it just now. It goes on by itself within half an hour, at once by Go on; nothing is sent twice.")
 			);
-			ask_again(frm);
-		}, 1000 * SECONDS_BETWEEN_QUESTIONS);
+			if (!frm.custom_buttons[__("Go on")]) primary(frm, __("Go on"), () => call(frm, "go_on_run"));
+		}
+		frm.set_intro("");
+		frm.set_intro(words.join(" "), may_go_on ? "red" : "orange");
 	}
 })();

@@ -582,7 +582,6 @@ def _end(case, status: str, reason: str, on: date | None = None) -> None:
 		text += " " + _("Tell {0}.").format(case.agency_name or _("the agency"))
 	_note(case, text)
 	_tell(case, text)
-	changed = _take_off_charges(case) or changed
 
 
 def has_open(customer: str, company: str) -> bool:
@@ -615,36 +614,8 @@ def refresh(name: str) -> bool:
 		_write_open(case, still_open)
 		_end(case, ended, _paid_text(case))
 		return True
-def _take_off_charges(case) -> bool:
-	"""Take off what has been waived or paid since of the fees and the compensation that a case demands; an agency is told."""
-	rows = [row for row in case.items if row.principal]
-	fees, compensation = case_claims.charged(row.sales_invoice for row in rows)
-	before = money(case.fee_amount) + money(case.compensation_amount)
-	left = sum(fees.values(), ZERO) + sum(compensation.values(), ZERO)
-	if left >= before:
-		return False
-	for row in rows:
-		row.fees, row.compensation = (
-			number(found.get(row.sales_invoice, ZERO)) for found in (fees, compensation)
-		)
-		parts = (money(row.get(part)) for part in ("principal", "interest", "fees", "compensation"))
-		row.total = number(sum(parts, ZERO))
-	case.fee_amount = number(sum(fees.values(), ZERO))
-	case.compensation_amount = number(sum(compensation.values(), ZERO))
-	case.total_amount = number(money(case.total_amount) - (before - left))
-	_write_claim(case)
-	text = _("Charges of {0} that {1} demands were waived or paid: {2} is left of its claim.").format(
-		wording.money_text(before - left, case.currency),
-		case.name,
-		wording.money_text(money(case.total_amount), case.currency),
-	)
-	_note(case, text)
-	if case.status in AFTER_HAND_OVER:
-		_tell(case, " ".join((text, _("Tell {0}.").format(case.agency_name or _("the agency")))))
-	return True
-
-
 	changed = _write_open(case, still_open)
+	changed = _take_off_charges(case) or changed
 	if case.status in AFTER_HAND_OVER:
 		return _warn_of_disputes(case) or changed
 	changed = _leave_out(case) or changed
@@ -675,6 +646,35 @@ def _write_open(case, still_open: Mapping[str, Decimal]) -> bool:
 		locking.write(case, {"open_amount": total})
 		changed = True
 	return changed
+
+
+def _take_off_charges(case) -> bool:
+	"""Take off what has been waived or paid since of the fees and the compensation that a case demands; an agency is told."""
+	rows = [row for row in case.items if row.principal]
+	fees, compensation = case_claims.charged(row.sales_invoice for row in rows)
+	before = money(case.fee_amount) + money(case.compensation_amount)
+	left = sum(fees.values(), ZERO) + sum(compensation.values(), ZERO)
+	if left >= before:
+		return False
+	for row in rows:
+		row.fees, row.compensation = (
+			number(found.get(row.sales_invoice, ZERO)) for found in (fees, compensation)
+		)
+		parts = (money(row.get(part)) for part in ("principal", "interest", "fees", "compensation"))
+		row.total = number(sum(parts, ZERO))
+	case.fee_amount = number(sum(fees.values(), ZERO))
+	case.compensation_amount = number(sum(compensation.values(), ZERO))
+	case.total_amount = number(money(case.total_amount) - (before - left))
+	_write_claim(case)
+	text = _("Charges of {0} that {1} demands were waived or paid: {2} is left of its claim.").format(
+		wording.money_text(before - left, case.currency),
+		case.name,
+		wording.money_text(money(case.total_amount), case.currency),
+	)
+	_note(case, text)
+	if case.status in AFTER_HAND_OVER:
+		_tell(case, " ".join((text, _("Tell {0}.").format(case.agency_name or _("the agency")))))
+	return True
 
 
 def _leave_out(case) -> bool:

@@ -41,6 +41,7 @@ WRITTEN_ABOUT = (
 	("Deleted Document", "deleted_doctype"),
 	("DocShare", "share_doctype"),
 	("Document Follow", "ref_doctype"),
+	("Logs To Clear", "ref_doctype"),
 	("Notification Log", "document_type"),
 	("Portal Menu Item", "reference_doctype"),
 	("Property Setter", "doc_type"),
@@ -100,8 +101,8 @@ def after_uninstall() -> None:
 	"""Remove what our documents kept in use until now."""
 	defaults.remove_payment_terms()
 	texts.remove()
-	roles.remove()
 	core_permissions.remove()
+	roles.remove()
 	marks.forget()
 	ours = ("like", "b2b\\_contracts.%")
 	frappe.db.delete("Patch Log", {"patch": ours})

@@ -46,6 +46,7 @@ TRACES = (
 	("File", "attached_to_doctype", "Credit %"),
 	("File", "attached_to_doctype", "Policy %"),
 	("Has Role", "role", "Credit %"),
+	("Logs To Clear", "ref_doctype", "Payment Link %"),
 	("Notification Log", "document_type", "Policy %"),
 	("Patch Log", "patch", "b2b\\_contracts%"),
 	("Portal Menu Item", "route", "/my-account"),
@@ -95,13 +96,13 @@ def snapshot() -> dict[str, list]:
 	found["orders on hold"] = [
 		(name,) for name in frappe.get_all("Sales Order", filters={"status": "On Hold"}, pluck="name")
 	]
-	for doctype in RECORDS:
 	# A permission has no name that stays: the document, role and rights tell it.
 	found["Custom DocPerm"] = frappe.get_all(
 		"Custom DocPerm",
 		fields=["parent", "role", "permlevel", "`read`", "`write`", "if_owner"],
 		as_list=True,
 	)
+	for doctype in RECORDS:
 		found[doctype] = [(name,) for name in frappe.get_all(doctype, order_by="name", pluck="name")]
 	for doctype, column, pattern in TRACES:
 		table = frappe.qb.DocType(doctype)
@@ -299,8 +300,8 @@ def missing_after_install(installed: dict[str, list]) -> list[str]:
 		"columns": [("tabSales Order", "b2b_credit_status"), ("tabCredit Hold", "required_role")],
 		"indexes": [("tabSales Invoice", "b2b_open_items"), ("tabCredit Profile", "unique_customer_company")],
 		"Role": [("Board",), ("Credit Controller",)],
-		"Custom Field": [("Sales Order-b2b_credit_hold",)],
 		"Custom DocPerm": [("Customer", "Collector"), ("Customer", "Sales User")],
+		"Custom Field": [("Sales Order-b2b_credit_hold",)],
 		"DocType": [("Credit Decision",), ("Policy Back-test",)],
 		"Payment Terms Template": [("Net 45",)],
 	}

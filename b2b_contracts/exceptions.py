@@ -71,6 +71,10 @@ class PortalError(B2BContractsError):
 	"""Something that a customer asks for in the portal is not offered there, or not like that."""
 
 
+class SplitLinkError(PortalError):
+	"""A link by which a customer pays in instalments that is not good, not any more, or not for that."""
+
+
 class DisputeLinkError(B2BContractsError):
 	"""A link with which a customer may dispute an invoice is not good, or not for this."""
 

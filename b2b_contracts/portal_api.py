@@ -16,6 +16,7 @@ from b2b_contracts.collections import (
 	portal_access,
 	portal_account,
 	portal_actions,
+	portal_plans,
 	statement_letters,
 	statements,
 )
@@ -66,7 +67,7 @@ def plan_preview(
 		)
 		# What the desk says of a last instalment that is pulled in stands on the page already.
 		frappe.clear_messages()
-		return portal_account.instalments(plan)
+		return portal_plans.instalments(plan)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -616,7 +616,7 @@ FLOWS = (
 		"description": "Segment B: an e-mail, a call, a formal letter with interest and fee that offers to split the payment.",
 		"scopes": [{"segment": "B"}],
 		"steps": [
-			_step("D3", 3, "E-mail", MEDIUM_EMAIL),
+			_step("D3", 3, "E-mail", MEDIUM_EMAIL, offers_split=1),
 			_step("D10", 10, "Phone Call"),
 			_step(
 				"D20",
@@ -627,6 +627,7 @@ FLOWS = (
 				fee_basis="Statutory Maximum",
 				interest="Claim",
 				demand_plan=1,
+				offers_split=1,
 			),
 		],
 	},

@@ -160,7 +160,7 @@ def enter(
 	in_portal: bool = False,
 ) -> str:
 	"""Enter a dispute of what is opened, or add to the one that runs, as `submit` does. The caller has looked at who asks."""
-	description, email = _written(description), _address(email)
+	description, email = _written(description), address(email)
 	evidence_files.check(uploads)
 	if opened.dispute:
 		return _add(opened, description, email, uploads, in_portal)
@@ -221,7 +221,8 @@ def _written(text: str) -> str:
 	return frappe.utils.html_utils.sanitize_html(text, always_sanitize=True) if "<" in text else text
 
 
-def _address(email: str) -> str:
+def address(email: str) -> str:
+	"""Return the address that a customer has entered; refuse what is none."""
 	email = (email or "").strip()
 	is_one = not set(email) & set(",;<> \n")
 	if not email or len(email) > 140 or not is_one or validate_email_address(email) != email:

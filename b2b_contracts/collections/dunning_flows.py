@@ -179,6 +179,7 @@ class Terms:
 	interest: str
 	claim_compensation: bool
 	escalate_to: str
+	offers_split: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +291,7 @@ def _terms(row) -> Terms:
 		interest=row.interest or NO_INTEREST,
 		claim_compensation=bool(row.claim_compensation),
 		escalate_to=row.escalate_to or "",
+		offers_split=bool(row.offers_split),
 	)
 
 

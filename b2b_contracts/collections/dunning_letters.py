@@ -79,8 +79,9 @@ def _words(doc, day: date) -> tuple[str, str]:
 	"""Return subject and message of a letter: as they went out where they have, else with the day of the letter."""
 	if doc.printed_on or (doc.status == SENT and doc.message) or not doc.template:
 		return doc.subject or "", doc.message or ""
-	# Nobody clicks on paper: the link is for the messages.
-	context = {**dunning_templates.context_of(doc), "today": day_text(day), "pay_link": ""}
+	# Nobody clicks on paper: the links are for the messages.
+	links = {"pay_link": "", "split_link": ""}
+	context = {**dunning_templates.context_of(doc), "today": day_text(day), **links}
 	statements = dunning_channels.statements_of(doc)
 	rendered = dunning_templates.render(doc.template, doc.language, context, statements)
 	return rendered.subject, rendered.message

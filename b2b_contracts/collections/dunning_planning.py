@@ -334,6 +334,7 @@ def notice_values(notice: Notice, run: str, run_date: date, company: str) -> dic
 		"announces": ", ".join(sorted(planned.announces)),
 		"acts": ", ".join(sorted(planned.acts)),
 		"escalate_to": notice.terms.escalate_to if notice.terms else "",
+		"offers_split": int(bool(notice.terms and notice.terms.offers_split)),
 		"currency": notice.facts.currency,
 		"amount_due": float(planned.amount),
 		"left_out_amount": float(left_out),

@@ -18,7 +18,7 @@ from b2b_contracts.credit.notices import writing_in
 from b2b_contracts.engine import dunning as engine
 from b2b_contracts.exceptions import DunningError
 
-from . import dunning_texts, payment_links, payment_references
+from . import dunning_texts, payment_links, payment_references, split_links
 from .dunning_texts import ITEMS, PAYMENT, STATEMENTS, Fault
 from .invoices import INVOICE
 
@@ -278,7 +278,11 @@ def _payment_block(context: dict) -> Markup:
 	return Markup(
 		frappe.render_template(
 			"b2b_contracts/templates/dunning_payment.html",
-			{"lines": context.get("payment_lines") or [], "pay_link": context.get("pay_link") or ""},
+			{
+				"lines": context.get("payment_lines") or [],
+				"pay_link": context.get("pay_link") or "",
+				"split_link": context.get("split_link") or "",
+			},
 		).strip()
 	)
 
@@ -320,6 +324,7 @@ def _context(notice) -> dict:
 		ITEMS: [_row(row, references) for row in rows],
 		"payment_lines": _payment_lines(notice, rows),
 		"pay_link": _pay_link(notice),
+		"split_link": split_links.link_of_notice(notice, [row.sales_invoice for row in rows]),
 		**contact_of(notice.customer, notice.company),
 	}
 
@@ -442,6 +447,7 @@ def _sample() -> dict:
 		ITEMS: [row(41, 21, 12_500), row(57, 9, 5_000, 2_500)],
 		"payment_lines": payment_references.payment_lines(company, currency, None),
 		"pay_link": "https://example.com/pay-invoices?key=sample",
+		"split_link": "",
 		"contact_name": _("Sample contact"),
 		"contact_email": "credit@example.com",
 		"contact_phone": "+45 12 34 56 78",

@@ -27,6 +27,7 @@ VALUES = (
 	"earlier_charges",
 	"grand_total",
 	"pay_link",
+	"split_link",
 	"contact_name",
 	"contact_email",
 	"contact_phone",
@@ -232,8 +233,8 @@ class _Html(HTMLParser):
 			if _MARK in name or name.startswith("on") or name in FORBIDDEN_ATTRIBUTES:
 				self._refuse(name.replace(_MARK, "{{ … }}"))
 			if name in ("href", "src", "action"):
-				# Only the pay link may stand for a whole address; it is made here.
-				if value != f"{_MARK}-pay_link" and (
+				# Only our own links may stand for a whole address; they are made here.
+				if value not in (f"{_MARK}-pay_link", f"{_MARK}-split_link") and (
 					_MARK in value or not value.lower().startswith(LINK_SCHEMES)
 				):
 					self._refuse(f'{name}="{value.replace(_MARK, "…")}"')

@@ -13,8 +13,6 @@ from frappe.utils import add_days, formatdate, getdate
 
 from b2b_contracts.credit import wording
 from b2b_contracts.credit.account_facts import money
-from b2b_contracts.credit.holds import number
-from b2b_contracts.engine import plans as plan_rules
 from b2b_contracts.engine.disputes import RUNNING
 from b2b_contracts.engine.money import ZERO
 from b2b_contracts.engine.statements import Item
@@ -27,9 +25,10 @@ from . import (
 	invoices,
 	payment_links,
 	payment_references,
-	plan_facts,
 	portal_actions,
+	portal_plans,
 	promises,
+	split_links,
 	statement_letters,
 	statements,
 )
@@ -69,7 +68,7 @@ def shown(account: Account) -> dict:
 		"whom_to_ask": whom_to_ask(account.company),
 		"reminders": _reminders(account),
 		"charges": _charges(account),
-		"requests": [*_disputes(account), *_promises(account), *_plans(account)],
+		"requests": [*_disputes(account), *_promises(account), *portal_plans.of_account(account)],
 		**_offers(account, [found[name] for name in names if name in found]),
 	}
 
@@ -184,6 +183,7 @@ def _plan_offer(account: Account) -> dict | None:
 	found = invoices.seen(names)
 	return {
 		"invoices": [_choice(found[name]) for name in names],
+		"split_link": split_links.link_for(account),
 		"most": portal_actions.most_instalments(account),
 		"longest_reason": portal_actions.LONGEST_REASON,
 	}
@@ -228,7 +228,7 @@ def _disputes(account: Account) -> list[dict]:
 		limit=50,
 	)
 	names = [row.name for row in rows]
-	about = _invoices_of("Dispute Invoice", names)
+	about = portal_plans.invoices_of("Dispute Invoice", names)
 	return [
 		{
 			"what": _("Your complaint"),
@@ -260,86 +260,6 @@ def _promises(account: Account) -> list[dict]:
 		}
 		for row in promises.open_promises(account.customer, account.company)
 	]
-
-
-def _plans(account: Account) -> list[dict]:
-	"""Return the plans that were agreed, and those that the customer itself has asked for; no draft of ours."""
-	of_account = {"customer": account.customer, "company": account.company}
-	fields = ["name", "creation", "total_amount", "currency", "status", "turned_down", "docstatus"]
-	drafts = frappe.get_all(
-		plan_facts.PLAN,
-		filters={**of_account, "docstatus": 0, "asked_for_by": ["is", "set"]},
-		fields=fields,
-		order_by="creation desc",
-		limit=5,
-	)
-	agreed = frappe.get_all(
-		plan_facts.PLAN,
-		filters={**of_account, "docstatus": 1},
-		fields=fields,
-		order_by="creation desc",
-		limit=10,
-	)
-	currencies = {row.name: row.currency for row in (*drafts, *agreed)}
-	about = _invoices_of("Payment Plan Invoice", list(currencies))
-	instalments = _instalments_of(currencies)
-	return [
-		{
-			"what": _("Payment plan"),
-			"name": row.name,
-			"day": formatdate(row.creation),
-			"about": about.get(row.name, ""),
-			"amount": wording.money_text(money(row.total_amount), row.currency),
-			"state": _plan_state(row),
-			"instalments": instalments.get(row.name, []),
-		}
-		for row in (*drafts, *agreed)
-	]
-
-
-def _plan_state(row) -> str:
-	if row.docstatus == 0:
-		return _("Turned down: {0}").format(row.turned_down) if row.turned_down else _("We have received it")
-	return {
-		plan_facts.APPROVED: _("Agreed; it begins with the first instalment"),
-		plan_facts.ACTIVE: _("Agreed"),
-		plan_facts.COMPLETED: _("All instalments are paid."),
-		plan_facts.BROKEN: _("An instalment was missed: all that is left is due at once."),
-	}.get(row.status, "")
-
-
-def _instalments_of(currencies: Mapping[str, str]) -> dict[str, list[dict]]:
-	"""Return the instalments of plans in words; `currencies` are theirs, by name."""
-	found: dict[str, list[dict]] = {}
-	for row in frappe.get_all(
-		"Payment Plan Instalment",
-		filters={"parent": ["in", list(currencies) or [""]], "parenttype": plan_facts.PLAN},
-		fields=["parent", "due_date", "amount", "status"],
-		order_by="parent, idx",
-	):
-		found.setdefault(row.parent, []).append(
-			{
-				"due": formatdate(row.due_date),
-				"amount": wording.money_text(money(row.amount), currencies[row.parent]),
-				"state": ""
-				if row.status == plan_rules.PENDING
-				else _(row.status, context="Payment Plan Instalment"),
-			}
-		)
-	return found
-
-
-def _invoices_of(doctype: str, parents: list[str]) -> dict[str, str]:
-	"""Return which invoices stand in the tables of documents, in words."""
-	found: dict[str, list[str]] = {}
-	for row in frappe.get_all(
-		doctype,
-		filters={"parent": ["in", parents or [""]]},
-		fields=["parent", "sales_invoice"],
-		order_by="parent, idx",
-	):
-		found.setdefault(row.parent, []).append(row.sales_invoice)
-	return {parent: ", ".join(names) for parent, names in found.items()}
 
 
 # ------------------------------------------------------------------ reminders
@@ -420,20 +340,3 @@ def _day_or(text: str, otherwise: date) -> date:
 		return date.fromisoformat(text or "")
 	except ValueError:
 		return otherwise
-
-
-# ------------------------------------------------------------------ a plan to come
-def instalments(plan) -> dict:
-	"""Return what a plan that is asked for would be: `{total, total_text, invoices, instalments: [{due, amount}]}`."""
-	return {
-		"total": f"{number(money(plan.total_amount)):.2f}",
-		"total_text": wording.money_text(money(plan.total_amount), plan.currency),
-		"invoices": [row.sales_invoice for row in plan.invoices],
-		"instalments": [
-			{
-				"due": formatdate(row.due_date),
-				"amount": wording.money_text(money(row.amount), plan.currency),
-			}
-			for row in plan.instalments
-		],
-	}

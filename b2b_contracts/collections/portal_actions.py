@@ -182,6 +182,12 @@ def proposal(account: Account, chosen: Collection[str], count: int, first: str, 
 	most = most_instalments(account)
 	if not 1 <= count <= most:
 		_refuse(account, _("Choose between 1 and {0} instalments.").format(most))
+	return drafted(account, wanted, count, begins, reason)
+
+
+def drafted(account: Account, wanted: list[str], count: int, begins: date, reason: str = ""):
+	"""Return a plan of `count` monthly instalments over invoices of an account, not saved. The caller has looked at what may be
+	asked for; what takes more than the usual approval is refused, without saying what we know of the customer."""
 	try:
 		plan = plan_drafting.new(account.customer, account.company, wanted)
 		plan.update(
@@ -212,28 +218,37 @@ def ask_for_plan(
 	"""
 	reason = _reason(account, reason)
 	if open_request(account):
-		_refuse_second(account)
+		refuse_second(account)
 	plan = proposal(account, chosen, count, first, reason)
+	enter(account, plan, total, {"asked_for_by": _email()})
+	return _(
+		"Thank you. We have received your request {0} and will answer you. Until then all stays due."
+	).format(plan.name)
+
+
+def enter(account: Account, plan, total: str, asked: dict) -> None:
+	"""Save what a customer asks for as a draft and tell whoever decides about it. `total` is what it was shown; `asked` are the
+	fields that say who asked and how."""
 	if number(money(plan.total_amount)) != number(_decimal(total)):
 		_refuse(account, _("What is open has changed meanwhile. Look at the instalments again."))
-	plan.update({"asked_for_by": _email(), "request_key": _key_of(account)})
+	plan.update({**asked, "request_key": _key_of(account)})
 	plan.flags.in_portal = True
 	try:
-		# Whose invoices they are was checked by the portal; a customer has no other right.
+		# Whose invoices they are was checked by the caller; a customer has no other right.
 		plan.insert(ignore_permissions=True)
 	except frappe.UniqueValidationError:
 		frappe.clear_last_message()
-		_refuse_second(account)
+		refuse_second(account)
 	with _as_the_house_writes():
-		text = _("{0} asks in the portal to pay {1} in {2} instalments.").format(
+		said = _("{0} asks by the link of a reminder to pay {1} in {2} instalments.")
+		if not plan.acknowledged_by:
+			said = _("{0} asks in the portal to pay {1} in {2} instalments.")
+		text = said.format(
 			account.customer_name,
 			wording.money_text(money(plan.total_amount), plan.currency),
 			len(plan.instalments),
 		)
 	_tell(plan_facts.PLAN, plan.name, account, text)
-	return _(
-		"Thank you. We have received your request {0} and will answer you. Until then all stays due."
-	).format(plan.name)
 
 
 def open_request(account: Account) -> str | None:
@@ -245,7 +260,7 @@ def _key_of(account: Account) -> str:
 	return frappe.utils.sha256_hash(f"{account.customer}\n{account.company}")
 
 
-def _refuse_second(account: Account) -> None:
+def refuse_second(account: Account) -> None:
 	_refuse(account, _("You have asked for a payment plan already. We will answer you."))
 
 

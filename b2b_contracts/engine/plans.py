@@ -51,6 +51,18 @@ STANDARD = Terms()
 
 
 @dataclass(frozen=True, slots=True)
+class Split:
+	"""What customers may split by themselves: in how many instalments, and how much of it, in the company's currency (0: however
+	much). Fewer than two instalments: nothing is offered."""
+
+	most_instalments: int = 3
+	most_amount: Decimal = ZERO
+
+
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
 class Instalment:
 	"""An amount, to the cent in the plan's currency, and the day on which it is due."""
 
@@ -130,6 +142,21 @@ def instalments(
 	if last_day is not None:
 		dates[-1] = min(dates[-1], last_day)
 	return tuple(map(Instalment, dates, amounts))
+
+
+def split_counts(
+	offer: Split, amount: Decimal, in_company_currency: Decimal, fitting: int
+) -> tuple[int, ...]:
+	"""Return in how many instalments a customer may split what is due by itself, the fewest first; none where that is not offered.
+
+	`amount` is in the plan's currency, `fitting` how many instalments the terms of a plan have room for.
+	"""
+	if amount <= 0 or (offer.most_amount and in_company_currency > offer.most_amount):
+		return ()
+	most = min(offer.most_instalments, fitting, int(amount / CENT))
+	counts = range(2, most + 1)
+	# Rounding must leave something for the last.
+	return tuple(count for count in counts if amount - to_cents(amount / count) * (count - 1) > 0)
 
 
 def _due(first_date: date, frequency: str, number: int) -> date:

@@ -23,6 +23,7 @@ from b2b_contracts.collections import (
 	dunning_tests,
 	payment_links,
 	promises,
+	split_links,
 	statements,
 )
 from b2b_contracts.credit import clearing, insurer_duties, policy_files, screening, takeover_workbook
@@ -258,6 +259,22 @@ def payment_link(customer: str) -> str:
 	"""Return the token of the link by which a customer sees what it can pay, as a reminder called DN-BROWSER has it."""
 	about = ("Dunning Notice", "DN-BROWSER")
 	return payment_links.link_for(customer=customer, company=scaffold.COMPANY, about=about).split("token=")[1]
+
+
+def split_link(invoice: str) -> str:
+	"""Return the token of the link by which a customer splits what a reminder of an invoice asks for."""
+	doc = frappe.get_doc("Sales Invoice", invoice)
+	sent = {"status": "Sent", "subject": "You owe us money", "message": "<p>Please pay.</p>", "offers_split": 1}
+	notice = make.make_letter_notice(doc, channel="E-mail", **sent)
+	return split_links.link_of_notice(notice, [invoice]).split("token=")[1]
+
+
+def collector_alone() -> str:
+	"""Make a user who has the role Collector and no other; returns the log-in."""
+	user = make.make_user("Collector")
+	update_password(user, PASSWORD)
+	frappe.defaults.set_user_default("company", scaffold.COMPANY, user)
+	return user
 
 
 def letter_notice(invoice: str, **fields) -> str:

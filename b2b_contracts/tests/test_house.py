@@ -38,9 +38,11 @@ PROPER_WORDS = {"ID", "DocType", "PO", "A", "B", "Board", "VAT"}
 OPEN_TO_GUESTS = {
 	f"{APP}.balance_links_api.answer_balance",
 	f"{APP}.board_api.decide",
+	f"{APP}.customer_links_api.agree_split",
 	f"{APP}.customer_links_api.dispute_invoice",
 	f"{APP}.customer_links_api.pay_online",
 	f"{APP}.customer_links_api.payment_link_opened",
+	f"{APP}.customer_links_api.split_preview",
 }
 # Statements that end a transaction stand in use cases that own theirs, and nowhere else.
 MAY_NOT_COMMIT = ("doc_events", "b2b_contracts/doctype", "engine", "permissions.py", "field_checks.py")

@@ -16,6 +16,7 @@ from b2b_contracts.engine.plans import (
 	Instalment,
 	Problem,
 	Requirement,
+	Split,
 	Terms,
 	days_between,
 	first_is_paid,
@@ -31,6 +32,7 @@ from b2b_contracts.engine.plans import (
 	open_share,
 	problems_of,
 	required_role,
+	split_counts,
 )
 
 from .builders import CENT, days, money
@@ -435,3 +437,38 @@ def test_grace_ends_on_a_working_day_after_so_many(due, off, working_days):
 	last_day = last_day_of_grace(due, days_off, working_days)
 	worked = [n for n in range(1, (last_day - due).days + 1) if due + timedelta(days=n) not in days_off]
 	assert len(worked) == working_days
+
+
+# ------------------------------------------------------------------ split by the customer
+@pytest.mark.parametrize(
+	("offer", "amount", "fitting", "counts"),
+	[
+		pytest.param(Split(3), "1000", 3, (2, 3), id="from two on"),
+		pytest.param(Split(6), "1000", 3, (2, 3), id="no more than fit into the terms of a plan"),
+		pytest.param(Split(2), "1000", 3, (2,), id="no more than the company allows"),
+		pytest.param(Split(1), "1000", 3, (), id="one is no split"),
+		pytest.param(Split(0), "1000", 3, (), id="switched off"),
+		pytest.param(Split(3, money(999)), "1000", 3, (), id="too much"),
+		pytest.param(Split(3, money(1000)), "1000", 3, (2, 3), id="just so much"),
+		pytest.param(Split(3), "0", 3, (), id="nothing due"),
+		pytest.param(Split(9), "0.02", 9, (2,), id="a cent each"),
+		pytest.param(Split(9), "0.14", 9, (2, 3, 4, 5, 6, 7), id="rounding takes nothing from the last"),
+	],
+)
+def test_in_how_many_instalments_a_customer_may_split(offer, amount, fitting, counts):
+	assert split_counts(offer, money(amount), money(amount), fitting) == counts
+
+
+def test_the_limit_of_a_split_is_in_the_companys_currency():
+	offer = Split(3, money(1000))
+	assert split_counts(offer, money(200), money(1492), 3) == ()
+	assert split_counts(offer, money(1492), money(200), 3) == (2, 3)
+
+
+@given(amounts(), st.integers(0, 12), st.integers(0, 12), first_dates)
+def test_what_is_offered_can_be_agreed_on(amount, most, fitting, first):
+	for count in split_counts(Split(most), amount, amount, fitting):
+		assert 2 <= count <= min(most, fitting)
+		made = instalments(amount, count, first, MONTHLY, None)
+		assert sum(i.amount for i in made) == amount
+		assert min(i.amount for i in made) > 0

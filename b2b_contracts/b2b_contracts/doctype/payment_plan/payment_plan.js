@@ -24,7 +24,7 @@
 		credit.ask_reason({
 			title: __("Turn down"),
 			label: __("What the customer is to read"),
-			description: __("It stands in the portal. The plan stays as a draft."),
+			description: __("It stands in the portal and on the page of the link. The plan stays as a draft."),
 			method: "b2b_contracts.portal_api.turn_down_plan",
 			args: { plan: frm.doc.name },
 			as: "answer",
@@ -67,9 +67,13 @@
 	}
 
 	function asked_for(doc) {
-		return doc.request_key
-			? __("The customer has asked for this plan in the portal. Change it, submit it or turn it down.")
-			: "";
+		if (!doc.request_key) return "";
+		const asked = doc.acknowledged_by
+			? __("The customer has asked for this plan by a link, and acknowledges the debt: {0}.", [
+					credit.esc(doc.acknowledged_by),
+			  ])
+			: __("The customer has asked for this plan in the portal.");
+		return [asked, __("Change it, submit it or turn it down.")].join(" ");
 	}
 
 	function approver(doc) {

@@ -12,8 +12,11 @@ WRITTEN_BY_USE_CASES = (
 	*("approved_by", "approved_as", "approved_on"),
 	*("activated_on", "completed_on", "broken_on"),
 )
-# What only the portal, and whoever answers what was asked for there, writes.
-WRITTEN_BY_PORTAL = ("asked_for_by", "turned_down", "request_key")
+# What only the portal and the link of a reminder, and whoever answers what was asked for there, write.
+WRITTEN_BY_PORTAL = (
+	*("asked_for_by", "turned_down", "request_key"),
+	*("acknowledged_by", "acknowledged_on", "asked_with", "link_key"),
+)
 
 
 class PaymentPlan(Document):

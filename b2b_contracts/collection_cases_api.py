@@ -18,6 +18,7 @@ from b2b_contracts.collections import (
 	case_notices,
 	case_payments,
 	collection_cases,
+	court_cases,
 )
 from b2b_contracts.permissions import need_customer
 
@@ -81,6 +82,22 @@ def report_status(
 	"""Note what an agency says of a case: `With Agency`, `Paid` or `Returned`. Returns the shape of `propose_case`."""
 	frappe.has_permission(CASE, "write", case, throw=True)
 	return _answer(collection_cases.report(case, status, agency_reference, note, getdate(on) if on else None))
+
+
+@frappe.whitelist(methods=["POST"])
+def record_suit(case: str, filed_on: str, court: str, court_reference: str = "") -> dict:
+	"""Note that a suit over a case was filed on a day at a court: that interrupts limitation. Returns the shape of
+	`propose_case`."""
+	frappe.has_permission(CASE, "write", case, throw=True)
+	return _answer(court_cases.file_suit(case, getdate(filed_on), court, court_reference))
+
+
+@frappe.whitelist(methods=["POST"])
+def record_court_outcome(case: str, outcome: str, decided_on: str, note: str) -> dict:
+	"""Note how the suit over a case ended on a day: `Judgment` (a settlement in court too) or `No Judgment`, and what was
+	decided. Returns the shape of `propose_case`."""
+	frappe.has_permission(CASE, "write", case, throw=True)
+	return _answer(court_cases.decide(case, outcome, getdate(decided_on), note))
 
 
 @frappe.whitelist(methods=["POST"])

@@ -59,6 +59,8 @@ JURISDICTIONS = (
 			_row(law.LONGEST_ACCEPTANCE, "30", "2013-03-01", "Renteloven § 3 b"),
 			_row(law.LIMITATION, "3", "2013-03-01", "Forældelsesloven § 3"),
 			_row(law.LIMITATION_ACKNOWLEDGED, "10", "2013-03-01", "Forældelsesloven § 5"),
+			_row(law.LIMITATION_JUDGMENT, "10", "2013-03-01", "Forældelsesloven §§ 5 and 19"),
+			_row(law.LIMITATION_NO_JUDGMENT, "1", "2013-03-01", "Forældelsesloven § 21", 0),
 		],
 	},
 	{
@@ -87,6 +89,7 @@ JURISDICTIONS = (
 			_row(law.LONGEST_ACCEPTANCE, "30", "2024-01-01", _EU, 0),
 			_row(law.LIMITATION, "3", "2024-01-01", _UNCHECKED, 0),
 			_row(law.LIMITATION_ACKNOWLEDGED, "3", "2024-01-01", _UNCHECKED, 0),
+			_row(law.LIMITATION_JUDGMENT, "10", "2024-01-01", _UNCHECKED, 0),
 		],
 	},
 	{
@@ -116,6 +119,7 @@ JURISDICTIONS = (
 			_row(law.LONGEST_ACCEPTANCE, "30", "2013-03-16", _EU, 0),
 			_row(law.LIMITATION, "10", "2013-03-16", _UNCHECKED, 0),
 			_row(law.LIMITATION_ACKNOWLEDGED, "10", "2013-03-16", _UNCHECKED, 0),
+			_row(law.LIMITATION_JUDGMENT, "10", "2013-03-16", _UNCHECKED, 0),
 		],
 	},
 	{
@@ -140,6 +144,7 @@ JURISDICTIONS = (
 			_row(law.LONGEST_ACCEPTANCE, "30", "2013-03-16", f"{_EU} Art. 3"),
 			_row(law.LIMITATION, "3", "2013-03-16", _UNCHECKED, 0),
 			_row(law.LIMITATION_ACKNOWLEDGED, "3", "2013-03-16", _UNCHECKED, 0),
+			_row(law.LIMITATION_JUDGMENT, "10", "2013-03-16", _UNCHECKED, 0),
 		],
 	},
 )

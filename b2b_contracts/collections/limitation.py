@@ -1,8 +1,9 @@
 """Which claims can soon no longer be enforced, and who is warned of them, in good time and once (requirements §3).
 
 A claim is an instalment that is open on the ledger. Its time runs from its due date, the original one where it was billed
-again; from a signed payment plan, or from a balance that the customer confirmed and that a person let count, it runs anew.
-How long is the law of the jurisdiction that applies.
+again; from a signed payment plan, or from a balance that the customer confirmed and that a person let count, it runs anew,
+and so it does from a judgment. A suit that was filed in time interrupts it. How long is the law of the jurisdiction that
+applies.
 """
 
 from collections import defaultdict
@@ -28,7 +29,7 @@ from b2b_contracts.engine.money import ZERO, to_cents
 from b2b_contracts.engine.statements import Voucher
 from b2b_contracts.exceptions import JurisdictionError
 
-from . import balance_confirmations, jurisdictions
+from . import balance_confirmations, court_cases, jurisdictions
 from .invoices import INVOICE
 from .plan_facts import PLAN
 from .statement_facts import RECEIVABLE, schedules_of
@@ -61,6 +62,17 @@ class Expiring:
 	def due(self) -> date:
 		return self.watched.claim.due
 
+	@property
+	def is_in_court(self) -> bool:
+		"""Whether a suit that is pending keeps its time from being over."""
+		return self.watched.interrupted_by is not None
+
+	@property
+	def is_confirmed(self) -> bool:
+		"""Whether somebody has confirmed the years that count for it."""
+		by_court = self.watched.interrupted_by or self.watched.counts_by
+		return self.terms.is_confirmed and (self.terms.is_court_confirmed or not by_court)
+
 
 # ------------------------------------------------------------------ the law
 def terms_of(company: str, customer: str, on: date) -> Terms:
@@ -76,11 +88,16 @@ def terms_of(company: str, customer: str, on: date) -> Terms:
 		return Terms(is_confirmed=False, source=law.jurisdiction)
 	rules = (dunning_law.LIMITATION, dunning_law.LIMITATION_ACKNOWLEDGED)
 	origins = [origin for origin in map(law.origin, rules) if origin]
+	judged = law.origin(dunning_law.LIMITATION_JUDGMENT)
 	return Terms(
 		law.limitation_years,
 		law.limitation_years_acknowledged or law.limitation_years,
 		all(origin.is_confirmed for origin in origins),
 		"; ".join(dict.fromkeys(origin.source for origin in origins if origin.source)),
+		# Where the law says nothing of judgments, time runs anew from one as it does from the due date.
+		law.limitation_years_judgment or law.limitation_years,
+		law.limitation_years_no_judgment or 0,
+		bool(judged and judged.is_confirmed),
 	)
 
 
@@ -101,13 +118,14 @@ def expiring(company: str, within: int = WARNED_AHEAD, customer: str | None = No
 	names = [row.name for row in rows if row.doctype == INVOICE]
 	invoices, schedules = _invoices(names), schedules_of(names)
 	acknowledged = acknowledgements([row.name for row in rows])
+	suits = court_cases.suits_of(names)
 	found: dict[str, Expiring] = {}
 	claims: list[tuple[Claim, Terms]] = []
 	for row in rows:
 		terms = terms_of(row.company, row.customer, today)
 		days = tuple(sorted(acknowledged.get(row.name, ())))
 		for due, amount in _instalments(row, invoices.get(row.name), schedules.get(row.name, ())):
-			claim = Claim(f"{row.name} {due.isoformat()}", due, amount, days)
+			claim = Claim(f"{row.name} {due.isoformat()}", due, amount, days, suits.get(row.name, ()))
 			base = to_cents(money(row.base) * amount / money(row.amount))
 			found[claim.name] = Expiring(
 				*(row.customer, row.company, row.doctype, row.name, row.currency, base),
@@ -243,6 +261,7 @@ def listed(
 		)
 	)
 	today = getdate()
+	courts = court_cases.pending_at([row.name for row in rows if row.is_in_court])
 	return [
 		{
 			"customer": row.customer,
@@ -258,7 +277,10 @@ def listed(
 			"amount": number(row.amount),
 			"currency": row.currency,
 			"base_amount": number(row.base_amount),
-			"is_confirmed": row.terms.is_confirmed,
+			"is_confirmed": row.is_confirmed,
+			"suit_filed_on": row.watched.interrupted_by and row.watched.interrupted_by.filed,
+			"court": courts.get(row.name, "") if row.is_in_court else "",
+			"judged_on": row.watched.counts_by and row.watched.counts_by.ended,
 			"source": row.terms.source,
 			"insolvent": row.customer in insolvent,
 		}
@@ -286,7 +308,7 @@ def seen(rows: list[Expiring]) -> list[Expiring]:
 def of_customer(customer: str, company: str) -> dict | None:
 	"""Return what of a customer's debt runs out within a year: `{amount, currency, count, first, days_left}`, in the company's
 	currency; None for nothing."""
-	rows = expiring(company, customer=customer)
+	rows = [row for row in expiring(company, customer=customer) if not row.is_in_court]
 	if not rows:
 		return None
 	return {
@@ -305,7 +327,8 @@ def daily() -> None:
 	for company in frappe.get_all("Company", pluck="name", order_by="name"):
 		by_customer: dict[str, list[Expiring]] = defaultdict(list)
 		for row in expiring(company):
-			by_customer[row.customer].append(row)
+			if not row.is_in_court:
+				by_customer[row.customer].append(row)
 		for customer in sorted(by_customer):
 			clearing.in_own_transaction(warn, customer, company, by_customer[customer])
 

@@ -38,6 +38,8 @@ INTEREST_MARGIN = "Interest above Reference Rate"
 
 LIMITATION = "Years of Limitation"
 LIMITATION_ACKNOWLEDGED = "Years of Limitation once Acknowledged"
+LIMITATION_JUDGMENT = "Years of Limitation after a Judgment"
+LIMITATION_NO_JUDGMENT = "Years after a Suit without Judgment"
 
 FEE_NEEDS_AGREEMENT = "Fee Needs Agreement"
 FEE_IN_WRITING = "Fee in Writing Only"
@@ -85,6 +87,8 @@ UNIT_OF_RULE = {
 	INTEREST_MARGIN: PERCENT,
 	LIMITATION: YEARS,
 	LIMITATION_ACKNOWLEDGED: YEARS,
+	LIMITATION_JUDGMENT: YEARS,
+	LIMITATION_NO_JUDGMENT: YEARS,
 	FEE_NEEDS_AGREEMENT: YES_NO,
 	FEE_IN_WRITING: YES_NO,
 	FEE_WITH_VAT: YES_NO,
@@ -158,6 +162,8 @@ class Law:
 	interest_margin: Decimal = ZERO
 	limitation_years: int | None = None
 	limitation_years_acknowledged: int | None = None
+	limitation_years_judgment: int | None = None
+	limitation_years_no_judgment: int | None = None
 	fee_needs_agreement: bool = False
 	fee_in_writing: bool = False
 	fee_with_vat: bool = False
@@ -196,6 +202,8 @@ FIELD_OF_RULE = {
 	INTEREST_MARGIN: "interest_margin",
 	LIMITATION: "limitation_years",
 	LIMITATION_ACKNOWLEDGED: "limitation_years_acknowledged",
+	LIMITATION_JUDGMENT: "limitation_years_judgment",
+	LIMITATION_NO_JUDGMENT: "limitation_years_no_judgment",
 	FEE_NEEDS_AGREEMENT: "fee_needs_agreement",
 	FEE_IN_WRITING: "fee_in_writing",
 	FEE_WITH_VAT: "fee_with_vat",

@@ -1,7 +1,7 @@
 """Until when a claim can still be enforced, and whose time runs out first (requirements §3).
 
 How long a claim lives is the law of a country (`Terms`): in Denmark three years from the due date, ten after the debtor
-has acknowledged the debt in writing.
+has acknowledged the debt in writing or a court has decided on it. A suit that is filed in time interrupts it.
 """
 
 from calendar import monthrange
@@ -19,12 +19,33 @@ WARNING_DAYS = (365, 180, 90, 30)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-	"""How many years a claim lives: from its due date, and from a written acknowledgement of the debt on."""
+	"""How many years a claim lives: from its due date, from a written acknowledgement of the debt on, from a judgment on, and at
+	least after a suit that ended without one. `is_court_confirmed`: the last two."""
 
 	years: int = 3
 	years_after_acknowledgement: int = 10
 	is_confirmed: bool = True
 	source: str = ""
+	years_after_judgment: int = 10
+	years_after_suit: int = 0
+	is_court_confirmed: bool = False
+
+
+PENDING, JUDGMENT, NO_JUDGMENT = "Pending", "Judgment", "No Judgment"
+OUTCOMES = (JUDGMENT, NO_JUDGMENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Suit:
+	"""A suit over a claim: the day on which it was filed, and how and when it ended (None: it is pending)."""
+
+	filed: date
+	outcome: str = PENDING
+	ended: date | None = None
+
+	@property
+	def is_pending(self) -> bool:
+		return self.outcome == PENDING or self.ended is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +56,19 @@ class Claim:
 	due: date
 	amount: Decimal
 	acknowledged: tuple[date, ...] = ()
+	suits: tuple[Suit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-	"""A claim, the last day on which it can be enforced, and the acknowledgement that this counts from (None: the due date)."""
+	"""A claim, the last day on which it can be enforced, and the acknowledgement or judgment that this counts from (None: the due
+	date). `interrupted_by` is the suit that is pending, during which no time is over; `counts_by` a suit that moved the day."""
 
 	claim: Claim
 	expires: date
 	counts_from: date | None
+	interrupted_by: Suit | None = None
+	counts_by: Suit | None = None
 
 	def days_left(self, today: date) -> int:
 		"""Return how many days are left, negative once it is lost."""
@@ -57,13 +82,31 @@ def years_later(day: date, years: int) -> date:
 
 
 def watched(claim: Claim, terms: Terms) -> Watched:
-	"""Return until when a claim lives. An acknowledgement counts while the claim lives: one that comes too late revives nothing."""
-	expires, since = years_later(claim.due, terms.years), None
-	for day in sorted(claim.acknowledged):
-		renewed = years_later(day, terms.years_after_acknowledgement)
-		if day <= expires and renewed > expires:
-			expires, since = renewed, day
-	return Watched(claim, expires, since)
+	"""Return until when a claim lives. An acknowledgement or a suit counts while the claim lives: one that comes too late revives
+	nothing. While a suit that came in time is pending the claim lives, whatever day it is."""
+	expires, since, by = years_later(claim.due, terms.years), None, None
+	pending: Suit | None = None
+	# Until when it lives at least, because it is before a court.
+	alive = date.min
+	events = [(day, 1, None) for day in claim.acknowledged] + [(suit.filed, 0, suit) for suit in claim.suits]
+	for day, _rank, suit in sorted(events, key=lambda event: event[:2]):
+		if day > max(expires, alive):
+			continue
+		if suit is None:
+			renewed = years_later(day, terms.years_after_acknowledgement)
+			if renewed > expires:
+				expires, since, by = renewed, day, None
+		elif suit.is_pending:
+			pending, alive = suit, date.max
+		else:
+			alive = max(alive, suit.ended)
+			is_judged = suit.outcome == JUDGMENT
+			years = terms.years_after_judgment if is_judged else terms.years_after_suit
+			# Without further years it lives until the court has done with it, and not longer than before.
+			renewed = years_later(suit.ended, years) if years else expires
+			if renewed > expires:
+				expires, since, by = renewed, suit.ended, suit
+	return Watched(claim, expires, since, pending, by)
 
 
 def worst_first(claims: Iterable[tuple[Claim, Terms]], today: date, within: int) -> list[Watched]:

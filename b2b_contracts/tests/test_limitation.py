@@ -7,11 +7,12 @@ import frappe
 from frappe.desk import query_report
 from frappe.utils import add_days, add_years, getdate, nowdate
 
+from b2b_contracts import collection_cases_api as cases_api
 from b2b_contracts import statements_api as api
 from b2b_contracts.collections import limitation, statement_sending
 from b2b_contracts.collections.limitation import WARNING
 from b2b_contracts.engine.limitation import Terms
-from b2b_contracts.exceptions import WrittenByAppOnlyError
+from b2b_contracts.exceptions import CollectionCaseError, WrittenByAppOnlyError
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.factories import as_user
 from b2b_contracts.tests.scaffold import COMPANY, SECURITY_FILE, SiteTestCase, email_of
@@ -146,6 +147,133 @@ class TestAcknowledged(WatchTestCase):
 		plan = make.make_plan((invoice, None))
 		frappe.db.set_value("Payment Plan", plan.name, "signed_plan", f"/private/files/{SECURITY_FILE}")
 		self.assertEqual(self.watched(), [(invoice.name, -5, 1_000)])
+
+
+class TestInCourt(WatchTestCase):
+	"""A suit in time interrupts, a judgment starts the time anew, and the report says so."""
+
+	def setUp(self):
+		super().setUp()
+		make.make_profile(self.customer, manual_limit=100_000)
+		with make.policy_off():
+			self.sued, self.other = self.invoice(40), self.invoice(50, 300)
+		with as_user("collector"):
+			made = cases_api.propose_case(self.customer.name, COMPANY, "Nobody answers.", [self.sued.name])
+		self.case = made["name"]
+
+	def file(self, days_ago: int = 3, user: str = "collector", **fields):
+		values = {"filed_on": add_days(nowdate(), -days_ago), "court": "Retten i Aarhus", **fields}
+		with as_user(user):
+			cases_api.record_suit(self.case, **values, court_reference="BS-42/2026")
+		return frappe.get_doc("Collection Case", self.case)
+
+	def decide(self, outcome: str, days_ago: int = 0, **fields):
+		values = {"decided_on": add_days(nowdate(), -days_ago), "note": "To pay all of it.", **fields}
+		with as_user("collector"):
+			cases_api.record_court_outcome(self.case, outcome, **values)
+		return frappe.get_doc("Collection Case", self.case)
+
+	def row(self, within: int = 365):
+		return next(
+			(r for r in limitation.expiring(COMPANY, within, self.customer.name) if r.name == self.sued.name),
+			None,
+		)
+
+	def test_a_suit_in_time_interrupts(self):
+		case = self.file()
+		self.assertEqual(
+			(case.court, case.court_reference, case.court_outcome),
+			("Retten i Aarhus", "BS-42/2026", "Pending"),
+		)
+		self.assertTrue(self.row().is_in_court)
+		found = limitation.of_customer(self.customer.name, COMPANY)
+		self.assertEqual((found["amount"], found["count"]), (300, 1))
+		self.run_daily(20)
+		self.assertEqual(self.warned(self.sued.name), [])
+		self.assertTrue(self.warned(self.other.name))
+
+	def test_one_that_comes_too_late_does_not(self):
+		self.date(self.sued, add_years(add_days(nowdate(), -10), -3))
+		self.file(days_ago=3)
+		self.assertFalse(self.row().is_in_court)
+		self.assertEqual(self.row().watched.days_left(getdate()), -10)
+
+	def test_ten_years_from_a_judgment(self):
+		self.file()
+		self.decide("Judgment", days_ago=1)
+		self.assertIsNone(self.row())
+		row = self.row(365 * 11)
+		day = getdate(add_days(nowdate(), -1))
+		self.assertEqual((row.watched.expires, row.watched.counts_from), (getdate(add_years(day, 10)), day))
+		self.assertTrue(row.is_confirmed)
+
+	def test_a_year_after_a_suit_without_judgment(self):
+		self.file()
+		self.decide("No Judgment")
+		self.assertEqual(self.row(370).watched.expires, getdate(add_years(nowdate(), 1)))
+
+	def test_elsewhere_it_counts_and_says_that_nobody_has_confirmed_it(self):
+		elsewhere = Terms(3, 10, years_after_judgment=10, is_court_confirmed=False)
+		with patch.object(limitation, "terms_of", return_value=elsewhere):
+			self.assertTrue(self.row().is_confirmed)
+			self.file()
+			self.assertTrue(self.row().is_in_court)
+			self.assertFalse(self.row().is_confirmed)
+		for name in ("Norway", "Sweden", "EU default"):
+			law = limitation.jurisdictions.law_of(name, getdate())
+			self.assertEqual(law.limitation_years_judgment, 10, name)
+			self.assertFalse(law.origin("Years of Limitation after a Judgment").is_confirmed, name)
+
+	def test_the_report_shows_where_and_counts_it_apart(self):
+		self.file()
+		with as_user("auditor"):
+			filters = {"company": COMPANY, "customer": self.customer.name}
+			found = query_report.run("Limitation Watch", filters=filters, ignore_prepared_report=True)
+		row = next(r for r in found["result"] if r["voucher_no"] == self.sued.name)
+		self.assertIn("Retten i Aarhus BS-42/2026", row["remark"])
+		self.assertEqual(row["suit_filed_on"], getdate(add_days(nowdate(), -3)))
+		sums = {one["label"]: one["value"] for one in found["report_summary"]}
+		self.assertEqual((sums["Before a court"], sums["Within 90 days"]), (1_000, 300))
+
+	def test_what_cannot_be(self):
+		with self.assertRaises(frappe.PermissionError):
+			self.file(user="seller1")
+		for fields, why in (
+			({"days_ago": -1}, "until today"),
+			({"days_ago": 4_000}, "Enter a day from"),
+			({"court": " "}, "Enter the court"),
+		):
+			with self.assertRaisesRegex(CollectionCaseError, why):
+				self.file(**fields)
+		with self.assertRaisesRegex(CollectionCaseError, "No suit"):
+			self.decide("Judgment")
+		self.file()
+		for outcome, fields, why in (
+			("Won", {}, "Choose how"),
+			("Judgment", {"days_ago": 9}, "on which the suit was filed"),
+			("Judgment", {"note": ""}, "what was decided"),
+		):
+			with self.assertRaisesRegex(CollectionCaseError, why):
+				self.decide(outcome, **fields)
+		self.decide("Judgment")
+		with self.assertRaisesRegex(CollectionCaseError, "decided on"):
+			self.file()
+
+	def test_nobody_writes_it_by_hand(self):
+		with as_user("collector"):
+			case = frappe.get_doc("Collection Case", self.case)
+			case.update({"suit_filed_on": nowdate(), "court": "Mine", "court_outcome": "Judgment"})
+			case.save()
+		self.assertFalse(case.reload().suit_filed_on)
+
+	def test_whoever_works_on_it_is_told(self):
+		self.file()
+		told = frappe.get_all(
+			"Notification Log",
+			{"document_name": self.case, "subject": ["like", "%Retten i Aarhus%"]},
+			pluck="for_user",
+		)
+		self.assertIn(email_of("credit_manager"), told)
 
 
 class TestWarned(WatchTestCase):

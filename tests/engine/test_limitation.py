@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from b2b_contracts.engine import limitation
-from b2b_contracts.engine.limitation import Claim, Terms
+from b2b_contracts.engine.limitation import JUDGMENT, NO_JUDGMENT, PENDING, Claim, Suit, Terms
 
 from .builders import money
 
@@ -54,6 +54,84 @@ def claim(due: date, *acknowledged: date, amount=1_000, name="SI-1") -> Claim:
 def test_how_long_it_lives(due, acknowledged, expires, counts_from):
 	found = limitation.watched(claim(due, *acknowledged), DK)
 	assert (found.expires, found.counts_from) == (expires, counts_from)
+
+
+# ------------------------------------------------------------------ in court
+COURT = Terms(3, 10, years_after_judgment=10, years_after_suit=1)
+DUE, LAST = date(2023, 11, 15), date(2026, 11, 15)
+
+
+def sued(*suits: Suit, acknowledged: tuple[date, ...] = ()) -> limitation.Watched:
+	return limitation.watched(Claim("SI-1", DUE, money(1_000), acknowledged, suits), COURT)
+
+
+@pytest.mark.parametrize(
+	("suit", "expires", "counts_from"),
+	[
+		pytest.param(
+			Suit(date(2026, 11, 15), JUDGMENT, date(2028, 3, 1)),
+			date(2038, 3, 1),
+			date(2028, 3, 1),
+			id="filed on the last day, judged long after it",
+		),
+		pytest.param(
+			Suit(date(2026, 11, 16), JUDGMENT, date(2028, 3, 1)), LAST, None, id="filed a day too late"
+		),
+		pytest.param(
+			Suit(date(2026, 5, 1), NO_JUDGMENT, date(2027, 6, 1)),
+			date(2028, 6, 1),
+			date(2027, 6, 1),
+			id="dismissed: a year more",
+		),
+		pytest.param(
+			Suit(date(2024, 1, 1), NO_JUDGMENT, date(2024, 6, 1)),
+			LAST,
+			None,
+			id="dismissed long before its end",
+		),
+	],
+)
+def test_a_suit_that_has_ended(suit, expires, counts_from):
+	found = sued(suit)
+	assert (found.expires, found.counts_from, found.interrupted_by) == (expires, counts_from, None)
+	assert found.counts_by == (suit if counts_from else None)
+
+
+def test_a_pending_suit_interrupts_and_only_if_it_came_in_time():
+	in_time, late = Suit(date(2026, 11, 1)), Suit(date(2026, 12, 1))
+	assert (sued(in_time).interrupted_by, sued(in_time).expires) == (in_time, LAST)
+	assert sued(late).interrupted_by is None
+
+
+def test_what_happens_while_a_suit_is_pending_counts():
+	ended = Suit(date(2026, 11, 1), NO_JUDGMENT, date(2027, 5, 1))
+	found = sued(ended, acknowledged=(date(2027, 3, 1),))
+	assert found.expires == date(2037, 3, 1)
+	again = Suit(date(2028, 4, 30))
+	assert sued(ended, again).interrupted_by == again
+	assert sued(ended, Suit(date(2028, 5, 2))).interrupted_by is None
+
+
+suits = st.builds(
+	lambda filed, days, outcome: Suit(
+		filed, outcome, None if outcome == PENDING else filed + timedelta(days)
+	),
+	st.dates(date(2020, 1, 1), date(2030, 1, 1)),
+	st.integers(0, 2_000),
+	st.sampled_from((PENDING, JUDGMENT, NO_JUDGMENT)),
+)
+
+
+@given(st.lists(suits, max_size=4), st.lists(st.dates(date(2020, 1, 1), date(2030, 1, 1)), max_size=3), suits)
+def test_no_suit_ever_shortens_the_time_and_none_that_is_late_helps(some, acknowledged, more):
+	before = limitation.watched(Claim("SI-1", DUE, money(1), tuple(acknowledged), tuple(some)), COURT)
+	after = limitation.watched(Claim("SI-1", DUE, money(1), tuple(acknowledged), (*some, more)), COURT)
+	assert after.expires >= before.expires
+	assert bool(after.interrupted_by) >= bool(before.interrupted_by)
+	if not before.interrupted_by and more.filed > max(
+		before.expires, *(suit.ended for suit in some if suit.ended), before.expires
+	):
+		assert (after.expires, after.interrupted_by) == (before.expires, None)
 
 
 def test_an_acknowledgement_never_shortens_it():

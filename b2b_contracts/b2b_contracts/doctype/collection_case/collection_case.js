@@ -34,6 +34,7 @@
 			if (!frappe.perm.has_perm("Collection Case", 0, "write", frm.doc)) return;
 			if (BEFORE.includes(frm.doc.status)) await add_buttons_before(frm);
 			else if (AFTER.includes(frm.doc.status)) add_buttons_after(frm);
+			add_buttons_of_court(frm);
 		},
 		customer: forget_items,
 		company: forget_items,
@@ -217,6 +218,68 @@
 	async function bundle(frm) {
 		await act(frm, "make_bundle");
 		frappe.show_alert({ message: __("The bundle is being made."), indicator: "blue" });
+	}
+
+	// ---------------------------------------------------------------- a court's
+	function add_buttons_of_court(frm) {
+		const { status, court_outcome } = frm.doc;
+		const is_pending = court_outcome === "Pending";
+		const may_be_sued = [...BEFORE, ...AFTER, "Returned"].includes(status);
+		if (may_be_sued && (!court_outcome || is_pending))
+			frm.add_custom_button(__("Suit filed"), () => file_suit(frm), __("Court"));
+		if (is_pending) frm.add_custom_button(__("Outcome"), () => decide(frm), __("Court"));
+	}
+
+	function file_suit(frm) {
+		const { suit_filed_on, court, court_reference } = frm.doc;
+		frappe.prompt(
+			[
+				{
+					fieldname: "filed_on",
+					fieldtype: "Date",
+					label: __("Suit filed on"),
+					default: suit_filed_on || frappe.datetime.get_today(),
+					description: __("Interrupts the limitation of every claim in the case that is not over by then."),
+					reqd: 1,
+				},
+				{ fieldname: "court", fieldtype: "Data", label: __("Court"), default: court, reqd: 1 },
+				{
+					fieldname: "court_reference",
+					fieldtype: "Data",
+					label: __("Court's reference"),
+					default: court_reference,
+				},
+			],
+			(values) => act(frm, "record_suit", values),
+			__("Suit filed"),
+			__("Save")
+		);
+	}
+
+	function decide(frm) {
+		frappe.prompt(
+			[
+				{
+					fieldname: "outcome",
+					fieldtype: "Select",
+					label: __("Outcome"),
+					options: ["Judgment", "No Judgment"].map((value) => ({ value, label: word(value) })),
+					description: __("A settlement in court counts as a judgment. From one, limitation runs anew."),
+					reqd: 1,
+				},
+				{
+					fieldname: "decided_on",
+					fieldtype: "Date",
+					label: __("Decided on"),
+					default: frappe.datetime.get_today(),
+					reqd: 1,
+				},
+				{ fieldname: "note", fieldtype: "Small Text", label: __("What was decided"), reqd: 1 },
+			],
+			(values) => act(frm, "record_court_outcome", values),
+			__("Outcome"),
+			__("Save")
+		);
 	}
 
 	const export_case = (frm, file_type) =>

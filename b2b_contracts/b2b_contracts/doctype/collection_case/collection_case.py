@@ -21,6 +21,7 @@ OURS = (
 		"approved_on",
 	),
 	*("handed_over_on", "bundle_file", "bundle_made_on", "ended_on", "end_reason"),
+	*("suit_filed_on", "court", "court_reference", "court_outcome", "court_ended_on", "court_note"),
 )
 TABLES = ("items", "documents", "payments")
 # With whom a case is does not change once it is there.

@@ -18,6 +18,8 @@ frappe.query_reports["Limitation Watch"] = {
 		if (column.fieldname === "customer_name")
 			return b2b_contracts.credit.link("Customer", data.customer, data.customer_name);
 		if (column.fieldname !== "days_left") return shown;
+		// While a suit is pending no day is the last.
+		if (data.suit_filed_on) return `<span class="text-muted">${__("Before a court")}</span>`;
 		const colour = data.days_left <= 30 ? "red" : data.days_left <= 90 ? "orange" : "blue";
 		return `<span class="indicator-pill no-indicator-dot ${colour}">${shown}</span>`;
 	},

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import frappe
 from frappe import _
-from frappe.utils import cint
+from frappe.utils import cint, formatdate
 
 from b2b_contracts.collections import limitation
 from b2b_contracts.credit.account_facts import company_currency, total_of
@@ -43,7 +43,8 @@ def _columns() -> list[dict]:
 		column("customer_name", _("Customer"), "Data", 190),
 		column("voucher_no", _("Document"), "Dynamic Link", 190, "voucher_type"),
 		column("due_date", _("Due date"), "Date", 110),
-		column("acknowledged_on", _("Acknowledged on"), "Date", 130),
+		column("acknowledged_on", _("Counts from"), "Date", 130),
+		column("suit_filed_on", _("Suit filed on"), "Date", 110),
 		column("collector", _("Collector"), "Data", 160),
 		column("remark", _("Remark"), "Data", 260),
 		{"fieldname": "voucher_type", "label": _("Document type"), "fieldtype": "Data", "hidden": 1},
@@ -54,6 +55,7 @@ def _columns() -> list[dict]:
 def _message(rows: list[dict]) -> str | None:
 	for row in rows:
 		texts = [
+			_in_court(row),
 			_("In insolvency proceedings: the claim lodged there counts.") if row["insolvent"] else "",
 			"" if row["is_confirmed"] else _("The years are not confirmed by anybody."),
 		]
@@ -65,15 +67,27 @@ def _message(rows: list[dict]) -> str | None:
 	)
 
 
+def _in_court(row: dict) -> str:
+	if row["suit_filed_on"]:
+		return _("Suit filed on {0} at {1}: limitation is interrupted.").format(
+			formatdate(row["suit_filed_on"]), row["court"]
+		)
+	if row["judged_on"]:
+		return _("Decided by a court on {0}.").format(formatdate(row["judged_on"]))
+	return ""
+
+
 def _summary(rows: list[dict], company: str) -> list[dict]:
 	sums: dict[str, list[float]] = defaultdict(list)
 	for row in rows:
 		left = row["days_left"]
-		sums["lost" if left < 0 else "soon" if left <= SOON else "later"].append(row["base_amount"])
+		by_time = "lost" if left < 0 else "soon" if left <= SOON else "later"
+		sums["court" if row["suit_filed_on"] else by_time].append(row["base_amount"])
 	labels = (
 		("lost", _("Lost"), "Red"),
 		("soon", _("Within {0} days").format(SOON), "Orange"),
 		("later", _("Later"), "Blue"),
+		("court", _("Before a court"), "Grey"),
 	)
 	return [
 		{

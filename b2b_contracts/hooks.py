@@ -59,6 +59,9 @@ company_data_to_be_ignored = [
 	"Take-over Import",
 ]
 
+# Days; a site's Log Settings say otherwise.
+default_log_clearing_doctypes = {"Payment Link Click": 400}
+
 doc_events = {
 	"Address": {
 		"on_trash": "b2b_contracts.doc_events.address.on_trash",

@@ -347,6 +347,36 @@ class TestRequests(LinkTestCase):
 			frappe.cache.delete_keys(f"rl:{command}")
 
 
+class TestKept(LinkTestCase):
+	def test_clicks_are_deleted_after_so_many_days_as_log_settings_say(self):
+		for days in (0, 399, 400, 401):
+			doc = frappe.get_doc(
+				{
+					"doctype": "Payment Link Click",
+					"reference_doctype": "Sales Invoice",
+					"reference_name": self.invoice.name,
+					"company": COMPANY,
+					"clicked_on": add_days(nowdate(), -days),
+					"click_key": frappe.generate_hash(length=12),
+				}
+			)
+			doc.flags.credit_service = True
+			doc.insert(ignore_permissions=True)
+		settings = frappe.get_doc("Log Settings")
+		settings.set("logs_to_clear", [])
+		settings.save()
+		(kept,) = [row.days for row in settings.logs_to_clear if row.ref_doctype == "Payment Link Click"]
+		self.assertEqual(kept, 400)
+		settings.set(
+			"logs_to_clear",
+			[row for row in settings.logs_to_clear if row.ref_doctype == "Payment Link Click"],
+		)
+		with patch.object(frappe.db, "commit"):
+			settings.clear_logs()
+		left = sorted((getdate() - row[3]).days for row in self.clicks())
+		self.assertEqual(left, [0, 399, 400])
+
+
 class TestPage(LinkTestCase):
 	def setUp(self):
 		super().setUp()

@@ -1,5 +1,6 @@
 import frappe
 from frappe.model.document import Document
+from frappe.utils import add_days, getdate
 
 from b2b_contracts.permissions import refuse_by_hand
 
@@ -14,6 +15,13 @@ class PaymentLinkClick(Document):
 		# Not in validate, which `flags.ignore_validate` skips.
 		refuse_by_hand(self)
 
+	@staticmethod
+	def clear_old_logs(days: int = 400) -> None:
+		"""Delete the days on which links were opened so long ago. Frappe's Log Settings call this every day and say how long."""
+		last = add_days(getdate(), -days)
+		frappe.db.delete("Payment Link Click", {"clicked_on": ("<", last)})
+
 
 def on_doctype_update():
 	frappe.db.add_index("Payment Link Click", ["reference_doctype", "reference_name"], "b2b_reference")
+	frappe.db.add_index("Payment Link Click", ["clicked_on"], "b2b_clicked_on")

@@ -7,9 +7,11 @@ Nothing is sent twice and nothing is missed, wherever a worker dies:
 - An e-mail is a row of Frappe's Email Queue, written in the same transaction as the log: both are there, or neither.
 - What leaves the database at once (an SMS) is announced before, in a transaction of its own: whoever finds it announced and
   not done cannot know whether it went, and asks a person (Unclear).
+- A notice that loses a deadlock stays planned. A job tries it a few times and leaves the rest to the sweep.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -35,6 +37,8 @@ from .dunning_notices import (
 )
 
 SHARD = "Dunning Run Shard"
+# So often a notice is tried within a job; others that hold what it needs may take longer.
+MOST_TRIES = 5
 BY_ANOTHER, CHANGED, BY_HAND = "Sent by Another", "Changed", "By Hand"
 
 
@@ -45,29 +49,39 @@ def send_shard(run_name: str, shard: str) -> None:
 	row = next(r for r in run.shards if r.name == shard)
 	planner = dunning_planning.Planner(run.company, getdate(run.run_date), getdate(), run.flow)
 	first = f"{run_name}-{row.idx:03}-"
-	while names := _planned(first):
+	lost: Counter[str] = Counter()
+	while names := _planned(first, [name for name, times in lost.items() if times >= MOST_TRIES]):
 		for name in names:
-			send_notice(name, planner)
+			if not send_notice(name, planner):
+				lost[name] += 1
 		frappe.db.set_value(SHARD, shard, "touched_on", now_datetime(), update_modified=False)
 		frappe.db.commit()  # nosemgrep: a sign of life between batches
+	left = sorted(name for name, times in lost.items() if times >= MOST_TRIES)
+	if left:
+		# The shard is not done: the sweep starts it again once it has stood still for a while.
+		frappe.log_error(
+			title=f"Dunning: {len(left)} notices of {run_name} lost {MOST_TRIES} deadlocks each, and wait for the sweep",
+			message="\n".join(left),
+		)
+		return
 	frappe.db.set_value(SHARD, shard, "status", "Done", update_modified=False)
 
 
-def _planned(first: str, limit: int = 50) -> list[str]:
-	"""Return the next notices of a shard that nobody has looked at; their names begin with that of the shard."""
+def _planned(first: str, but: Collection[str] = (), limit: int = 50) -> list[str]:
+	"""Return the next notices of a shard that nobody has looked at, without some; their names begin with that of the shard."""
 	notice = frappe.qb.DocType(NOTICE)
-	return (
+	query = (
 		frappe.qb.from_(notice)
 		.select(notice.name)
 		.where(notice.name.like(first + "%") & (notice.status == PLANNED))
 		.orderby(notice.name)
 		.limit(limit)
-		.run(pluck=True)
 	)
+	return (query.where(notice.name.notin(list(but))) if but else query).run(pluck=True)
 
 
-def send_notice(name: str, planner: dunning_planning.Planner) -> None:
-	"""Send one notice. Whatever happens, it has another state than Planned afterwards."""
+def send_notice(name: str, planner: dunning_planning.Planner) -> bool:
+	"""Send one notice; returns whether it has another state than Planned afterwards. It has, unless it lost a deadlock."""
 	customer, acts = frappe.db.get_value(NOTICE, name, ["customer", "acts"])
 	if engine.DELIVERY_STOP in (acts or ""):
 		# Of its own, as it takes the customer's gate: the stop that the notice speaks of is there before it speaks.
@@ -78,10 +92,9 @@ def send_notice(name: str, planner: dunning_planning.Planner) -> None:
 		if after:
 			after()
 	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
-		# It stays planned, and is the next to be tried.
+		# It stays planned, and is tried again.
 		frappe.db.rollback()
-		frappe.log_error(title=f"Dunning: {name} lost a deadlock, and is tried again")
-		frappe.db.commit()  # nosemgrep: keeps the log
+		return False
 	except Exception as problem:
 		frappe.db.rollback()
 		frappe.log_error(
@@ -91,6 +104,7 @@ def send_notice(name: str, planner: dunning_planning.Planner) -> None:
 			NOTICE, name, {"status": FAILED, "delivery_error": str(problem)[:500]}, update_modified=False
 		)
 		frappe.db.commit()  # nosemgrep: the failure is noted, the next notice is looked at
+	return True
 
 
 def _send(name: str, planner: dunning_planning.Planner):

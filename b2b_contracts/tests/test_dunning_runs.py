@@ -440,6 +440,44 @@ class TestSend(DunningTestCase):
 		self.assertEqual(run.reload().failed, 1)
 		self.assertEqual(self.sent(self.planned()).sent, 1)
 
+	def test_a_notice_that_loses_every_deadlock_is_left_to_the_sweep(self):
+		other = make.make_customer()
+		self.flow.append("scopes", {"customer": other.name})
+		self.flow.save()
+		self.owes(1_000, 7)
+		self.owes(500, 7, customer=other)
+		run, tried, take = self.planned(customer=None, flow=self.flow.name), [], dunning_sending._take_steps
+
+		def lose(doc, notice, on):
+			if doc.customer != self.customer.name:
+				return take(doc, notice, on)
+			tried.append(doc.name)
+			raise frappe.QueryDeadlockError(1213, "Deadlock found when trying to get lock")
+
+		with patch.object(dunning_sending, "_take_steps", lose):
+			run = self.sent(run)
+		self.assertEqual(len(tried), dunning_sending.MOST_TRIES)
+		statuses = {
+			row.customer: row.status
+			for row in frappe.get_all("Dunning Notice", {"run": run.name}, ["customer", "status"])
+		}
+		self.assertEqual((run.status, statuses[self.customer.name]), ("Sending", "Planned"))
+		# It keeps no other waiting.
+		self.assertEqual(statuses[other.name], "Queued")
+		said = frappe.get_all("Error Log", {"method": ["like", f"%{run.name} lost%"]}, pluck="error")
+		self.assertEqual(said, [tried[0]])
+		(shard,) = frappe.get_all("Dunning Run Shard", {"parent": run.name}, ["name", "status"])
+		self.assertEqual(shard.status, "Planned")
+		with self.in_a_job(), patch.object(dunning_runs, "_enqueue") as started:
+			dunning_runs.sweep()
+			self.assertNotIn((run.name, shard.name, "Sending"), [call.args for call in started.mock_calls])
+			frappe.db.set_value("Dunning Run Shard", shard.name, "touched_on", add_days(nowdate(), -1))
+			dunning_runs.sweep()
+			self.assertIn((run.name, shard.name, "Sending"), [call.args for call in started.mock_calls])
+		self.work(run.name)
+		self.assertEqual((run.reload().status, run.sent, run.failed), ("Completed", 2, 0))
+		self.assertEqual(frappe.db.count("Dunning Log", {"customer": self.customer.name}), 1)
+
 	def test_over_days_the_ladder_climbs_and_the_law_has_its_say(self):
 		self.owes(1_000, 0)
 		steps = []
@@ -494,28 +532,6 @@ class TestSchedule(DunningTestCase):
 		self.assertEqual([(run.status, run.mode) for run in runs], [("Planning", "Dry Run")])
 		frappe.db.set_value("Company", COMPANY, "b2b_dunning_mode", "By hand")
 
-	def test_a_run_that_stands_still_is_started_again(self):
-		self.owes(1_000, 7)
-		with as_user("controller"), self.in_a_job():
-			run = frappe.get_doc(
-				{"doctype": "Dunning Run", "company": COMPANY, "customer": self.customer.name, "mode": "Real"}
-			).insert()
-			api.plan_run(run.name)
-		(shard,) = frappe.get_all("Dunning Run Shard", {"parent": run.name}, pluck="name")
-		with self.in_a_job(), patch.object(dunning_runs, "_enqueue") as started:
-			dunning_runs.sweep()
-			self.assertNotIn((run.name, shard, "Planning"), [call.args for call in started.mock_calls])
-			frappe.db.set_value(
-				"Dunning Run Shard", shard, "modified", add_days(nowdate(), -1), update_modified=False
-			)
-			dunning_runs.sweep()
-			self.assertIn((run.name, shard, "Planning"), [call.args for call in started.mock_calls])
-		self.work(run.name)
-		self.assertEqual(run.reload().status, "Sending")
-		self.work(run.name)
-		self.assertEqual(
-			(run.reload().status, run.sent, self.notice(run).delivery_error), ("Completed", 1, None)
-		)
 	def test_whoever_looks_is_told_that_it_stands_still_and_has_it_gone_on_with(self):
 		self.owes(1_000, 7)
 		with as_user("controller"), self.in_a_job():
@@ -550,3 +566,25 @@ class TestSchedule(DunningTestCase):
 		with as_user("controller"), self.assertRaisesRegex(DunningError, "nothing to go on with"):
 			api.go_on_run(run.name)
 
+	def test_a_run_that_stands_still_is_started_again(self):
+		self.owes(1_000, 7)
+		with as_user("controller"), self.in_a_job():
+			run = frappe.get_doc(
+				{"doctype": "Dunning Run", "company": COMPANY, "customer": self.customer.name, "mode": "Real"}
+			).insert()
+			api.plan_run(run.name)
+		(shard,) = frappe.get_all("Dunning Run Shard", {"parent": run.name}, pluck="name")
+		with self.in_a_job(), patch.object(dunning_runs, "_enqueue") as started:
+			dunning_runs.sweep()
+			self.assertNotIn((run.name, shard, "Planning"), [call.args for call in started.mock_calls])
+			frappe.db.set_value(
+				"Dunning Run Shard", shard, "modified", add_days(nowdate(), -1), update_modified=False
+			)
+			dunning_runs.sweep()
+			self.assertIn((run.name, shard, "Planning"), [call.args for call in started.mock_calls])
+		self.work(run.name)
+		self.assertEqual(run.reload().status, "Sending")
+		self.work(run.name)
+		self.assertEqual(
+			(run.reload().status, run.sent, self.notice(run).delivery_error), ("Completed", 1, None)
+		)

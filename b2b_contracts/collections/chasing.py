@@ -138,14 +138,8 @@ def _what_is_aside(invoice, promised: Decimal) -> str:
 def _promised(customer: str, company: str) -> dict[str, Decimal]:
 	"""Return what of each invoice is promised for today or later. A promise that names no invoice is set against the oldest
 	ones of its currency."""
-	of_invoice: dict[str, Decimal] = {}
-	at_large: dict[str, Decimal] = {}
-	for row in promises.open_promises(customer, company):
-		kept, key = (
-			(of_invoice, row["sales_invoice"]) if row["sales_invoice"] else (at_large, row["currency"])
-		)
-		kept[key] = kept.get(key, ZERO) + money(row["amount"]) - money(row["paid_amount"])
-	for currency, amount in at_large.items():
+	at_large, of_invoice = promises.still_promised(company, [customer], getdate())
+	for (_customer, currency), amount in at_large.items():
 		oldest = _open_invoices(customer, company, currency)
 		free = [
 			max(ZERO, money(row.outstanding_amount) - _aside(row) - of_invoice.get(row.name, ZERO))

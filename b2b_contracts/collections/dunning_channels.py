@@ -203,10 +203,11 @@ def fall_back(doc, why: str) -> None:
 
 
 def propose_case(doc) -> None:
-	"""Propose the hand-over of what a notice is about to collection."""
-	names = list(dict.fromkeys(row.sales_invoice for row in doc.items if row.step_code))
+	"""Propose the hand-over of those items of a notice to collection that have come to it."""
+	step_code = doc.contact_step or doc.step_code
+	names = list(dict.fromkeys(row.sales_invoice for row in doc.items if row.step_code == step_code))
 	collection_cases.propose(
-		doc.customer, doc.company, _("Step {0} of {1}").format(doc.step_code, doc.flow), names
+		doc.customer, doc.company, _("Step {0} of {1}").format(step_code, doc.flow), names
 	)
 
 

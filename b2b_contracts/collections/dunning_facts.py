@@ -15,13 +15,12 @@ from frappe.query_builder.functions import Coalesce, Max, Min, Sum
 from frappe.utils import getdate
 
 from b2b_contracts.credit.account_facts import company_currency, money
-from b2b_contracts.credit.position_facts import FINISHED_ORDERS
 from b2b_contracts.engine import dunning as engine
 from b2b_contracts.engine import dunning_law
 from b2b_contracts.engine.money import ZERO
 from b2b_contracts.exceptions import DunningError
 
-from . import collection_cases, dunning_charges, dunning_exclusions, dunning_flows
+from . import collection_cases, dunning_charges, dunning_exclusions, dunning_flows, promises, unallocated
 from .invoices import INVOICE
 
 LOG = "Dunning Log"
@@ -34,8 +33,9 @@ class Facts:
 	"""A customer in one currency: the engine's account, what else a notice needs, and the letters that went before.
 
 	`arrears_since` is the first day of the unbroken period of arrears, None where no letter charged anything yet.
-	`invoiced` says when each invoice was made: what was agreed later does not hold for it. `broken_plans` are the invoices that were in a payment plan that broke, `charged` is what was charged so far. A `problem`
-	is why nothing can be said of the customer.
+	`invoiced` says when each invoice was made: what was agreed later does not hold for it. `broken_plans` are the invoices that
+	were in a payment plan that broke, `charged` is what was charged so far. A `problem` is why nothing can be said of the
+	customer.
 	"""
 
 	customer: str
@@ -115,8 +115,8 @@ def of(company: str, customers: Collection[str], on: date) -> list[Facts]:
 	invoiced = {row.name: getdate(row.posting_date) for row in open_rows}
 	invoices = sorted(invoiced)
 	of_customer = _customers(company, customers)
-	credits = _credits(company, customers)
-	promised, promised_of = _promises(company, customers, on)
+	credits = unallocated.credits(company, customers)
+	promised, promised_of = promises.still_promised(company, customers, on)
 	awaited = _awaited(company, customers, on)
 	excluded, excluded_of = dunning_exclusions.in_force(company, customers, on)
 	insolvent = _insolvent(customers)

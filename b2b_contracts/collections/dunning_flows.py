@@ -4,7 +4,7 @@ A flow is chosen by the narrowest row that fits: the customer's own field, a row
 segment, a risk class, a segment, none at all; one company's flow goes before one for all companies.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -218,6 +218,8 @@ class FlowBook:
 		self._chosen: dict[str, Chosen] = {}
 		self._by_scope: dict[tuple[str, str, str], str] = {}
 		self._docs = {}
+		self._quiet: dict[tuple[str, date], str] = {}
+		self._days_off: set[date] | None = None
 		# One company's flow goes before one for all: it is written last.
 		for doc in sorted(_enabled(), key=lambda d: bool(d.for_company)):
 			if doc.for_company and doc.for_company != company:
@@ -247,6 +249,18 @@ class FlowBook:
 			self._chosen[name] = self._read(self._docs[name])
 		return self._chosen[name]
 
+	def quiet_reason(self, name: str, on: date) -> str:
+		"""Return why a flow rests on a day, empty where it does not."""
+		key = name, on
+		if key not in self._quiet:
+			self._quiet[key] = _quiet_reason(self._docs[name], on, self._is_day_off)
+		return self._quiet[key]
+
+	def _is_day_off(self, on: date) -> bool:
+		if self._days_off is None:
+			self._days_off = days_off(self.company, None, self.on)
+		return on in self._days_off
+
 	@property
 	def names(self) -> list[str]:
 		"""The flows that are in force on the day."""
@@ -262,7 +276,7 @@ class FlowBook:
 			flow=engine.Flow(doc.name, tuple(self._step(row) for row in doc.steps), cint(doc.shortest_gap)),
 			terms={row.step_code: _terms(row) for row in doc.steps},
 			email_account=doc.email_account or "",
-			quiet_reason=_quiet_reason(doc, self.company, self.on),
+			quiet_reason=self.quiet_reason(doc.name, self.on),
 			currency=doc.amounts_currency or (company_currency(self.company) if self.company else ""),
 		)
 
@@ -299,13 +313,13 @@ def _is_valid(doc, on: date) -> bool:
 	return getdate(doc.valid_from or date.min) <= on <= getdate(doc.valid_until or date.max)
 
 
-def _quiet_reason(doc, company: str, on: date) -> str:
+def _quiet_reason(doc, on: date, is_off: Callable[[date], bool]) -> str:
 	"""Return why nothing goes out on a day, empty where it may."""
 	for row in doc.quiet_periods:
 		first, last = getdate(row.from_date), getdate(row.until_date)
 		if (first <= on <= last) or (row.every_year and _within_year(first, last, on)):
 			return row.reason or _("Quiet period")
-	if doc.not_on_days_off and is_day_off(company, on):
+	if doc.not_on_days_off and is_off(on):
 		return _("Day off")
 	return ""
 
@@ -314,11 +328,6 @@ def _within_year(first: date, last: date, on: date) -> bool:
 	"""Whether a day lies in a yearly period: one from 23 December to 2 January goes over the end of the year."""
 	start, end, day = ((d.month, d.day) for d in (first, last, on))
 	return start <= day <= end if start <= end else day >= start or day <= end
-
-
-def is_day_off(company: str, on: date) -> bool:
-	"""Whether a day is no working day of a company: by its holiday list, weekends without one."""
-	return on in days_off(company, None, on)
 
 
 def payment_days(text: str | None, customer: str) -> tuple[int, ...]:

@@ -16,7 +16,6 @@ from frappe import _
 from frappe.utils import formatdate
 
 from b2b_contracts.credit import contacts
-from b2b_contracts.credit.account_facts import rate_to
 from b2b_contracts.engine import dunning as engine
 from b2b_contracts.engine import dunning_law
 from b2b_contracts.engine.interest import Statement
@@ -27,6 +26,7 @@ from . import (
 	dunning_facts,
 	dunning_flows,
 	dunning_reasons,
+	dunning_steps,
 	dunning_tests,
 	dunning_wording,
 	interest_statements,
@@ -103,27 +103,24 @@ class Planner:
 		self.company, self.run_date = company, run_date
 		self.leaves_on = leaves_on or run_date
 		self.only_flow = only_flow
-		self.flows = dunning_flows.FlowBook(company, run_date)
-		self.tests = dunning_tests.TestBook(run_date)
+		self.steps = dunning_steps.StepBook(company, run_date, self.leaves_on)
 		self.warnings: set[str] = set()
 
 	@property
 	def due_until(self) -> date:
 		"""The last due date that a step could be about on the day."""
-		return self.run_date + timedelta(days=self.flows.earliest_day)
+		return self.run_date + timedelta(days=self.steps.flows.earliest_day)
 
 	def plan(self, customers: Collection[str], leave_out: Collection[str] = ()) -> list[Notice]:
 		"""Return what customers would get; those that get nothing and miss nothing are not in it.
 
 		`leave_out` are keys of items that a person has excluded.
 		"""
-		found = []
-		for facts in dunning_facts.of(self.company, customers, self.run_date):
-			if leave_out:
-				facts.account = _without(facts.account, leave_out)
-			notice = self._looked_at(facts)
-			if notice:
-				found.append(notice)
+		every = dunning_facts.of(self.company, customers, self.run_date)
+		for facts in every if leave_out else ():
+			facts.account = _without(facts.account, leave_out)
+		self.steps.hold(every)
+		found = list(filter(None, map(self._looked_at, every)))
 		charged = [notice for notice in found if not notice.reason and notice.planned.step]
 		interest = self._interest(charged)
 		for notice in charged:
@@ -147,19 +144,15 @@ class Planner:
 			return notice if due else None
 
 	def _notice(self, facts: Facts) -> Notice | None:
-		chosen = self.flows.of(facts.customer, facts.own_flow, facts.account.segment, facts.risk_class)
+		chosen = self.steps.chosen(facts)
 		if self.only_flow and (not chosen or chosen.flow.name != self.only_flow):
 			return None
-		if chosen and chosen.currency != facts.currency:
-			chosen = chosen.in_currency(self._rate(chosen.currency, facts))
-		planned = engine.plan(chosen and chosen.flow, facts.account, self.run_date)
-		if taken := self.tests.taken(chosen, facts.customer, planned):
-			planned = taken.planned(facts.account, self.run_date)
+		planned, taken = self.steps.planned(facts, chosen)
 		if not planned:
 			return None
 		notice = Notice(facts, chosen, planned, reason=planned.reason, taken=taken)
 		if planned.reason:
-			notice.reason_text = dunning_reasons.text(planned.reason, facts.account)
+			notice.reason_text = dunning_reasons.text_of(planned, facts.account)
 			return notice
 		notice.step = planned.step or planned.contact
 		notice.terms = chosen.terms[notice.step.code]
@@ -256,12 +249,7 @@ class Planner:
 	def _in_currency(self, law: dunning_law.Law, facts: Facts) -> dunning_law.Law:
 		if law.currency == facts.currency:
 			return law
-		return dunning_law.converted(law, facts.currency, self._rate(law.currency, facts))
-
-	def _rate(self, source: str, facts: Facts) -> Decimal:
-		return rate_to(
-			source, facts.currency, self.leaves_on, _("The reminder of {0}").format(facts.customer_name)
-		)
+		return dunning_law.converted(law, facts.currency, self.steps.rate(law.currency, facts))
 
 	# -------------------------------------------------------------- to whom
 	def _address(self, going: list[Notice]) -> None:
@@ -397,3 +385,13 @@ def check_values(notice: Notice) -> list[dict]:
 			}
 		)
 	return rows
+	if not notice.reason and notice.planned.held:
+		rows.append(
+			{
+				"rule": _("Hand-over to collection"),
+				"outcome": dunning_law.DROPPED,
+				"explanation": " ".join(dunning_reasons.held(notice.planned)),
+				"is_confirmed": 1,
+				"source": "",
+			}
+		)

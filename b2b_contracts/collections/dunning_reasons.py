@@ -19,6 +19,7 @@ def reasons() -> dict[str, str]:
 		engine.INSOLVENT: _("The customer is insolvent: dunning rests."),
 		engine.CREDIT_BALANCE: _("Unallocated payments and credit notes cover what is due."),
 		engine.BELOW_MINIMUM: _("Less is due than the step takes."),
+		engine.NOT_HANDED_OVER: _("Nothing may go to collection now."),
 		engine.WAITS: _("In a test of this step the customer's variant has it some days later."),
 		engine.NO_FLOW: _(
 			"No dunning flow is for this customer. Make one for everybody, or choose one on the customer."
@@ -32,6 +33,17 @@ def text(reason: str, account: engine.Account) -> str:
 	if reason == engine.EXCLUDED and account.excluded:
 		return _("Excluded: {0}").format(account.excluded)
 	return found
+
+
+def text_of(planned: engine.Planned, account: engine.Account) -> str:
+	"""Return why a customer gets nothing, with what is said of single invoices."""
+	return " ".join([text(planned.reason, account), *held(planned)])
+
+
+def held(planned: engine.Planned) -> list[str]:
+	"""Return of each invoice whose hand-over to collection has to wait, why."""
+	said = {part.item.invoice: part.item.stays for part in planned.held}
+	return [_("{0}: {1}").format(invoice, why) for invoice, why in sorted(said.items())]
 
 
 def left_out(part: engine.Part, currency: str) -> str:

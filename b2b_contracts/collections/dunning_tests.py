@@ -10,7 +10,7 @@ from datetime import date
 
 import frappe
 from frappe import _
-from frappe.utils import cint, formatdate, getdate
+from frappe.utils import add_days, cint, formatdate, getdate
 from pypika.queries import QueryBuilder
 
 from b2b_contracts.engine import dunning as engine
@@ -318,42 +318,88 @@ def _refuse(test, message: str) -> None:
 
 # ------------------------------------------------------------------ which one a notice gets
 def _running(on: date, **filters) -> list:
-	"""Return the tests that customers come into on a day; those of which the last day is over are read no more."""
-	rows = frappe.get_all(
-		TEST, {"enabled": 1, "from_date": ["<=", on], **filters}, ["name", "until_date"], order_by="name"
-	)
+	"""Return the tests that customers come into on a day."""
+	return [test for test in _to_come(on, **filters) if _runs(test, on)]
+
+
+def _to_come(on: date, **filters) -> list:
+	"""Return the tests that customers come into on a day or later; those of which the last day is over are read no more."""
+	rows = frappe.get_all(TEST, {"enabled": 1, **filters}, ["name", "until_date"], order_by="name")
 	return [
 		frappe.get_doc(TEST, row.name) for row in rows if not row.until_date or getdate(row.until_date) >= on
 	]
 
 
+def _runs(test, on: date) -> bool:
+	return getdate(test.from_date) <= on <= getdate(test.until_date or date.max)
+
+
 class TestBook:
-	"""The tests that run on a day, each read once."""
+	"""The tests that run on a day or later, each read once."""
 
 	# Not one of pytest's.
 	__test__ = False
 
 	def __init__(self, on: date):
 		self.on = on
-		self._tests = {(test.flow, test.step_code): test for test in _running(on)}
-		names = {row.template for test in self._tests.values() for row in test.variants if row.template}
+		self._tests: dict[tuple[str, str], list] = {}
+		for test in _to_come(on):
+			self._tests.setdefault((test.flow, test.step_code), []).append(test)
+		names = {row.template for test in self._all() for row in test.variants if row.template}
 		self._announces = {name: _announced_by(name) for name in names}
 
+	def _all(self) -> list:
+		return [test for tests in self._tests.values() for test in tests]
+
+	def shifted(self, flow: engine.Flow, customer: str) -> list[engine.Flow]:
+		"""Return a flow as it is with the days of the variants that a customer has: of each test that has it wait."""
+		found = []
+		for test in self._all():
+			later = cint(_row_of(test, customer).days_later) if test.flow == flow.name else 0
+			if later:
+				found.append(_later(flow, test.step_code, later))
+		return found
+
+	def turns(self, flow: str) -> set[date]:
+		"""Return the days to come on which a test of a flow begins, or is over."""
+		days = set()
+		for test in self._all():
+			if test.flow == flow:
+				days.add(getdate(test.from_date))
+				if test.until_date:
+					days.add(getdate(add_days(test.until_date, 1)))
+		return {day for day in days if day > self.on}
+
 	def taken(
-		self, chosen: dunning_flows.Chosen | None, customer: str, planned: engine.Planned | None
+		self,
+		chosen: dunning_flows.Chosen | None,
+		customer: str,
+		planned: engine.Planned | None,
+		on: date | None = None,
 	) -> "Taken | None":
 		"""Return the variant of a customer whose message is of a step that is tested, None where nothing is."""
 		if not planned or planned.reason or not planned.step or chosen.quiet_reason:
 			return None
-		test = self._tests.get((chosen.flow.name, planned.step.code))
+		of_step = self._tests.get((chosen.flow.name, planned.step.code), ())
+		test = next((test for test in of_step if _runs(test, on or self.on)), None)
 		if not test:
 			return None
-		label = variant_of(test, customer)
-		row = next(row for row in test.variants if row.label == label)
+		row = _row_of(test, customer)
 		if row.template and self._announces[row.template] != planned.step.announces:
 			# Saving a flow or template sees to it; whatever got past that must not cost an announcement.
 			return None
 		return Taken(test.name, row, chosen.flow, planned)
+
+
+def _row_of(test, customer: str):
+	label = variant_of(test, customer)
+	return next(row for row in test.variants if row.label == label)
+
+
+def _later(flow: engine.Flow, code: str, days: int) -> engine.Flow:
+	"""Return a flow with one of its steps some days later."""
+	steps = (replace(step, day=step.day + days) if step.code == code else step for step in flow.steps)
+	return replace(flow, steps=tuple(steps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,11 +420,8 @@ class Taken:
 		later = cint(self.row.days_later)
 		if not later:
 			return self.as_it_is
-		own = self.as_it_is.step
-		steps = tuple(
-			replace(step, day=step.day + later) if step.code == own.code else step for step in self.flow.steps
-		)
-		found = engine.plan(replace(self.flow, steps=steps), self._waiting(account), on)
+		flow = _later(self.flow, self.as_it_is.step.code, later)
+		found = engine.plan(flow, self._waiting(account), on)
 		return found or engine.Planned((), kept_back=self.as_it_is.parts, reason=engine.WAITS)
 
 	def _waiting(self, account: engine.Account) -> engine.Account:

@@ -4,6 +4,7 @@
 from datetime import date
 
 import frappe
+from decimal import Decimal
 from frappe import _
 from frappe.utils import getdate
 
@@ -13,6 +14,7 @@ from b2b_contracts.credit.holds import number
 from b2b_contracts.engine import promises as engine
 from b2b_contracts.engine.promises import BROKEN, KEPT, OPEN, PARTLY, WITHDRAWN, Money, Promise
 from b2b_contracts.exceptions import PromiseError
+from b2b_contracts.engine.money import ZERO
 
 from . import payments
 from .invoices import INVOICE, currency_of, receivable_currency
@@ -169,16 +171,24 @@ def _money_since(customer: str, company: str, since: date) -> list[Money]:
 def open_promises(customer: str, company: str) -> list[dict]:
 	"""Return what a customer has promised and reminders wait for: `[{name, sales_invoice, amount, paid_amount, currency,
 	promised_date}]`, the earliest first."""
-	rows = frappe.get_all(
-		PROMISE,
-		filters={
-			"customer": customer,
-			"company": company,
-			"status": OPEN,
-			"promised_date": [">=", getdate()],
-		},
-		fields=["name", "sales_invoice", "amount", "paid_amount", "currency", "promised_date"],
-		order_by="promised_date, name",
+	fields = ("name", "sales_invoice", "amount", "paid_amount", "currency", "promised_date")
+	rows = waited_for(company, [customer], getdate())
+	return [{**{f: row[f] for f in fields}, "promised_date": str(row.promised_date)} for row in rows]
+
+
+def waited_for(company: str, customers: Iterable[str], on: date) -> list[frappe._dict]:
+	"""Return the promises of some customers that reminders wait for on a day, the earliest first: those that are open and for
+	that day or later. `missing` is what of each did not come yet, in its currency."""
+	promise = frappe.qb.DocType(PROMISE)
+	rows = (
+		frappe.qb.from_(promise)
+		.select(promise.name, promise.customer, promise.currency, promise.sales_invoice)
+		.select(promise.amount, promise.paid_amount, promise.promised_date)
+		.where(promise.customer.isin(list(customers) or [""]) & (promise.company == company))
+		.where((promise.status == OPEN) & (promise.promised_date >= on))
+		.orderby(promise.promised_date)
+		.orderby(promise.name)
+		.run(as_dict=True)
 	)
 	return [{**row, "promised_date": str(row.promised_date)} for row in rows]
 

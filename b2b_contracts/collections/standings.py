@@ -5,16 +5,16 @@ Amounts are in the currency of the invoices' receivable account.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 
 import frappe
 from frappe import _
-from frappe.query_builder.functions import Sum
 from frappe.utils import cint, getdate
 
 from b2b_contracts.credit import wording
-from b2b_contracts.credit.account_facts import insolvency_of, money
+from b2b_contracts.credit.account_facts import money
 from b2b_contracts.engine import collection_cases as engine
 from b2b_contracts.engine.collection_cases import Chosen, Part, Standing, spread
 from b2b_contracts.engine.disputes import standing_claims
@@ -22,7 +22,7 @@ from b2b_contracts.engine.money import ZERO, to_cents
 from b2b_contracts.engine.overdue import not_chased
 
 from . import invoices as invoice_facts
-from . import plan_facts, promises
+from . import plan_facts, promises, unallocated
 from .invoices import INVOICE, currency_of
 
 CASE_ROW = "Collection Case Item"
@@ -37,13 +37,24 @@ def of(
 ) -> dict[str, Standing]:
 	"""Return how some invoices of a customer stand, by name. `but_case` is the case for which being in it is no hindrance,
 	`locked` the invoices as they are now where they were locked; else they are as this transaction sees them."""
-	rows = {row.name: row for row in open_invoices(customer, company)}
+	return of_customers(company, {customer: names}, but_case, locked)
+
+
+def of_customers(
+	company: str,
+	names_of: Mapping[str, Collection[str]],
+	but_case: str = "",
+	locked: Mapping[str, frappe._dict] | None = None,
+) -> dict[str, Standing]:
+	"""Return how some invoices of each of some customers stand, by name: as many queries for one customer as for many."""
+	names = list(dict.fromkeys(name for some in names_of.values() for name in some))
+	rows = {row.name: row for row in _open_invoices(company, list(names_of))}
 	rows |= invoice_facts.seen(name for name in names if name not in rows)
 	rows |= locked or {}
 	aside = _set_aside(rows, customer, company)
 	covered = _covered(rows, aside, customer, company)
 	elsewhere = {name: case for name, case in cases_of(names).items() if case != but_case}
-	is_insolvent = insolvency_of(customer) is not None
+	insolvent = _insolvent(names_of)
 	agreed = _instalments({name: rows[name] for name in names if name in rows})
 	return {
 		name: Standing(
@@ -51,10 +62,11 @@ def of(
 			agreed.get(name, ()),
 			*aside[name],
 			covered.get(name, ZERO),
-			is_insolvent,
+			customer in insolvent,
 			name in elsewhere,
 		)
-		for name in names
+		for customer, some in names_of.items()
+		for name in some
 		if name in rows
 	}
 
@@ -64,7 +76,11 @@ def open_invoices(customer: str, company: str) -> list[frappe._dict]:
 	return frappe.get_all(
 		INVOICE,
 		filters={
-			"customer": customer,
+			"customer": ["in", customers or [""]],
+	return _open_invoices(company, [customer])
+
+
+def _open_invoices(company: str, customers: list[str]) -> list[frappe._dict]:
 			"company": company,
 			"docstatus": 1,
 			"is_return": 0,
@@ -93,6 +109,11 @@ def _open(invoice) -> Decimal:
 def _set_aside(rows: Mapping[str, frappe._dict], customer: str, company: str) -> dict[str, tuple]:
 	"""Return what of each invoice is disputed, in a plan, on its way by a slip, promised."""
 	# A plan that is approved holds nothing yet: it waits for its first instalment, and so do we.
+def _insolvent(customers: Iterable[str]) -> set[str]:
+	filters = {"customer": ["in", list(customers) or [""]], "status": "Open"}
+	return set(frappe.get_all("Insolvency Case", filters=filters, pluck="customer"))
+
+
 	planned = plan_facts.live_plans_over(rows, None)
 	found = {}
 	for name, row in rows.items():
@@ -100,6 +121,7 @@ def _set_aside(rows: Mapping[str, frappe._dict], customer: str, company: str) ->
 		found[name] = [money(row.b2b_disputed_amount), in_plan, money(row.b2b_awaited_amount), ZERO]
 	at_large: dict[str, Decimal] = defaultdict(Decimal)
 	for promise in promises.open_promises(customer, company):
+	at_large, promised = promises.still_promised(company, customers, getdate())
 		left = max(ZERO, money(promise["amount"]) - money(promise["paid_amount"]))
 		if not promise["sales_invoice"]:
 			at_large[promise["currency"]] += left
@@ -113,13 +135,10 @@ def _set_aside(rows: Mapping[str, frappe._dict], customer: str, company: str) ->
 	return {name: tuple(parts) for name, parts in found.items()}
 
 
-def _oldest(rows: Mapping[str, frappe._dict], currency: str) -> list[str]:
-	of_currency = [row for row in rows.values() if currency_of(row) == currency and _open(row)]
-	return [row.name for row in sorted(of_currency, key=lambda row: (getdate(row.due_date), row.name))]
-
-
 # ------------------------------------------------------------------ credits
-def _covered(rows, aside: Mapping[str, tuple], customer: str, company: str) -> dict[str, Decimal]:
+def _covered(
+	by_account: Mapping[tuple, list], aside: Mapping[str, tuple], company: str, customers: Iterable[str]
+) -> dict[str, Decimal]:
 	"""Return what of each invoice money and credit notes would pay that are set against nothing: the oldest first."""
 	found: dict[str, Decimal] = {}
 	for currency, credit in _credits(customer, company).items():
@@ -150,6 +169,18 @@ def _credits(customer: str, company: str) -> dict[str, Decimal]:
 
 # ------------------------------------------------------------------ instalments
 def _instalments(rows: Mapping[str, frappe._dict]) -> dict[str, tuple]:
+# ------------------------------------------------------------------ what may not be handed over
+def why_they_stay(company: str, names_of: Mapping[str, Collection[str]], on: date) -> dict[str, str]:
+	"""Return why nothing of them may go to collection on a day, of those of some customers' invoices of which that is so."""
+	found = invoice_facts.seen(name for names in names_of.values() for name in names)
+	chosen = {name: engine.choose(debt, on) for name, debt in of_customers(company, names_of).items()}
+	return {
+		name: left_out_text(one, currency_of(found[name]))
+		for name, one in chosen.items()
+		if not one.principal
+	}
+
+
 	"""Return due dates and amounts of some invoices, the earliest first, in the currency of their account."""
 	found: dict[str, list] = defaultdict(list)
 	for part in frappe.get_all(

@@ -17,9 +17,9 @@ from frappe.utils import add_days, cint, getdate
 from b2b_contracts.credit.account_facts import company_currency, money
 from b2b_contracts.engine import statements as engine
 from b2b_contracts.engine.money import ZERO, to_cents
-from b2b_contracts.engine.promises import OPEN
 from b2b_contracts.engine.statements import Aside, Entry, Voucher
 
+from . import promises
 from .invoices import INVOICE
 
 PAYMENT, JOURNAL = "Payment Entry", "Journal Entry"
@@ -134,23 +134,10 @@ def schedules_of(names: list[str]) -> dict[str, list[frappe._dict]]:
 
 def _promised(customer: str, company: str) -> dict[str, tuple[Decimal, date]]:
 	"""Return what is promised of single invoices and not paid yet, and until when."""
-	rows = frappe.get_all(
-		"Promise to Pay",
-		filters={
-			"customer": customer,
-			"company": company,
-			"status": OPEN,
-			"promised_date": [">=", getdate()],
-			"sales_invoice": ["is", "set"],
-		},
-		fields=["sales_invoice", "amount", "paid_amount", "promised_date"],
-	)
 	return {
-		row.sales_invoice: (
-			to_cents(max(ZERO, money(row.amount) - money(row.paid_amount))),
-			getdate(row.promised_date),
-		)
-		for row in rows
+		row.sales_invoice: (to_cents(row.missing), getdate(row.promised_date))
+		for row in promises.waited_for(company, [customer], getdate())
+		if row.sales_invoice
 	}
 
 

@@ -19,7 +19,7 @@ from b2b_contracts.engine import dunning
 from b2b_contracts.engine import worklist as engine
 from b2b_contracts.engine.money import ONE, ZERO
 
-from . import dunning_facts, dunning_flows, worklist_facts
+from . import dunning_facts, dunning_steps, worklist_facts
 from .worklist_facts import Known
 from .worklist_ranking import Filters, Page, page
 
@@ -29,7 +29,8 @@ LENGTH = 50
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-	"""A customer of the worklist. Amounts are in the company's currency; `left_out` is what of the overdue is not chased."""
+	"""A customer of the worklist. Amounts are in the company's currency; `left_out` is what of the overdue is not chased,
+	`held` why a run gives them no step although one is reached."""
 
 	customer: str
 	known: Known
@@ -40,6 +41,7 @@ class Entry:
 	action: engine.Action
 	overdue: Decimal
 	left_out: Mapping[str, Decimal]
+	held: str = ""
 
 	@property
 	def days(self) -> int:
@@ -85,11 +87,13 @@ def entries(company: str, customers: list[str], on: date, weighed: engine.Weight
 	if not customers:
 		return []
 	known = worklist_facts.of(company, customers, on)
-	accounts = worklist_facts.by_customer(dunning_facts.of(company, customers, on))
+	every = dunning_facts.of(company, customers, on)
+	steps = dunning_steps.StepBook(company, on)
+	steps.hold(every)
+	accounts = worklist_facts.by_customer(every)
 	foreign = _foreign_rates(company, accounts)
-	flows = dunning_flows.FlowBook(company, on)
 	return [
-		_entry(customer, known[customer], tuple(accounts.get(customer, ())), foreign, flows, on, weighed)
+		_entry(customer, known[customer], tuple(accounts.get(customer, ())), foreign, steps, on, weighed)
 		for customer in customers
 	]
 
@@ -111,7 +115,7 @@ def _entry(
 	known: Known,
 	accounts: tuple[dunning_facts.Facts, ...],
 	foreign: Mapping[str, Decimal],
-	flows: dunning_flows.FlowBook,
+	steps: dunning_steps.StepBook,
 	on: date,
 	weighed: engine.Weights,
 ) -> Entry:
@@ -127,11 +131,7 @@ def _entry(
 		# Nothing is asked of whom dunning leaves alone.
 		debt = replace(debt, chased=ZERO, disputed=ZERO, money_days=ZERO)
 	left_out = _left_out(parts)
-	chosen = [flows.of(customer, a.own_flow, a.account.segment, a.risk_class) for a in accounts]
-	coming = [
-		engine.next_step(flow and flow.flow, account.account, on)
-		for flow, account in zip(chosen, accounts, strict=True)
-	]
+	found = [steps.coming(account) for account in accounts]
 	unkept = unkept_of(known, parts)
 	seen = engine.Situation(
 		chased=debt.chased,
@@ -147,8 +147,9 @@ def _entry(
 		tasks=tuple(known.tasks),
 		last_contact=known.last_contact and getdate(known.last_contact.on),
 		can_be_written_to=known.can_be_written_to,
-		has_flow=any(chosen),
-		coming=min(filter(None, coming), key=lambda found: found.day, default=None),
+		has_flow=any(steps.has_flow(account) for account in accounts),
+		coming=min((coming for coming, _why in found if coming), key=lambda one: one.day, default=None),
+		held=" ".join(dict.fromkeys(why for _coming, why in found if why)),
 	)
 	return Entry(
 		customer=customer,
@@ -160,6 +161,7 @@ def _entry(
 		action=engine.next_best(seen, on),
 		overdue=sum((part.item.open_amount * rate for part, rate in parts if part.days > 0), ZERO),
 		left_out=left_out,
+		held=seen.held,
 	)
 
 

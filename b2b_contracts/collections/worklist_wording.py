@@ -66,6 +66,8 @@ def action_reason(entry: Entry, currency: str) -> str:
 		return _("Excluded from dunning: {0}").format(why)
 	if action.reason == engine.TASK:
 		return _task_reason(entry, day)
+	if action.reason == engine.HELD:
+		return entry.held
 	if action.reason == engine.STEP:
 		return _step_reason(action, day)
 	if action.reason == engine.NO_ADDRESS:

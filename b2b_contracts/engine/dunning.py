@@ -30,6 +30,8 @@ DISPUTED, IN_PLAN, AWAITED, PROMISED = "Disputed", "In Payment Plan", "Payment A
 COVERED, EXCLUDED, IN_CASE = "Covered by Credits", "Excluded", "In Collection Case"
 # Why a whole customer is not.
 INSOLVENT, CREDIT_BALANCE, BELOW_MINIMUM, NO_FLOW = "Insolvent", "Credit Balance", "Below Minimum", "No Flow"
+# Of a hand-over of which nothing may go to collection yet (collections/collection_cases.py).
+NOT_HANDED_OVER = "Not Handed Over"
 # Of a customer whose variant of a test has the step later (collections/dunning_tests.py).
 WAITS = "Waits for Its Variant"
 # Why an action of a step is dropped.
@@ -98,7 +100,8 @@ class Item:
 	"""A part of an invoice that is due on a day, in the currency of the receivable account.
 
 	`disputed`, `planned`, `awaited` and `promised` are parts of what is open, in this order where they are more than that.
-	`excluded` is why the item is kept out by hand, `case` the collection case that it is in.
+	`excluded` is why the item is kept out by hand, `case` the collection case that it is in, `stays` why nothing of it may
+	go to collection now.
 	"""
 
 	key: str
@@ -111,6 +114,7 @@ class Item:
 	promised: Decimal = ZERO
 	excluded: str = ""
 	case: str = ""
+	stays: str = ""
 	had: tuple[Had, ...] = ()
 
 
@@ -164,7 +168,8 @@ class Dropped:
 class Planned:
 	"""What a customer gets: one message by `step`, or a person's contact by `contact`, or both; about `parts`.
 
-	`kept_back` are the items of which something is due and nothing is chased. With a `reason` nothing goes out.
+	`kept_back` are the items of which something is due and nothing is chased, `held` those whose hand-over to collection has
+	to wait: they take no step, and are chased as before. With a `reason` nothing goes out.
 	"""
 
 	parts: tuple[Part, ...]
@@ -175,6 +180,7 @@ class Planned:
 	acts: frozenset[str] = frozenset()
 	dropped: tuple[Dropped, ...] = ()
 	reason: str = ""
+	held: tuple[Part, ...] = ()
 
 	@property
 	def amount(self) -> Decimal:
@@ -313,8 +319,12 @@ def plan(flow: Flow | None, account: Account, on: date) -> Planned | None:
 	if reason:
 		stepped = _stepped(flow, account, everything, overdue, on)
 		return Planned((), kept_back=stepped, reason=reason) if stepped else None
-	stepped = _stepped(flow, account, [part for part in parts if part.chased], overdue, on)
+	reached = _stepped(flow, account, [part for part in parts if part.chased], overdue, on)
+	held = tuple(part for part in reached if part.step.channel == AGENCY and part.item.stays)
+	stepped = tuple(part for part in reached if part not in held)
 	kept_back = _kept_back(flow, account, parts, overdue, on)
+	if not stepped and held:
+		return Planned((), kept_back=(*held, *kept_back), reason=NOT_HANDED_OVER, held=held)
 	if not stepped:
 		return _nothing_left(kept_back)
 	step, contact = _step_of_message(part.step for part in stepped)
@@ -326,9 +336,9 @@ def plan(flow: Flow | None, account: Account, on: date) -> Planned | None:
 		if part.item.key in taken or (part.chased and part.days >= 0 and main.day >= 0)
 	)
 	if sum((part.chased for part in shown), ZERO) < main.minimum:
-		return Planned((), kept_back=(*shown, *kept_back), reason=BELOW_MINIMUM)
+		return Planned((), kept_back=(*shown, *kept_back), reason=BELOW_MINIMUM, held=held)
 	announces, acts, dropped = _allowed(stepped, account, on)
-	return Planned(shown, step, contact, kept_back, announces, acts, dropped)
+	return Planned(shown, step, contact, kept_back, announces, acts, dropped, held=held)
 
 
 def _stepped(
@@ -358,13 +368,15 @@ def _nothing_left(kept_back: tuple[Part, ...]) -> Planned | None:
 def _step_of_message(steps: Iterable[Step]) -> tuple[Step | None, Step | None]:
 	"""Return (what is written, what a person does): the highest step wins.
 
-	A person's contact does not swallow a step of another item that may not be skipped: that one is written beside it.
+	A person's contact does not swallow a step of another item that may not be skipped: that one is written beside it. A
+	hand-over, of which the customer hears nothing, swallows no written step at all.
 	"""
 	steps = list(steps)
 	highest = max(steps, key=lambda step: step.day)
 	if highest.is_written:
 		return highest, None
-	needed = [step for step in steps if step.is_written and not step.may_be_skipped]
+	is_silent = highest.channel == AGENCY
+	needed = [step for step in steps if step.is_written and (is_silent or not step.may_be_skipped)]
 	return max(needed, key=lambda step: step.day, default=None), highest
 
 

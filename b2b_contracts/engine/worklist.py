@@ -4,8 +4,8 @@ action from what is known of the customer (requirements §3).
 Amounts are in the company's currency; days are days after the due date.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -46,7 +46,7 @@ BROKEN_PROMISE, MISSED_INSTALMENT = "Broken Promise", "Missed Instalment"
 UNANSWERED_DISPUTE, IN_DISPUTE = "Unanswered Dispute", "In Dispute"
 TASK, STEP, NO_ADDRESS, NO_STEP, NO_FLOW = "Task", "Step", "No Address", "No Step Left", "No Flow"
 COVERED, AWAITED, PROMISED, IN_PLAN = "Covered by Credits", "Payment Announced", "Promised", "In Payment Plan"
-NOTHING_DUE, CONTACTED = "Nothing Due", "Contacted Today"
+NOTHING_DUE, CONTACTED, HELD = "Nothing Due", "Contacted Today", "Held"
 
 
 # ------------------------------------------------------------------ how urgent
@@ -180,6 +180,10 @@ def _left_out(part: dunning.Part, reason: str) -> Decimal:
 
 
 # ------------------------------------------------------------------ which step comes
+# A flow that rests longer is not looked at further.
+MOST_QUIET_DAYS = 60
+
+
 @dataclass(frozen=True, slots=True)
 class Coming:
 	"""A step of the flow, and the day on which it comes."""
@@ -188,47 +192,50 @@ class Coming:
 	day: date
 
 
-def next_step(flow: dunning.Flow | None, account: dunning.Account, on: date) -> Coming | None:
-	"""Return the step that a customer has reached on a day, else the next one that comes, None where none does any more.
+def days_of_change(flows: Iterable[dunning.Flow], account: dunning.Account, on: date) -> Iterator[date]:
+	"""Yield the days, `on` and later, on which another step may come of an account by one of some flows, in no order: on all
+	others a run does nothing that it would not have done the day before.
 
-	What is chased now is what it is about: what is set aside until a day is not foreseen.
+	They are the days of the steps, the due dates, the ends of the gap after the last step and of the time that it gave.
 	"""
-	if flow is None:
-		return None
-	parts = [part for part in dunning.chased(account, on) if part.chased]
-	overdue = sum((part.chased for part in parts if part.days > 0), ZERO)
-	first: Coming | None = None
-	for part in parts:
-		# Of another item nothing is of interest that comes later than what is found already.
-		coming = _next_of(flow, account, part, overdue, on, first and (first.day - on).days)
-		if coming and (first is None or (coming.day, -coming.step.day) < (first.day, -first.step.day)):
-			first = coming
-	return first
+	flows = tuple(flows)
+	for part in dunning.chased(account, on):
+		if not part.chased:
+			continue
+		days = {0, -part.days, 1 - part.days}
+		days |= {step.day - part.days for flow in flows for step in flow.steps}
+		for had in part.item.had:
+			gaps = {
+				min(flow.shortest_gap, max(0, step.day - had.day)) for flow in flows for step in flow.steps
+			}
+			changes = {had.on + timedelta(days=gap) for gap in (1, *gaps)}
+			if had.deadline:
+				changes.add(had.deadline + timedelta(days=1))
+			days |= {(day - on).days for day in changes}
+		yield from (on + timedelta(days=ahead) for ahead in days if ahead >= 0)
 
 
-def _next_of(
-	flow: dunning.Flow,
-	account: dunning.Account,
-	part: dunning.Part,
-	overdue: Decimal,
-	on: date,
-	within: int | None,
+def first_step(
+	planned_on: Callable[[date], dunning.Planned | None],
+	days: Iterable[date],
+	is_quiet: Callable[[date], bool] = lambda day: False,
 ) -> Coming | None:
-	"""Return the step of one item that is reached or comes first, within so many days (None: whenever)."""
-	# The days on which something changes: a step's own, the end of the gap after the last one, of the time that a notice gave.
-	days = {0, *(step.day - part.days for step in flow.steps)}
-	for had in part.item.had:
-		gaps = {min(flow.shortest_gap, max(0, step.day - had.day)) for step in flow.steps}
-		changes = {had.on + timedelta(days=gap) for gap in (1, *gaps)}
-		if had.deadline:
-			changes.add(had.deadline + timedelta(days=1))
-		days |= {(day - on).days for day in changes}
-	for ahead in sorted(day for day in days if day >= 0 and (within is None or day <= within)):
-		later = replace(part, days=part.days + ahead)
-		day = on + timedelta(days=ahead)
-		step = dunning.step_of(flow, account, later, overdue, day)
-		if step:
-			return Coming(step, day)
+	"""Return the step that a run takes on the first of some days on which it takes any, None where it takes none.
+
+	`planned_on` is what a run plans on a day. What comes on a quiet day comes on the next one that is not.
+	"""
+	waiting = set(days)
+	last = max(waiting, default=date.min)
+	while waiting:
+		day = min(waiting)
+		waiting.remove(day)
+		planned = planned_on(day)
+		if not planned or planned.reason:
+			continue
+		if not is_quiet(day):
+			return Coming(planned.step or planned.contact, day)
+		if day <= last + timedelta(days=MOST_QUIET_DAYS):
+			waiting.add(day + timedelta(days=1))
 	return None
 
 
@@ -250,6 +257,7 @@ class Situation:
 	`broken_on` and `missed_on` are the days of the newest promise, and the newest instalment, that was not paid;
 	`unanswered_since` is that of the oldest dispute that nobody of us has answered. `promised_until`, `awaited_until` and
 	`instalment_on` are the days that are waited for. `last_contact` is the last day on which somebody tried to reach them.
+	`coming` is the step that a run gives them now or first, `held` why a run gives none although one is reached.
 	"""
 
 	chased: Decimal
@@ -267,6 +275,7 @@ class Situation:
 	can_be_written_to: bool = True
 	has_flow: bool = True
 	coming: Coming | None = None
+	held: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,6 +368,8 @@ def _by_flow(seen: Situation, today: date) -> Iterator[Action]:
 		yield Action(WAIT, STEP, coming.day, step=coming.step)
 	if seen.last_contact == today:
 		yield Action(WAIT, CONTACTED)
+	if seen.held:
+		yield Action(WAIT, HELD)
 	# Nothing comes by itself: somebody has to say how it goes on.
 	yield Action(CALL, NO_STEP if seen.has_flow else NO_FLOW, today)
 

@@ -31,6 +31,7 @@ from b2b_contracts.engine.dunning import (
 	LETTER,
 	NO_FLOW,
 	NOT_ANNOUNCED,
+	NOT_HANDED_OVER,
 	PHONE,
 	PROMISED,
 	PUBLIC_SECTOR,
@@ -289,6 +290,41 @@ def test_a_hand_over_waits_until_the_time_of_the_notice_is_over():
 	assert plan(LADDER, account(item(had=(told,))), on(61)).acts == {HAND_OVER}
 
 
+TOLD = Had("D45", 45, on(45), frozenset({COLLECTION}), on(55))
+
+
+def test_what_may_not_go_to_collection_is_held_and_goes_once_it_may():
+	held = account(item(had=(TOLD,), stays="disputed"))
+	for day in (60, 61, 75):
+		planned = plan(LADDER, held, on(day))
+		assert (planned.step, planned.contact, planned.reason) == (None, None, NOT_HANDED_OVER)
+		assert (
+			[part.item.key for part in planned.held] == [part.item.key for part in planned.kept_back] == ["a"]
+		)
+	assert plan(LADDER, account(item(had=(TOLD,))), on(75)).acts == {HAND_OVER}
+	# It is no hindrance to anything but the hand-over.
+	assert plan(LADDER, account(item(stays="disputed")), on(7)).step.code == "D7"
+
+
+def test_what_is_held_keeps_no_other_item_from_its_step():
+	held, going = item("held", had=(TOLD,), stays="disputed"), item("going", had=(TOLD,))
+	planned = plan(LADDER, account(held, going), on(60))
+	assert (planned.contact.code, planned.reason) == ("D60", "")
+	assert {part.item.key: part.step and part.step.code for part in planned.parts} == {
+		"held": None,
+		"going": "D60",
+	}
+	young = item("young", due=on(53))
+	planned = plan(LADDER, account(held, young), on(60))
+	assert (planned.step.code, planned.contact) == ("D7", None)
+	assert {part.item.key for part in planned.parts} == {"held", "young"}
+
+
+def test_a_hand_over_is_no_reminder_of_the_other_items():
+	planned = plan(LADDER, account(item("going", had=(TOLD,)), item("young", due=on(53))), on(60))
+	assert (planned.step.code, planned.contact.code) == ("D7", "D60")
+
+
 def test_the_public_sector_is_not_threatened_with_a_stop():
 	public = account(is_public_sector=True)
 	planned = plan(LADDER, public, on(25))
@@ -378,6 +414,7 @@ def accounts(draw) -> Account:
 			promised=draw(st.sampled_from([Decimal(0), Decimal(100)])),
 			excluded=draw(st.sampled_from(["", "", "", "x"])),
 			case=draw(st.sampled_from(["", "", "", "y"])),
+			stays=draw(st.sampled_from(["", "", "z"])),
 		)
 		for i in range(draw(st.integers(1, 5)))
 	)
@@ -414,6 +451,7 @@ def test_whatever_days_are_missed_no_item_has_a_step_twice_or_a_stop_unannounced
 		assert planned.amount > 0
 		for part in planned.parts:
 			if part.step:
+				assert not (part.item.stays and part.step.channel == AGENCY)
 				assert (part.item.key, part.step.code) not in seen
 				seen.add((part.item.key, part.step.code))
 		if DELIVERY_STOP in planned.acts:

@@ -18,9 +18,10 @@ from b2b_contracts.engine.worklist import (
 	Situation,
 	Task,
 	Weights,
+	days_of_change,
 	debt_of,
+	first_step,
 	next_best,
-	next_step,
 	priority,
 )
 
@@ -124,6 +125,10 @@ FLOW = Flow(
 )
 
 
+def next_step(flow: Flow, account: Account, on: date) -> Coming | None:
+	return first_step(lambda day: dunning.plan(flow, account, day), days_of_change([flow], account, on))
+
+
 @pytest.mark.parametrize(
 	("days", "step", "ahead"),
 	[(-2, "mail", 5), (2, "mail", 1), (3, "mail", 0), (12, "call", 0), (60, "out", 0)],
@@ -147,10 +152,9 @@ def test_of_several_items_the_first_that_comes_and_of_those_the_highest():
 	assert next_step(FLOW, reached, TODAY) == Coming(FLOW.steps[2], TODAY)
 
 
-def test_no_step_is_left_or_there_is_no_flow():
+def test_no_step_is_left():
 	over = item(90, had=(Had("out", 45, ago(30)),))
 	assert next_step(FLOW, Account((over,)), TODAY) is None
-	assert next_step(None, Account((item(5),)), TODAY) is None
 	assert next_step(FLOW, Account((item(5, disputed=SOME),)), TODAY) is None
 
 
@@ -176,6 +180,58 @@ def test_what_is_foreseen_is_what_happens(flow, days, had, gone, time_given):
 		day = TODAY + timedelta(days=ahead)
 		planned = dunning.plan(flow, account, day)
 		if planned:
+			assert found == Coming(planned.step or planned.contact, day)
+			return
+	assert found is None
+
+
+def test_a_step_that_one_item_is_too_small_for_comes_with_the_next_item():
+	flow = Flow("Minimum", (Step("mail", 3, EMAIL, minimum=Decimal(1500)),))
+	account = Account((item(5), item(-4, 600)))
+	assert next_step(flow, account, TODAY) == Coming(flow.steps[0], ago(-4))
+	assert next_step(flow, Account((item(5),)), TODAY) is None
+
+
+def test_what_comes_on_a_quiet_day_comes_after_it():
+	account = Account((item(1),))
+	days = list(days_of_change([FLOW], account, TODAY))
+	quiet = {ago(-2), ago(-3)}
+	found = first_step(lambda day: dunning.plan(FLOW, account, day), days, quiet.__contains__)
+	assert found == Coming(FLOW.steps[0], ago(-4))
+	assert first_step(lambda day: dunning.plan(FLOW, account, day), days, lambda day: True) is None
+
+
+def test_what_is_held_back_is_waited_for():
+	assert act(held="Nothing may go.") == ("Wait", "Held", None)
+	assert act(held="Nothing may go.", coming=Coming(FLOW.steps[0], TODAY))[0] == "Reminder"
+
+
+several = st.lists(
+	st.tuples(st.integers(-30, 70), st.integers(1, 900), st.booleans()), min_size=1, max_size=4
+)
+
+
+@given(several, st.sampled_from((FLOW, HANDING_OVER)), st.integers(0, 2000), st.integers(0, 1500))
+def test_no_day_but_those_of_a_change_brings_a_step(rows, flow, minimum, below):
+	flow = replace(
+		flow,
+		steps=tuple(
+			replace(
+				step, minimum=Decimal(minimum), balance_below=Decimal(below) if step.code == "call" else None
+			)
+			for step in flow.steps
+		),
+	)
+	items = tuple(
+		replace(item(days, amount), key=str(n), stays="x" if stays else "")
+		for n, (days, amount, stays) in enumerate(rows)
+	)
+	account = Account(items, promised=Decimal(100), payment_days=(15,) if len(rows) == 4 else ())
+	found = next_step(flow, account, TODAY)
+	for ahead in range(0, 140):
+		day = TODAY + timedelta(days=ahead)
+		planned = dunning.plan(flow, account, day)
+		if planned and not planned.reason:
 			assert found == Coming(planned.step or planned.contact, day)
 			return
 	assert found is None

@@ -182,8 +182,11 @@ def _interest(doc) -> list[dict]:
 		if dunning_templates.is_asked_for(row) and money(row.interest) > 0
 	}
 	until = getdate(doc.sent_on or doc.run_date)
+	# Of what is left out of the letter no interest is claimed, and none is shown.
+	left_out = {(row.sales_invoice, key): money(row.set_aside) for key, row in rows.items()}
+	invoices = {row.sales_invoice for row in rows.values()}
 	found = []
-	for explained in interest_statements.explained({row.sales_invoice for row in rows.values()}, until):
+	for explained in interest_statements.explained(invoices, until, left_out):
 		row = rows.get(explained.debt.row) or rows.get(f"{explained.debt.invoice}:{explained.debt.row}")
 		if row is None:
 			continue
@@ -227,6 +230,10 @@ def _basis(explained: interest_statements.Explained) -> str:
 		if explained.ground
 		else _("The rate is the statutory one: the reference rate and what the law adds to it.")
 	)
+	if explained.accepted_on:
+		start = _(
+			"Interest runs from {0}: the time to pay began on {1}, when the procedure for accepting the goods was over."
+		).format(day_text(explained.statement.first), day_text(explained.accepted_on))
 	return " ".join((start, rate, _("Days are counted by {0}.").format(explained.statement.day_count)))
 
 

@@ -5,7 +5,6 @@ A plan is made of the facts as they are; the day that steps count from is the ru
 the day on which the notice leaves.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -23,6 +22,7 @@ from b2b_contracts.engine.money import ZERO, to_cents
 from b2b_contracts.exceptions import DunningError
 
 from . import (
+	acceptance,
 	dunning_facts,
 	dunning_flows,
 	dunning_reasons,
@@ -122,10 +122,10 @@ class Planner:
 		self.steps.hold(every)
 		found = list(filter(None, map(self._looked_at, every)))
 		charged = [notice for notice in found if not notice.reason and notice.planned.step]
-		interest = self._interest(charged)
+		interest, accepted = self._interest(charged), self._accepted(charged)
 		for notice in charged:
 			try:
-				self._charge(notice, interest)
+				self._charge(notice, interest, accepted)
 			except frappe.ValidationError as problem:
 				_note_problem(notice, problem)
 		self._address([notice for notice in charged if not notice.reason])
@@ -174,15 +174,32 @@ class Planner:
 		]
 		if not parts:
 			return {}
-		left_out: dict[str, Decimal] = defaultdict(lambda: ZERO)
-		for part in parts:
-			# What unallocated money covers is the statement's own business: it counts from its value date.
-			left_out[part.item.invoice] += sum(
-				(left.amount for left in part.left_out if left.reason != engine.COVERED), ZERO
-			)
-		return interest_statements.statements_of(set(left_out), self.leaves_on, left_out)
+		left_out = {(part.item.invoice, part.item.key): set_aside(part) for part in parts}
+		return interest_statements.statements_of(
+			{invoice for invoice, _key in left_out}, self.leaves_on, left_out
+		)
 
-	def _charge(self, notice: Notice, interest: dict[tuple[str, str], Statement]) -> None:
+	def _accepted(self, notices: Iterable[Notice]) -> dict[str, acceptance.Agreed]:
+		"""Return the procedures of acceptance that were agreed for what some notices are about, by invoice."""
+		return acceptance.of_invoices(
+			{
+				part.item.invoice: (
+					self.company,
+					notice.facts.customer,
+					notice.facts.invoiced[part.item.invoice],
+				)
+				for notice in notices
+				for part in notice.planned.parts
+				if part.days > 0
+			}
+		)
+
+	def _charge(
+		self,
+		notice: Notice,
+		interest: dict[tuple[str, str], Statement],
+		accepted: dict[str, acceptance.Agreed],
+	) -> None:
 		"""Let the law judge what the flow wants to charge, and note what it says."""
 		jurisdiction = jurisdictions.jurisdiction_of(self.company, notice.facts.customer)
 		law = self._in_currency(jurisdictions.law_of(jurisdiction, self.leaves_on), notice.facts)
@@ -198,7 +215,7 @@ class Planner:
 					notice.interest_of[part.item.key] = asked
 					confirmed = confirmed and statement.is_confirmed
 		asked = dunning_law.Asked(
-			claims=tuple(self._claim(notice.facts, part) for part in parts),
+			claims=tuple(self._claim(notice.facts, part, accepted) for part in parts),
 			kind=dunning_law.COLLECTION_NOTICE if is_legal else dunning_law.REMINDER,
 			fee=self._fee(terms, law, is_legal),
 			compensation=law.compensation if terms.claim_compensation else ZERO,
@@ -229,14 +246,21 @@ class Planner:
 				else _("Something else has to come first.")
 			)
 
-	def _claim(self, facts: Facts, part: engine.Part) -> dunning_law.Claim:
+	def _claim(
+		self, facts: Facts, part: engine.Part, accepted: dict[str, acceptance.Agreed]
+	) -> dunning_law.Claim:
+		name = part.item.invoice
+		invoiced_on, agreed = facts.invoiced.get(name), accepted.get(name)
+		terms = jurisdictions.late_terms_of(self.company, facts.customer)
 		return dunning_law.Claim(
 			key=part.item.key,
 			due=part.item.due,
-			is_fee_agreed=jurisdictions.is_fee_agreed(
-				facts.customer, self.company, facts.invoiced.get(part.item.invoice)
-			),
-			had_broken_plan=part.item.invoice in facts.broken_plans,
+			is_fee_agreed=jurisdictions.is_fee_agreed(facts.customer, self.company, invoiced_on),
+			had_broken_plan=name in facts.broken_plans,
+			invoiced=invoiced_on,
+			received=agreed.received_on if agreed else None,
+			acceptance=agreed.acceptance if agreed else None,
+			are_terms_agreed=terms.is_due_date_agreed and terms.cover(invoiced_on),
 		)
 
 	def _fee(self, terms: dunning_flows.Terms, law: dunning_law.Law, is_legal: bool) -> Decimal:
@@ -262,6 +286,12 @@ class Planner:
 				found = contacts.addresses_for_many({n.facts.customer for n in some}, role, self.company)
 				for notice in some:
 					notice.addresses = found[notice.facts.customer]
+
+
+def set_aside(part: engine.Part) -> Decimal:
+	"""Return what of an item no interest is asked of: what is left out, but for what unallocated money covers, which the
+	statement of interest counts itself, from its value date."""
+	return sum((left.amount for left in part.left_out if left.reason != engine.COVERED), ZERO)
 
 
 def _note_problem(notice: Notice, problem: Exception) -> None:
@@ -352,6 +382,7 @@ def item_values(notice: Notice) -> list[dict]:
 				"currency": notice.facts.currency,
 				"open_amount": float(item.open_amount),
 				"chased_amount": float(part.chased),
+				"set_aside": float(set_aside(part)),
 				"left_out": dunning_reasons.left_out(part, notice.facts.currency) if part.left_out else "",
 				"interest": float(notice.interest_of.get(item.key, ZERO)),
 				"compensation": float(each) if item.key in compensated else 0.0,
@@ -374,6 +405,16 @@ def check_values(notice: Notice) -> list[dict]:
 		}
 		for dropped in notice.planned.dropped
 	]
+	if not notice.reason and notice.planned.held:
+		rows.append(
+			{
+				"rule": _("Hand-over to collection"),
+				"outcome": dunning_law.DROPPED,
+				"explanation": " ".join(dunning_reasons.held(notice.planned)),
+				"is_confirmed": 1,
+				"source": "",
+			}
+		)
 	for check in notice.judged.checks if notice.judged else ():
 		rows.append(
 			{
@@ -385,13 +426,3 @@ def check_values(notice: Notice) -> list[dict]:
 			}
 		)
 	return rows
-	if not notice.reason and notice.planned.held:
-		rows.append(
-			{
-				"rule": _("Hand-over to collection"),
-				"outcome": dunning_law.DROPPED,
-				"explanation": " ".join(dunning_reasons.held(notice.planned)),
-				"is_confirmed": 1,
-				"source": "",
-			}
-		)

@@ -240,9 +240,21 @@ def _long_terms(check: Check, currency: str) -> str:
 
 
 def _long_acceptance(check: Check, currency: str) -> str:
-	return _("An acceptance procedure of {0} days: more than {1} take an express agreement.").format(
-		check.before, check.limit
-	)
+	return _(
+		"An acceptance procedure of {0} days counts as {1}: a longer one must be expressly agreed and not be grossly unfair."
+	).format(check.before, check.after)
+
+
+def _long_acceptance_agreed(check: Check, currency: str) -> str:
+	return _(
+		"An acceptance procedure of {0} days, more than the {1} of the law, was expressly agreed."
+	).format(check.after, check.limit)
+
+
+def _accepted(check: Check, currency: str) -> str:
+	return _(
+		"Payable by {1} instead of {0}: the time to pay runs from {2}, the end of the acceptance procedure of {3} days."
+	).format(formatdate(check.before), formatdate(check.after), formatdate(check.day), check.number)
 
 
 _FEES = (law.REMINDER_FEE, law.DEMAND_FEE, law.PLAN_FEE, law.HAND_OVER_FEE)
@@ -286,5 +298,7 @@ _SENTENCES: dict[tuple[str, str], Callable[[Check, str], str]] = {
 	(law.RATE, APPLIED): _rate_agreed,
 	(law.RATE, REDUCED): _rate_reduced,
 	(law.LONGEST_TERMS, WARNED): _long_terms,
-	(law.LONGEST_ACCEPTANCE, WARNED): _long_acceptance,
+	(law.LONGEST_ACCEPTANCE, REDUCED): _long_acceptance,
+	(law.LONGEST_ACCEPTANCE, APPLIED): _long_acceptance_agreed,
+	(law.ACCEPTANCE, MOVED): _accepted,
 }

@@ -154,6 +154,10 @@ def _from_when(one: Explained) -> str:
 	first = formatdate(one.statement.first)
 	if not one.statement.segments and not one.statement.gaps:
 		return _("No interest is due.")
+	if one.accepted_on:
+		return _(
+			"Interest from {0}: the time to pay began on {1}, when the procedure for accepting the goods was over."
+		).format(first, formatdate(one.accepted_on))
 	if one.demanded_on is None:
 		return _("Interest from {0}, the due date, as agreed beforehand.").format(first)
 	if one.statement.first == one.debt.due:

@@ -13,23 +13,22 @@ from datetime import date
 from decimal import Decimal
 
 import frappe
-from frappe.query_builder.functions import Min, Sum
 from frappe.utils import getdate
 
-from b2b_contracts.credit.account_facts import company_currency, money
-from b2b_contracts.credit.position_facts import FINISHED_ORDERS
+from b2b_contracts.credit.account_facts import money
 from b2b_contracts.engine import dunning_law, insolvency, interest
 from b2b_contracts.engine.dunning_law import Check
 from b2b_contracts.engine.interest import Paid, Rate, Statement
 from b2b_contracts.engine.money import ZERO
 
-from . import jurisdictions
+from . import acceptance, jurisdictions, unallocated
 from .invoices import INVOICE, currency_of
+from .unallocated import Account
 
 Key = tuple[str, str]
 """An invoice and the row of its payment schedule; the invoice's name again where it has none."""
-Account = tuple[str, str, str]
-"""A customer in a company and a currency."""
+LeftOut = Mapping[str, Decimal] | Mapping[Key, Decimal]
+"""An amount of an invoice, of which it is the earliest, or of one instalment."""
 
 
 @dataclass(slots=True)
@@ -65,7 +64,8 @@ class Explained:
 
 	`ground` names the contract or the terms of an agreed rate, "" for the statutory one; `demanded_on` is the day of the
 	invoice where interest runs so many days (`days_to_interest`) after a demand, None where the due date was agreed. `checks` is what the law says
-	of an agreed rate, and of terms that are too long: for us, not for the customer.
+	of an agreed rate, of terms that are too long and of a procedure of acceptance: for us, not for the customer. `accepted_on`
+	is the day on which that procedure ended and the time to pay began, None without one.
 	"""
 
 	debt: Debt
@@ -76,6 +76,7 @@ class Explained:
 	demanded_on: date | None
 	days_to_interest: int
 	checks: tuple[Check, ...] = ()
+	accepted_on: date | None = None
 
 
 # ------------------------------------------------------------------ asked by others
@@ -90,19 +91,15 @@ def statement_of(invoice: str, row: str | None, until: date, left_out: Decimal =
 
 
 def statements_of(
-	invoices: Collection[str], until: date, left_out: Mapping[str, Decimal] | None = None
+	invoices: Collection[str], until: date, left_out: LeftOut | None = None
 ) -> dict[Key, Statement]:
-	"""Return the interest on every instalment of some invoices until a day: a fixed number of queries however many they are.
-
-	`left_out` is what of each invoice, by name, nobody asks interest for; it is the earliest of it.
-	"""
+	"""Return the interest on every instalment of some invoices until a day: a fixed number of queries however many they are."""
 	return {e.debt.key: e.statement for e in explained(invoices, until, left_out)}
 
 
-def explained(
-	invoices: Collection[str], until: date, left_out: Mapping[str, Decimal] | None = None
-) -> list[Explained]:
-	"""Return the instalments of some invoices with their interest until a day, the oldest first."""
+def explained(invoices: Collection[str], until: date, left_out: LeftOut | None = None) -> list[Explained]:
+	"""Return the instalments of some invoices with their interest until a day, the oldest first. `left_out` is what nobody
+	asks interest for."""
 	debts = _debts(invoices)
 	_set_credits_against(debts)
 	wanted = set(invoices)
@@ -111,19 +108,29 @@ def explained(
 	customers = {debt.customer for debt in debts}
 	jurisdictions.read_terms(customers)
 	ends = _ends_of(customers)
-	return [_explained(debt, min(until, ends.get(debt.customer, until))) for debt in debts]
+	accepted = acceptance.of_invoices({d.invoice: (d.company, d.customer, d.invoiced_on) for d in debts})
+	return [
+		_explained(debt, min(until, ends.get(debt.customer, until)), accepted.get(debt.invoice))
+		for debt in debts
+	]
 
 
 # ------------------------------------------------------------------ by law and by agreement
-def _explained(debt: Debt, until: date) -> Explained:
+def _explained(debt: Debt, until: date, accepted: acceptance.Agreed | None) -> Explained:
 	name = jurisdictions.jurisdiction_of(debt.company, debt.customer)
 	law = jurisdictions.law_of(name, until)
 	terms = jurisdictions.late_terms_of(debt.company, debt.customer)
 	if not terms.cover(debt.invoiced_on):
 		terms = jurisdictions.NOTHING_AGREED
+	payable = (
+		dunning_law.payable(law, debt.due, debt.invoiced_on, accepted.received_on, accepted.acceptance)
+		if accepted
+		else dunning_law.Payable(debt.due)
+	)
 	# The invoice is the demand: it asks for the money, and says where to pay.
 	demanded_on = None if terms.is_due_date_agreed else debt.invoiced_on
-	first = dunning_law.interest_from(law, debt.due, terms.is_due_date_agreed, demanded_on)
+	asked_on = demanded_on and max(demanded_on, payable.accepted_on or demanded_on)
+	first = dunning_law.interest_from(law, payable.due, terms.is_due_date_agreed, asked_on)
 	rates = statutory = jurisdictions.rates_of(name)
 	if terms.percent is not None:
 		rates = interest.with_agreed(rates, terms.percent, bool(terms.ground), terms.ground)
@@ -139,7 +146,8 @@ def _explained(debt: Debt, until: date) -> Explained:
 		terms.ground if terms.percent is not None else "",
 		demanded_on,
 		law.days_to_interest,
-		(*filter(None, (agreed,)), *checks),
+		(*filter(None, (agreed,)), *checks, *payable.checks),
+		payable.accepted_on,
 	)
 
 
@@ -258,12 +266,13 @@ def _value_date(posted, reference_date, is_credited) -> date:
 	return min(getdate(posted), getdate(reference_date)) if reference_date else getdate(posted)
 
 
-def _leave_out(debts: list[Debt], left_out: Mapping[str, Decimal]) -> None:
-	by_invoice: dict[str, list[Debt]] = defaultdict(list)
+def _leave_out(debts: list[Debt], left_out: LeftOut) -> None:
+	by_name: dict[str | Key, list[Debt]] = defaultdict(list)
 	for debt in debts:
-		by_invoice[debt.invoice].append(debt)
-	for invoice, amount in left_out.items():
-		_give(by_invoice[invoice], [Paid(date.min, amount)])
+		by_name[debt.invoice].append(debt)
+		by_name[debt.key].append(debt)
+	for name, amount in left_out.items():
+		_give(by_name[name], [Paid(date.min, amount)])
 
 
 def _give(debts: list[Debt], money_of: list[Paid], beside: Decimal = ZERO) -> None:
@@ -285,58 +294,21 @@ def _set_credits_against(debts: list[Debt]) -> None:
 	by_account: dict[Account, list[Debt]] = defaultdict(list)
 	for debt in sorted(debts, key=lambda d: (d.due, d.invoice, d.row)):
 		by_account[debt.account].append(debt)
-	beside = _advances(credits)
+	customers, companies = (sorted({account[i] for account in credits}) for i in (0, 1))
+	beside = unallocated.advances(companies, customers)
 	for account, money_of in credits.items():
 		_give(by_account[account], money_of, beside.get(account, ZERO))
 
 
 def _credits(accounts: Collection[Account]) -> dict[Account, list[Paid]]:
 	"""Return the unallocated money and credit notes of some accounts with their value dates, of those that have any."""
-	customers = sorted({account[0] for account in accounts}) or [""]
-	companies = sorted({account[1] for account in accounts}) or [""]
-	entry, payment = frappe.qb.DocType("Payment Ledger Entry"), frappe.qb.DocType("Payment Entry")
-	amount = Sum(entry.amount_in_account_currency)
-	rows = (
-		frappe.qb.from_(entry)
-		.left_join(payment)
-		.on((entry.against_voucher_type == "Payment Entry") & (payment.name == entry.against_voucher_no))
-		.select(
-			entry.party,
-			entry.company,
-			entry.account_currency,
-			amount,
-			Min(entry.posting_date),
-			Min(payment.reference_date),
-		)
-		.where((entry.party_type == "Customer") & entry.party.isin(customers) & entry.company.isin(companies))
-		.where((entry.delinked == 0) & (entry.against_voucher_type != INVOICE))
-		.groupby(
-			entry.party,
-			entry.company,
-			entry.account_currency,
-			entry.against_voucher_type,
-			entry.against_voucher_no,
-		)
-		.having(amount < 0)
-		.run()
-	)
+	customers, companies = (sorted({account[i] for account in accounts}) for i in (0, 1))
 	found: dict[Account, list[Paid]] = defaultdict(list)
-	for customer, company, currency, credit, posted, reference_date in rows:
-		account = customer, company, currency or company_currency(company)
-		found[account].append(Paid(_value_date(posted, reference_date, False), -money(credit)))
-	for note in frappe.get_all(
-		INVOICE,
-		filters={
-			"customer": ["in", customers],
-			"company": ["in", companies],
-			"docstatus": 1,
-			"outstanding_amount": ["<", 0],
-		},
-		fields=["customer", "company", "currency", "party_account_currency", "outstanding_amount"],
-	):
-		account = note.customer, note.company, currency_of(note)
-		found[account].append(Paid(date.min, -money(note.outstanding_amount)))
-	return {account: rows for account, rows in found.items() if account in accounts}
+	for credit in unallocated.dated(companies, customers):
+		if credit.account in accounts:
+			day = _value_date(credit.posted_on, credit.reference_date, credit.is_note)
+			found[credit.account].append(Paid(day, credit.amount))
+	return found
 
 
 def _open_invoices(accounts: Iterable[Account]) -> set[str]:
@@ -353,21 +325,3 @@ def _open_invoices(accounts: Iterable[Account]) -> set[str]:
 			pluck="name",
 		)
 	)
-
-
-def _advances(accounts: Iterable[Account]) -> dict[Account, Decimal]:
-	"""Return what accounts have paid for open orders: that is for goods to come, and not for old invoices."""
-	order = frappe.qb.DocType("Sales Order")
-	customers, companies = (sorted({account[i] for account in accounts}) for i in (0, 1))
-	rows = (
-		frappe.qb.from_(order)
-		.select(order.customer, order.company, order.party_account_currency, Sum(order.advance_paid))
-		.where(order.customer.isin(customers) & order.company.isin(companies) & (order.docstatus == 1))
-		.where(order.status.notin(FINISHED_ORDERS) & (order.advance_paid > 0))
-		.groupby(order.customer, order.company, order.party_account_currency)
-		.run()
-	)
-	return {
-		(customer, company, currency or company_currency(company)): money(amount)
-		for customer, company, currency, amount in rows
-	}

@@ -4,7 +4,7 @@ Read once a transaction: a run asks for every notice. What is committed, rolled 
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,12 +12,12 @@ from typing import TypeVar
 
 import frappe
 from frappe import _
-from frappe.utils import formatdate, getdate
+from frappe.utils import cint, formatdate, getdate
 
 from b2b_contracts.credit import mandates
 from b2b_contracts.credit.account_facts import money
 from b2b_contracts.engine import dunning_law, interest
-from b2b_contracts.engine.dunning_law import Figure, Law
+from b2b_contracts.engine.dunning_law import Acceptance, Figure, Law
 from b2b_contracts.engine.interest import Rate
 from b2b_contracts.exceptions import JurisdictionError, NotYourMandateError
 
@@ -34,6 +34,9 @@ LATE_TERMS = (
 	"b2b_late_rate_ground_type",
 	"b2b_late_rate_ground",
 	"b2b_late_terms_since",
+	"b2b_acceptance_days",
+	"b2b_acceptance_agreed",
+	"b2b_acceptance_unfair",
 )
 _COMMA = re.compile(r"^(\d+),(\d{1,2})$")
 
@@ -45,7 +48,8 @@ class LateTerms:
 	"""What was agreed with a customer about paying late, by its own fields or else the company's.
 
 	`percent` is an agreed rate of interest in per cent p.a., None for the statutory one; `ground` names the contract or the
-	terms that carry it ("" = none). Debts invoiced before `since` were made without any of it.
+	terms that carry it ("" = none). `acceptance` is the procedure for accepting what is delivered, None without one. Debts
+	invoiced before `since` were made without any of it.
 	"""
 
 	is_due_date_agreed: bool = False
@@ -53,6 +57,7 @@ class LateTerms:
 	percent: Decimal | None = None
 	ground: str = ""
 	since: date | None = None
+	acceptance: Acceptance | None = None
 
 	def cover(self, invoiced_on: date | None) -> bool:
 		"""Whether a debt of a day was made under them."""
@@ -90,7 +95,7 @@ def jurisdiction_of(company: str, customer: str) -> str:
 	by_country, default = _once(("jurisdictions",), _jurisdictions)
 	terms = frappe.get_cached_doc("Company", company)
 	if terms.get("b2b_dunning_law_by_customer"):
-		found = by_country.get(_once(("country", customer), lambda: _country_of(customer)))
+		found = by_country.get(_country_of(customer))
 		if found:
 			return found
 	found = terms.get("b2b_dunning_jurisdiction") or by_country.get(terms.get("country")) or default
@@ -112,10 +117,27 @@ def _jurisdictions() -> tuple[dict[str, str], str]:
 
 
 def _country_of(customer: str) -> str | None:
-	from frappe.contacts.doctype.address.address import get_default_address
+	"""Return the country of a customer's primary address, else of any; read at once for everybody whose terms were read."""
+	kept = _once(("countries",), dict)
+	if customer not in kept:
+		kept.update(_countries({customer, *_kept_terms()} - set(kept)))
+	return kept[customer]
 
-	address = get_default_address("Customer", customer)
-	return frappe.db.get_value("Address", address, "country") if address else None
+
+def _countries(customers: Collection[str]) -> dict[str, str | None]:
+	address, link = frappe.qb.DocType("Address"), frappe.qb.DocType("Dynamic Link")
+	rows = (
+		frappe.qb.from_(address)
+		.join(link)
+		.on((link.parent == address.name) & (link.parenttype == "Address"))
+		.select(link.link_name, address.country)
+		.where((link.link_doctype == "Customer") & link.link_name.isin(sorted(customers)))
+		.where(address.disabled == 0)
+		.orderby(address.is_primary_address)
+		.run()
+	)
+	# The last one read is the primary one.
+	return {**dict.fromkeys(customers), **dict(rows)}
 
 
 # ------------------------------------------------------------------ what it says
@@ -213,6 +235,17 @@ def late_terms_of(company: str, customer: str) -> LateTerms:
 		percent=money(rates.get("b2b_late_rate")) if rates.get("b2b_late_rate") else None,
 		ground=_ground_of(rates),
 		since=own.get("b2b_late_terms_since") or general.get("b2b_late_terms_since"),
+		acceptance=acceptance_of(own) or acceptance_of(general),
+	)
+
+
+def acceptance_of(terms) -> Acceptance | None:
+	"""Return the procedure of acceptance that a customer, a company or a contract has agreed, None without one."""
+	days = cint(terms.get("b2b_acceptance_days"))
+	if not days:
+		return None
+	return Acceptance(
+		days, bool(cint(terms.get("b2b_acceptance_agreed"))), bool(cint(terms.get("b2b_acceptance_unfair")))
 	)
 
 

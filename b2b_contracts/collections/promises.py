@@ -1,10 +1,12 @@
 """Promises to pay: noted, judged every day by the money that came in, and kept in mind by reminders until their date
 (requirements §3)."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 
 import frappe
-from decimal import Decimal
 from frappe import _
 from frappe.utils import getdate
 
@@ -12,9 +14,9 @@ from b2b_contracts.credit import clearing, locking, notices, people, wording
 from b2b_contracts.credit.account_facts import money
 from b2b_contracts.credit.holds import number
 from b2b_contracts.engine import promises as engine
+from b2b_contracts.engine.money import ZERO
 from b2b_contracts.engine.promises import BROKEN, KEPT, OPEN, PARTLY, WITHDRAWN, Money, Promise
 from b2b_contracts.exceptions import PromiseError
-from b2b_contracts.engine.money import ZERO
 
 from . import payments
 from .invoices import INVOICE, currency_of, receivable_currency
@@ -190,7 +192,23 @@ def waited_for(company: str, customers: Iterable[str], on: date) -> list[frappe.
 		.orderby(promise.name)
 		.run(as_dict=True)
 	)
-	return [{**row, "promised_date": str(row.promised_date)} for row in rows]
+	for row in rows:
+		row.missing = max(ZERO, money(row.amount) - money(row.paid_amount))
+	return rows
+
+
+def still_promised(
+	company: str, customers: Iterable[str], on: date
+) -> tuple[dict[tuple[str, str], Decimal], dict[str, Decimal]]:
+	"""Return what is still promised in general, by customer and currency, and of single invoices, by name. One query."""
+	general: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
+	of_invoice: dict[str, Decimal] = defaultdict(lambda: ZERO)
+	for row in waited_for(company, customers, on):
+		if row.sales_invoice:
+			of_invoice[row.sales_invoice] += row.missing
+		else:
+			general[row.customer, row.currency] += row.missing
+	return general, of_invoice
 
 
 def kept_rate(company: str, from_date: date, to_date: date) -> float | None:

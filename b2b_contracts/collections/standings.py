@@ -51,8 +51,12 @@ def of_customers(
 	rows = {row.name: row for row in _open_invoices(company, list(names_of))}
 	rows |= invoice_facts.seen(name for name in names if name not in rows)
 	rows |= locked or {}
-	aside = _set_aside(rows, customer, company)
-	covered = _covered(rows, aside, customer, company)
+	by_account: dict[tuple[str, str], list] = defaultdict(list)
+	for row in sorted(rows.values(), key=lambda row: (getdate(row.due_date), row.name)):
+		if _open(row):
+			by_account[row.customer, currency_of(row)].append(row)
+	aside = _set_aside(rows, by_account, company, names_of)
+	covered = _covered(by_account, aside, company, names_of)
 	elsewhere = {name: case for name, case in cases_of(names).items() if case != but_case}
 	insolvent = _insolvent(names_of)
 	agreed = _instalments({name: rows[name] for name in names if name in rows})
@@ -73,14 +77,14 @@ def of_customers(
 
 def open_invoices(customer: str, company: str) -> list[frappe._dict]:
 	"""Return what of a customer is not paid, the oldest first."""
-	return frappe.get_all(
-		INVOICE,
-		filters={
-			"customer": ["in", customers or [""]],
 	return _open_invoices(company, [customer])
 
 
 def _open_invoices(company: str, customers: list[str]) -> list[frappe._dict]:
+	return frappe.get_all(
+		INVOICE,
+		filters={
+			"customer": ["in", customers or [""]],
 			"company": company,
 			"docstatus": 1,
 			"is_return": 0,
@@ -105,33 +109,31 @@ def _open(invoice) -> Decimal:
 	)
 
 
-# ------------------------------------------------------------------ set aside
-def _set_aside(rows: Mapping[str, frappe._dict], customer: str, company: str) -> dict[str, tuple]:
-	"""Return what of each invoice is disputed, in a plan, on its way by a slip, promised."""
-	# A plan that is approved holds nothing yet: it waits for its first instalment, and so do we.
 def _insolvent(customers: Iterable[str]) -> set[str]:
 	filters = {"customer": ["in", list(customers) or [""]], "status": "Open"}
 	return set(frappe.get_all("Insolvency Case", filters=filters, pluck="customer"))
 
 
+# ------------------------------------------------------------------ set aside
+def _set_aside(
+	rows: Mapping[str, frappe._dict], by_account: Mapping[tuple, list], company: str, customers: Iterable[str]
+) -> dict[str, tuple]:
+	"""Return what of each invoice is disputed, in a plan, on its way by a slip, promised."""
+	# A plan that is approved holds nothing yet: it waits for its first instalment, and so do we.
 	planned = plan_facts.live_plans_over(rows, None)
+	at_large, promised = promises.still_promised(company, customers, getdate())
 	found = {}
 	for name, row in rows.items():
 		in_plan = money(row.b2b_planned_amount) or (_open(row) if name in planned else ZERO)
-		found[name] = [money(row.b2b_disputed_amount), in_plan, money(row.b2b_awaited_amount), ZERO]
-	at_large: dict[str, Decimal] = defaultdict(Decimal)
-	for promise in promises.open_promises(customer, company):
-	at_large, promised = promises.still_promised(company, customers, getdate())
-		left = max(ZERO, money(promise["amount"]) - money(promise["paid_amount"]))
-		if not promise["sales_invoice"]:
-			at_large[promise["currency"]] += left
-		elif promise["sales_invoice"] in found:
-			found[promise["sales_invoice"]][3] += left
-	for currency, amount in at_large.items():
-		oldest = _oldest(rows, currency)
-		free = [max(ZERO, _open(rows[n]) - not_chased(*found[n])) for n in oldest]
-		for name, part in zip(oldest, standing_claims(free, amount), strict=True):
-			found[name][3] += part
+		found[name] = [
+			*(money(row.b2b_disputed_amount), in_plan, money(row.b2b_awaited_amount)),
+			promised.get(name, ZERO),
+		]
+	for account, amount in at_large.items():
+		oldest = by_account.get(account, [])
+		free = [max(ZERO, _open(row) - not_chased(*found[row.name])) for row in oldest]
+		for row, part in zip(oldest, standing_claims(free, amount), strict=True):
+			found[row.name][3] += part
 	return {name: tuple(parts) for name, parts in found.items()}
 
 
@@ -141,46 +143,15 @@ def _covered(
 ) -> dict[str, Decimal]:
 	"""Return what of each invoice money and credit notes would pay that are set against nothing: the oldest first."""
 	found: dict[str, Decimal] = {}
-	for currency, credit in _credits(customer, company).items():
-		oldest = _oldest(rows, currency)
-		free = [max(ZERO, _open(rows[n]) - not_chased(*aside[n])) for n in oldest]
-		found |= dict(zip(oldest, spread(credit, free), strict=True))
-	return found
-
-
-def _credits(customer: str, company: str) -> dict[str, Decimal]:
-	"""Return what a customer has to its credit, positive, by currency: each voucher that the ledger has below zero."""
-	entry = frappe.qb.DocType("Payment Ledger Entry")
-	amount = Sum(entry.amount_in_account_currency)
-	rows = (
-		frappe.qb.from_(entry)
-		.select(entry.account_currency, amount)
-		.where((entry.party_type == "Customer") & (entry.party == customer) & (entry.company == company))
-		.where((entry.delinked == 0) & (entry.account_type == "Receivable"))
-		.groupby(entry.account_currency, entry.against_voucher_type, entry.against_voucher_no)
-		.having(amount < 0)
-		.run()
-	)
-	found: dict[str, Decimal] = defaultdict(Decimal)
-	for currency, below_zero in rows:
-		found[currency] -= to_cents(money(below_zero))
+	for account, credit in unallocated.credits(company, customers).items():
+		oldest = by_account.get(account, [])
+		free = [max(ZERO, _open(row) - not_chased(*aside[row.name])) for row in oldest]
+		found |= dict(zip([row.name for row in oldest], spread(credit, free), strict=True))
 	return found
 
 
 # ------------------------------------------------------------------ instalments
 def _instalments(rows: Mapping[str, frappe._dict]) -> dict[str, tuple]:
-# ------------------------------------------------------------------ what may not be handed over
-def why_they_stay(company: str, names_of: Mapping[str, Collection[str]], on: date) -> dict[str, str]:
-	"""Return why nothing of them may go to collection on a day, of those of some customers' invoices of which that is so."""
-	found = invoice_facts.seen(name for names in names_of.values() for name in names)
-	chosen = {name: engine.choose(debt, on) for name, debt in of_customers(company, names_of).items()}
-	return {
-		name: left_out_text(one, currency_of(found[name]))
-		for name, one in chosen.items()
-		if not one.principal
-	}
-
-
 	"""Return due dates and amounts of some invoices, the earliest first, in the currency of their account."""
 	found: dict[str, list] = defaultdict(list)
 	for part in frappe.get_all(
@@ -196,6 +167,18 @@ def why_they_stay(company: str, names_of: Mapping[str, Collection[str]], on: dat
 		if name not in found:
 			found[name].append((getdate(row.due_date), _open(row)))
 	return {name: tuple(parts) for name, parts in found.items()}
+
+
+# ------------------------------------------------------------------ what may not be handed over
+def why_they_stay(company: str, names_of: Mapping[str, Collection[str]], on: date) -> dict[str, str]:
+	"""Return why nothing of them may go to collection on a day, of those of some customers' invoices of which that is so."""
+	found = invoice_facts.seen(name for names in names_of.values() for name in names)
+	chosen = {name: engine.choose(debt, on) for name, debt in of_customers(company, names_of).items()}
+	return {
+		name: left_out_text(one, currency_of(found[name]))
+		for name, one in chosen.items()
+		if not one.principal
+	}
 
 
 # ------------------------------------------------------------------ words

@@ -106,6 +106,7 @@ NOT_OVERDUE = "Not Overdue"
 ONCE_PER_CLAIM = "Once per Claim"
 BUSINESS_ONLY = "Business Customers Only"
 NOTICE_FIRST = "Notice before Collection"
+ACCEPTANCE = "Acceptance Procedure"
 RATE = "Rate of Interest"
 
 # ------------------------------------------------------------------ letters, outcomes
@@ -223,10 +224,24 @@ FEE_OF_KIND = {
 
 
 @dataclass(frozen=True, slots=True)
+class Acceptance:
+	"""A procedure that was agreed for accepting what is delivered: how many days it may take from its receipt.
+
+	More than the law's count only if that was expressly agreed and is not grossly unfair to the creditor.
+	"""
+
+	days: int
+	is_expressly_agreed: bool = False
+	is_grossly_unfair: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
 	"""One item that a letter is about: an invoice, or one instalment of it, and what the law wants to know of it.
 
 	`is_fee_agreed`: reminder fees were agreed when the debt arose. `had_broken_plan`: it was in a payment plan that broke.
+	`due` is by the invoice of the day `invoiced`; where an `acceptance` was agreed of what was `received` on a day, it is
+	payable later (`payable`). `are_terms_agreed`: its time to pay was expressly agreed.
 	"""
 
 	key: str
@@ -234,6 +249,10 @@ class Claim:
 	is_disputed: bool = False
 	is_fee_agreed: bool = False
 	had_broken_plan: bool = False
+	invoiced: date | None = None
+	received: date | None = None
+	acceptance: Acceptance | None = None
+	are_terms_agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,7 +403,8 @@ def judge(law: Law, asked: Asked, sent: Iterable[Sent], on: date) -> Judged:
 	harm. A waived fee still was a letter with a fee: leave it in.
 	"""
 	case = _Case(law, asked, tuple(sent), on)
-	earliest = case.hand_over_day() if asked.kind == HAND_OVER else on
+	case.terms()
+	earliest = case.hand_over_day() if asked.kind == HAND_OVER else case.overdue_day()
 	compensation, compensated = case.compensation()
 	fee, charged, fee_day = case.fee() if earliest is not None and earliest <= on else (ZERO, (), on)
 	fee, compensation, deducted = case.side_by_side(fee, compensation, compensated)
@@ -407,16 +427,39 @@ class _Case:
 	def __init__(self, law: Law, asked: Asked, sent: tuple[Sent, ...], on: date):
 		self.law, self.asked, self.sent, self.on = law, asked, sent, on
 		self.checks: list[Check] = []
+		self.was_moved = False
 		keys = {claim.key for claim in asked.claims}
 		since = asked.arrears_since
 		self.of_arrears = [s for s in sent if since is None or s.day >= since or s.claims & keys]
 
 	def note(self, rule: str, outcome: str, before=None, after=None, **more) -> None:
-		origin = self.law.origin(rule)
-		source, confirmed = (origin.source, origin.is_confirmed) if origin else ("", True)
-		self.checks.append(Check(rule, outcome, before, after, **more, source=source, is_confirmed=confirmed))
+		self.checks.append(_checked(self.law, rule, rule, outcome, before, after, **more))
 
 	# -------------------------------------------------------------- when
+	def terms(self) -> None:
+		"""Let each claim be due when it is payable by law, and note what put that off; of several the one that is last."""
+		found = [(claim, _payable_of(self.law, claim)) for claim in self.asked.claims]
+		moved = [(claim, by) for claim, by in found if by.checks]
+		if moved:
+			self.checks.extend(max(moved, key=lambda pair: (pair[1].due, pair[0].key))[1].checks)
+		days = max(
+			(
+				(claim.due - claim.invoiced).days
+				for claim, _by in found
+				if claim.invoiced and not claim.are_terms_agreed
+			),
+			default=0,
+		)
+		self.checks.extend(terms_checks(self.law, days, False))
+		self.was_moved = any(by.due > claim.due for claim, by in found)
+		self.asked = replace(self.asked, claims=tuple(replace(claim, due=by.due) for claim, by in found))
+
+	def overdue_day(self) -> date:
+		"""Return from when on a letter may go about claims that a procedure of acceptance makes payable later than their due
+		dates say: while none of them is overdue there is nothing to remind of."""
+		ripe = min((claim.due for claim in self.asked.claims), default=date.min)
+		return max(self.on, ripe + ONE_DAY) if self.was_moved else self.on
+
 	def hand_over_day(self) -> date | None:
 		"""Return from when on the claims may go to collection, None while no notice has announced it."""
 		if any(claim.is_disputed for claim in self.asked.claims):
@@ -701,21 +744,79 @@ def rate_check(statutory: Decimal, agreed: Decimal | None, has_ground: bool) -> 
 	return Check(RATE, REDUCED if percent < agreed else APPLIED, agreed, percent, limit=statutory)
 
 
-def terms_checks(
-	law: Law, days: int, is_expressly_agreed: bool, acceptance_days: int | None = None
-) -> tuple[Check, ...]:
-	"""Return the warnings about payment terms of `days`, and about a procedure for accepting the goods, that are too long.
+def terms_checks(law: Law, days: int, is_expressly_agreed: bool) -> tuple[Check, ...]:
+	"""Return the warning about payment terms of `days` that are too long: longer ones are for the parties to agree expressly
+	(Directive 2011/7/EU art. 3(5))."""
+	limit = law.longest_terms
+	if is_expressly_agreed or limit is None or days <= limit:
+		return ()
+	return (_checked(law, LONGEST_TERMS, LONGEST_TERMS, WARNED, days, limit, limit=limit),)
 
-	Longer terms are for the parties to agree expressly; a long procedure puts the start of interest off.
+
+# ------------------------------------------------------------------ a procedure of acceptance
+@dataclass(frozen=True, slots=True)
+class Payable:
+	"""Until when a debt is to be paid by law, and what put that off: `accepted_on` is the day on which the procedure of
+	acceptance is over and the time to pay begins, None where none puts it off."""
+
+	due: date
+	accepted_on: date | None = None
+	checks: tuple[Check, ...] = ()
+
+
+def payable(
+	law: Law,
+	due: date,
+	invoiced_on: date,
+	received_on: date | None = None,
+	acceptance: Acceptance | None = None,
+) -> Payable:
+	"""Return until when a debt is to be paid whose invoice gives until `due`.
+
+	Where a procedure of acceptance was agreed the time to pay runs from its end, or from the invoice where that is later
+	(Directive 2011/7/EU art. 3(3)(b)(iv)). It takes its days from the receipt of the goods, the day of the invoice where that
+	is not known, and 30 calendar days at most, unless more was expressly agreed in the contract and is not grossly unfair to the
+	creditor (art. 3(4), art. 7).
 	"""
-	found = []
-	for rule, value, limit in (
-		(LONGEST_TERMS, None if is_expressly_agreed else days, law.longest_terms),
-		(LONGEST_ACCEPTANCE, None if is_expressly_agreed else acceptance_days, law.longest_acceptance),
-	):
-		if value is None or limit is None or value <= limit:
-			continue
-		origin = law.origin(rule)
-		source, confirmed = (origin.source, origin.is_confirmed) if origin else ("", True)
-		found.append(Check(rule, WARNED, value, limit, limit=limit, source=source, is_confirmed=confirmed))
-	return tuple(found)
+	if acceptance is None or acceptance.days <= 0:
+		return Payable(due)
+	days, limit, found = acceptance.days, law.longest_acceptance, []
+	if limit is not None and days > limit:
+		holds = acceptance.is_expressly_agreed and not acceptance.is_grossly_unfair
+		counted = days if holds else limit
+		outcome = APPLIED if holds else REDUCED
+		found.append(
+			_checked(law, LONGEST_ACCEPTANCE, LONGEST_ACCEPTANCE, outcome, days, counted, limit=limit)
+		)
+		days = counted
+	accepted_on = (received_on or invoiced_on) + timedelta(days=days)
+	late = accepted_on - invoiced_on
+	if late <= timedelta(0):
+		return Payable(due)
+	found.append(
+		_checked(
+			law,
+			ACCEPTANCE,
+			LONGEST_ACCEPTANCE,
+			MOVED,
+			due,
+			due + late,
+			limit=days,
+			number=days,
+			day=accepted_on,
+		)
+	)
+	return Payable(due + late, accepted_on, tuple(found))
+
+
+def _payable_of(law: Law, claim: Claim) -> Payable:
+	if claim.acceptance is None or claim.invoiced is None:
+		return Payable(claim.due)
+	return payable(law, claim.due, claim.invoiced, claim.received, claim.acceptance)
+
+
+def _checked(law: Law, rule: str, of: str, outcome: str, before=None, after=None, **more) -> Check:
+	"""Return what a rule did, with the source of the row of the rule `of`."""
+	origin = law.origin(of)
+	source, confirmed = (origin.source, origin.is_confirmed) if origin else ("", True)
+	return Check(rule, outcome, before, after, **more, source=source, is_confirmed=confirmed)

@@ -657,25 +657,27 @@ class TestWording(LawTestCase):
 				self.assertNotIn("{", text)
 				self.assertNotIn("None", text, f"{check}")
 		self.assertEqual(seen - set(dunning_wording._SENTENCES), set())
-		# All but what is said of rates and terms, which no letter is judged by.
+		# All but what is said of rates, which no letter is judged by.
 		apart = {(law.RATE, law.APPLIED), (law.RATE, law.REDUCED)}
-		apart |= {(law.LONGEST_TERMS, law.WARNED), (law.LONGEST_ACCEPTANCE, law.WARNED)}
 		never = {
 			(rule, outcome) for rule, outcome in dunning_wording._SENTENCES if (rule, outcome) not in seen
 		}
 		self.assertLessEqual(never, apart)
 
 	def test_rates_and_terms(self):
+		eu, on = jurisdictions.law_of(EU, date(2026, 1, 1)), date(2026, 6, 1)
 		checks = [
 			law.rate_check(Decimal("9.75"), Decimal(18), True),
 			law.rate_check(Decimal("9.75"), Decimal(18), False),
-			*law.terms_checks(jurisdictions.law_of(EU, date(2026, 1, 1)), 90, False, 45),
+			*law.terms_checks(eu, 90, False),
+			*law.payable(eu, on, on, on, law.Acceptance(45)).checks,
 		]
 		said = [dunning_wording.check_text(check, "EUR") for check in checks]
 		self.assertIn("18.00 % p.a. as agreed", said[0])
 		self.assertIn("from 18.00 % to 9.75 %", said[1])
 		self.assertIn("90 days", said[2])
-		self.assertIn("45 days", said[3])
+		self.assertIn("45 days counts as 30", said[3])
+		self.assertIn("acceptance procedure of 30 days", said[4])
 
 
 def _many_letters():
@@ -713,6 +715,7 @@ def _many_letters():
 		replace(loose, compensation_and_fees=law.DEDUCTED),
 		replace(loose, compensation_and_fees=law.ABSORBED),
 		replace(loose, compensation_and_fees=law.ABSORBED, compensation=Decimal(40)),
+		replace(loose, longest_acceptance=2, longest_terms=60),
 	]
 	claims = [
 		Claim("A", due),
@@ -721,6 +724,11 @@ def _many_letters():
 		Claim("A", due, had_broken_plan=True),
 		Claim("A", date(2026, 6, 15)),
 		Claim("A", date(2026, 6, 25)),
+		Claim("A", due, invoiced=date(2026, 3, 1)),
+		*(
+			Claim("A", due, invoiced=due, acceptance=law.Acceptance(days, is_agreed))
+			for days, is_agreed in ((4, False), (4, True), (40, True))
+		),
 	]
 	letters = [
 		[],

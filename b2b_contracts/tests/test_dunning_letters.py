@@ -1,6 +1,7 @@
 """Letters on paper: where the address stands, what they say, and that they left the house."""
 
 from datetime import timedelta
+from decimal import Decimal
 from io import BytesIO
 from unittest.mock import patch
 
@@ -9,13 +10,14 @@ from frappe.utils import add_days, getdate
 from pypdf import PdfReader
 
 from b2b_contracts import letters_api as api
-from b2b_contracts.collections import dunning_letters, interest_statements, letter_pages
+from b2b_contracts.collections import dunning_letters, interest_statements, jurisdictions, letter_pages
 from b2b_contracts.engine import dunning as engine
 from b2b_contracts.exceptions import DunningError
 from b2b_contracts.standard_dunning import LEGAL_NOTICE, MEDIUM_LETTER, REMINDER_2, REMINDER_3
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.factories import as_user
 from b2b_contracts.tests.scaffold import COMPANY, SiteTestCase, email_of
+from b2b_contracts.tests.test_dunning_runs import DunningTestCase, make_template, step
 from b2b_contracts.tests.test_payment_references import IBAN, bank_account
 
 MM = 72 / 25.4
@@ -320,3 +322,78 @@ class TestPrinting(LetterTestCase):
 
 		about = collection_tasks.About("Dunning Notice", doc.name, "D30")
 		return collection_tasks.open_task("Send Letter", doc.customer, COMPANY, about=about)
+
+
+class TestAnnexOfARun(DunningTestCase):
+	"""The statement of interest of a letter that a run made adds up to what the letter claims, to the cent."""
+
+	def setUp(self):
+		super().setUp()
+		self.flow.set(
+			"steps",
+			[step("L", 5, "Letter", template=make_template("Letter"), interest="Claim", deadline_days=10)],
+		)
+		self.flow.save()
+		frappe.db.set_value("Customer", self.customer.name, "b2b_due_date_agreed", "Yes")
+		jurisdictions.forget()
+
+	def in_two(self, invoice, first: float, second: float) -> None:
+		"""Let an invoice be due in two instalments, 40 and 10 days ago."""
+		(row,) = frappe.get_all("Payment Schedule", {"parent": invoice.name}, ["*"])
+		earlier = {
+			"payment_amount": first,
+			"base_payment_amount": first,
+			"due_date": add_days(getdate(), -40),
+		}
+		frappe.db.set_value("Payment Schedule", row.name, earlier)
+		later = frappe.get_doc({**row, "doctype": "Payment Schedule", "name": None, "idx": 2})
+		later.update(
+			{"payment_amount": second, "base_payment_amount": second, "due_date": add_days(getdate(), -10)}
+		)
+		later.db_insert()
+
+	def letter(self):
+		"""The letter of a run, with its annex; the annex is checked against the notice."""
+		doc = self.notice(self.sent(self.planned()))
+		self.assertEqual((doc.status, doc.channel), ("Queued", "Letter"))
+		self.assertGreater(doc.claimed_interest, 0)
+		annex = dunning_letters._interest(doc)
+		rows = [Decimal(row["amount"].replace(",", "")) for part in annex for row in part["rows"]]
+		self.assertEqual(sum(rows), Decimal(str(doc.claimed_interest)))
+		self.assertEqual([part["not_claimed"] for part in annex], [""] * len(annex))
+		by_item = {row.due_date: Decimal(str(row.interest)) for row in doc.items if row.interest}
+		self.assertEqual(sum(by_item.values()), sum(rows))
+		self.assertIn(f"{doc.claimed_interest:,.2f}", dunning_letters.html_of(doc))
+		return doc, annex
+
+	def test_a_disputed_part_carries_none(self):
+		invoice = self.owes(80_000, 40)
+		make.make_dispute((invoice, 30_000))
+		_doc, annex = self.letter()
+		self.assertEqual({row["principal"] for part in annex for row in part["rows"]}, {"50,000.00"})
+
+	def test_a_part_of_the_second_instalment_is_not_taken_off_the_first(self):
+		invoice = self.owes(100_000, 40)
+		self.in_two(invoice, 60_000, 40_000)
+		# All of the first instalment, and a quarter of the second.
+		make.make_dispute((invoice, 70_000))
+		doc, annex = self.letter()
+		self.assertEqual([row.chased_amount for row in doc.items if row.chased_amount], [30_000])
+		self.assertEqual([row["principal"] for part in annex for row in part["rows"]], ["30,000.00"])
+
+	def test_what_money_covers_is_left_to_its_value_date(self):
+		self.owes(80_000, 40)
+		make.make_payment(
+			customer=self.customer,
+			amount=30_000,
+			posting_date=add_days(getdate(), -20),
+			reference_date=add_days(getdate(), -20),
+		)
+		_doc, annex = self.letter()
+		self.assertEqual(
+			[row["principal"] for part in annex for row in part["rows"]], ["80,000.00", "50,000.00"]
+		)
+
+
+# Its own tests run where it stands.
+del DunningTestCase

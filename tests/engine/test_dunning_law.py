@@ -28,10 +28,12 @@ from b2b_contracts.engine.dunning_law import (
 	REDUCED,
 	REMINDER,
 	WARNED,
+	Acceptance,
 	Asked,
 	Claim,
 	Figure,
 	Law,
+	Payable,
 	Sent,
 	converted,
 	hand_over_day,
@@ -39,6 +41,7 @@ from b2b_contracts.engine.dunning_law import (
 	judge,
 	law_of,
 	lawful_percent,
+	payable,
 	rate_check,
 	terms_checks,
 	unbroken_since,
@@ -399,21 +402,117 @@ def test_given_the_eu_default_when_judged_then_40_euro_and_no_fee():
 
 
 @pytest.mark.parametrize(
-	("days", "agreed", "acceptance", "warned"),
-	[
-		(60, False, None, []),
-		(61, False, None, [law.LONGEST_TERMS]),
-		(61, True, None, []),
-		(30, False, 30, []),
-		(30, False, 31, [law.LONGEST_ACCEPTANCE]),
-		(90, False, 45, [law.LONGEST_TERMS, law.LONGEST_ACCEPTANCE]),
-	],
+	("days", "agreed", "warned"),
+	[(60, False, []), (61, False, [law.LONGEST_TERMS]), (61, True, [])],
 )
-def test_given_long_terms_when_checked_then_they_need_express_agreement(days, agreed, acceptance, warned):
-	checks = terms_checks(EU, days, agreed, acceptance)
+def test_given_long_terms_when_checked_then_they_need_express_agreement(days, agreed, warned):
+	checks = terms_checks(EU, days, agreed)
 	assert [check.rule for check in checks] == warned
 	assert all(check.outcome == WARNED for check in checks)
-	assert terms_checks(Law("X", "EUR"), days, agreed, acceptance) == ()
+	assert terms_checks(Law("X", "EUR"), days, agreed) == ()
+
+
+def test_given_long_terms_when_a_letter_is_judged_then_it_says_so_once():
+	long = [Claim(key, DUE, invoiced=DUE - timedelta(days=90)) for key in "AB"]
+	assert rules(judge(EU, letter(0, 0, *long), [], day(6, 8)), WARNED) == [law.LONGEST_TERMS]
+	agreed = [replace(claim, are_terms_agreed=True) for claim in long]
+	assert rules(judge(EU, letter(0, 0, *agreed), [], day(6, 8)), WARNED) == []
+
+
+# ------------------------------------------------------------------ a procedure of acceptance
+INVOICED = DUE - timedelta(days=30)
+
+
+@pytest.mark.parametrize(
+	("acceptance", "later", "noted"),
+	[
+		(None, 0, []),
+		(Acceptance(0), 0, []),
+		(Acceptance(14), 14, [law.ACCEPTANCE]),
+		(Acceptance(30), 30, [law.ACCEPTANCE]),
+		# Longer than 30 days: 30 count, unless it was expressly agreed and is not grossly unfair.
+		(Acceptance(45), 30, [law.LONGEST_ACCEPTANCE, law.ACCEPTANCE]),
+		(Acceptance(45, True), 45, [law.LONGEST_ACCEPTANCE, law.ACCEPTANCE]),
+		(Acceptance(45, True, True), 30, [law.LONGEST_ACCEPTANCE, law.ACCEPTANCE]),
+		(Acceptance(45, False, True), 30, [law.LONGEST_ACCEPTANCE, law.ACCEPTANCE]),
+	],
+)
+def test_given_an_acceptance_procedure_then_the_time_to_pay_runs_from_its_end(acceptance, later, noted):
+	found = payable(EU, DUE, INVOICED, INVOICED, acceptance)
+	assert found.due == DUE + timedelta(days=later)
+	assert [check.rule for check in found.checks] == noted
+	assert found.accepted_on == (INVOICED + timedelta(days=later) if later else None)
+	assert all("2011/7/EU" in check.source for check in found.checks)
+	reduced = [check for check in found.checks if check.outcome == REDUCED]
+	assert [(check.before, check.after) for check in reduced] == (
+		[(45, 30)] if noted and later == 30 and len(noted) == 2 else []
+	)
+
+
+def test_given_goods_that_were_received_before_the_invoice_then_their_days_have_run_already():
+	acceptance = Acceptance(30)
+	early = payable(EU, DUE, INVOICED, INVOICED - timedelta(days=20), acceptance)
+	assert early.due == DUE + timedelta(days=10)
+	assert payable(EU, DUE, INVOICED, INVOICED - timedelta(days=40), acceptance) == Payable(DUE)
+	later = payable(EU, DUE, INVOICED, INVOICED + timedelta(days=5), acceptance)
+	assert later.due == DUE + timedelta(days=35)
+	assert payable(EU, DUE, INVOICED, None, acceptance).due == DUE + timedelta(days=30)
+
+
+def test_given_a_law_that_knows_no_limit_then_what_was_agreed_counts():
+	assert payable(Law("X", "EUR"), DUE, INVOICED, INVOICED, Acceptance(90)).due == DUE + timedelta(days=90)
+
+
+def test_given_an_acceptance_procedure_when_judged_then_nothing_goes_before_it_is_overdue():
+	claim = Claim("A", DUE, invoiced=INVOICED, received=INVOICED, acceptance=Acceptance(45))
+	asked = letter(20, 40, claim)
+	judged = judge(EU, asked, [], DUE + timedelta(days=30))
+	assert (judged.fee, judged.compensation, judged.earliest_day) == (ZERO, ZERO, DUE + timedelta(days=31))
+	assert not judged.may_go(DUE + timedelta(days=30))
+	assert rules(judged)[:2] == [law.LONGEST_ACCEPTANCE, law.ACCEPTANCE]
+	judged = judge(EU, asked, [], DUE + timedelta(days=31))
+	assert (judged.compensation, judged.earliest_day) == (40, DUE + timedelta(days=31))
+	# Beside one that is overdue it waits for nobody, and bears nothing.
+	judged = judge(EU, letter(20, 40, claim, Claim("B", DUE)), [], DUE + timedelta(days=5))
+	assert (judged.compensation_claims, judged.earliest_day) == (("B",), DUE + timedelta(days=5))
+
+
+acceptances = st.builds(Acceptance, st.integers(0, 120), st.booleans(), st.booleans())
+
+
+@given(acceptances, st.integers(-60, 60), st.integers(0, 90))
+def test_a_procedure_never_brings_a_debt_forward_nor_takes_longer_than_the_law_lets_it(
+	acceptance, received, terms
+):
+	due = INVOICED + timedelta(days=terms)
+	found = payable(EU, due, INVOICED, INVOICED + timedelta(days=received), acceptance)
+	holds = acceptance.is_expressly_agreed and not acceptance.is_grossly_unfair
+	counted = acceptance.days if holds else min(acceptance.days, 30)
+	later = max(0, received + counted) if acceptance.days else 0
+	assert found.due == due + timedelta(days=later)
+	assert (found.accepted_on is None) == (later == 0) == (not found.checks)
+	# What counts as 30 is as if 30 had been agreed.
+	as_counted = payable(EU, due, INVOICED, INVOICED + timedelta(days=received), Acceptance(counted, holds))
+	assert (found.due, found.accepted_on) == (as_counted.due, as_counted.accepted_on)
+
+
+@given(acceptances, st.integers(-40, 40), st.integers(-10, 150))
+def test_a_letter_charges_as_if_the_debt_were_due_when_it_is_payable(acceptance, received, days):
+	on = DUE + timedelta(days=days)
+	arrived = INVOICED + timedelta(days=received)
+	claim = Claim("A", DUE, is_fee_agreed=True, invoiced=INVOICED, received=arrived, acceptance=acceptance)
+	lawful = payable(DK, DUE, INVOICED, arrived, acceptance).due
+	judged = judge(DK, letter(100, 310, claim), [], on)
+	plain = judge(DK, letter(100, 310, Claim("A", lawful, is_fee_agreed=True)), [], on)
+	assert (judged.fee, judged.compensation, judged.deadline) == (
+		plain.fee,
+		plain.compensation,
+		plain.deadline,
+	)
+	if on <= lawful:
+		assert judged.fee == judged.compensation == ZERO
+	if lawful > DUE:
+		assert judged.may_go(on) == (on > lawful)
 
 
 # ------------------------------------------------------------------ interest: from when, how much
@@ -594,7 +693,16 @@ KEYS = "ABCD"
 def letters(draw) -> Asked:
 	keys = draw(st.lists(st.sampled_from(KEYS), min_size=1, max_size=4, unique=True))
 	truth = st.booleans()
-	claims = tuple(Claim(k, draw(some_days), draw(truth), draw(truth), draw(truth)) for k in keys)
+	claims = tuple(
+		Claim(
+			*(k, draw(some_days), draw(truth), draw(truth), draw(truth)),
+			invoiced=draw(st.none() | some_days),
+			received=draw(st.none() | some_days),
+			acceptance=draw(st.none() | acceptances),
+			are_terms_agreed=draw(truth),
+		)
+		for k in keys
+	)
 	return Asked(
 		claims,
 		draw(st.sampled_from(law.KINDS)),

@@ -33,7 +33,7 @@ CALLED_IN_TEMPLATE = re.compile(r'\b_\("([^"]+)"')
 LAW_WORDS = (
 	*(word for words in dunning_law.CHOICES.values() for word in words),
 	*(dunning_law.DISPUTED, dunning_law.NOT_OVERDUE, dunning_law.ONCE_PER_CLAIM, dunning_law.BUSINESS_ONLY),
-	*(dunning_law.NOTICE_FIRST, dunning_law.RATE),
+	*(dunning_law.NOTICE_FIRST, dunning_law.ACCEPTANCE, dunning_law.RATE),
 )
 # Marks that read the same in every language.
 MARKS = {*ratings.BUREAU, *ratings.ISSUER} - {"Insolvent"}

@@ -461,7 +461,8 @@ def bell(doctype: str, name: str, users, subject: str) -> None:
 	"""Put a notice of a document behind the bell of each user, but of whoever caused it, and of no customer with a log-in: what
 	we tell each other is not meant for those."""
 	for user in dict.fromkeys(users):
-		if user and user != frappe.session.user and not _is_of_portal(user):
+		# What came by a link is nobody's: its owner is Guest.
+		if user and user not in (frappe.session.user, "Guest") and not _is_of_portal(user):
 			frappe.get_doc(
 				{
 					"doctype": "Notification Log",

@@ -318,6 +318,7 @@ class TestAgreed(SplitTestCase):
 		make.make_payment(self.invoice, amount=333.33)
 		plans.refresh(plan.name)
 		self.assertEqual(plan.reload().status, "Active")
+		self.assertFalse(frappe.db.exists("Notification Log", {"for_user": "Guest"}))
 		age(self.customer.name, 14)
 		other = self.owes(2_000, days=21)
 		notice = self.notice(self.planned())

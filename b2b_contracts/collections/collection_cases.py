@@ -16,17 +16,13 @@ import frappe
 from frappe import _
 from frappe.utils import formatdate, getdate, now_datetime
 
-from b2b_contracts.credit import cases as credit_cases
 from b2b_contracts.credit import (
 	clearing,
-	gates,
 	jobs,
 	locking,
-	log,
 	mandates,
 	notices,
 	people,
-	policies,
 	wording,
 )
 from b2b_contracts.credit.account_facts import insolvency_of, money
@@ -50,7 +46,7 @@ from b2b_contracts.engine.collection_cases import (
 from b2b_contracts.engine.money import ZERO
 from b2b_contracts.exceptions import CollectionCaseError, NotYourMandateError
 
-from . import case_claims, case_documents, collection_tasks, standings, work_lists
+from . import case_claims, case_documents, collection_tasks, mandated, standings, work_lists
 from . import invoices as invoice_facts
 from .invoices import INVOICE, currency_of, receivable_currency
 
@@ -400,7 +396,7 @@ def hand_over(name: str, agency_name: str | None = None, agency_email: str | Non
 	why_not = _why_not_now(case)
 	if why_not:
 		_refuse(why_not, _("Not yet"))
-	gate = _lock_gate(case)
+	gate = mandated.lock_gate(case)
 	_refuse_insolvent(case)
 	locked = invoice_facts.locked(row.sales_invoice for row in case.items)
 	_bring_in_step(case, locked)
@@ -424,7 +420,15 @@ def hand_over(name: str, agency_name: str | None = None, agency_email: str | Non
 			"handed_over_on": getdate(),
 		},
 	)
-	_log(case, gate, acting)
+	mandated.log_approval(
+		case,
+		gate,
+		acting,
+		mandate_rules.HAND_OVER,
+		_measure(case),
+		claim=str(money(case.total_amount)),
+		notice_sent_on=str(case.notice_sent_on),
+	)
 	gate.save()
 	text = _("{0} of {1} is handed over to {2}: {3}.").format(
 		case.name, case.customer_name, agency, wording.money_text(money(case.total_amount), case.currency)
@@ -442,43 +446,6 @@ def _look_at_tasks(case) -> None:
 		"b2b_contracts.collections.collection_tasks.keep_in_step",
 		customer=case.customer,
 		company=case.company,
-	)
-
-
-def _lock_gate(case) -> gates.Gate:
-	policy = policies.active(case.company)
-	if policy is None:
-		return gates.lock(gates.COMPANY, case.company)
-	return gates.lock(*credit_cases.standing_of(policy, case.customer, case.company).gate_key)
-
-
-def _log(case, gate: gates.Gate, acting: mandates.Acting) -> None:
-	"""Write the approval to the decision log; without a policy there is none."""
-	policy = policies.active(case.company)
-	if policy is None:
-		return
-	log.append(
-		gate,
-		log.Entry(
-			kind=log.APPROVE,
-			outcome="Approved",
-			customer=case.customer,
-			company=case.company,
-			policy=policy,
-			reference_doctype=CASE,
-			reference_name=case.name,
-			amount=_measure(case),
-			payload={
-				"action": mandate_rules.HAND_OVER,
-				"currency": case.currency,
-				"claim": str(money(case.total_amount)),
-				"notice_sent_on": str(case.notice_sent_on),
-				"required_role": case.required_role,
-				"acted_as": acting.role,
-				"as_deputy": bool(acting.in_stead_of),
-			},
-			links={"in_stead_of": acting.in_stead_of},
-		),
 	)
 
 

@@ -17,12 +17,10 @@ from frappe import _
 from frappe.utils import formatdate, get_datetime, getdate, now_datetime
 
 from b2b_contracts.credit import (
-	cases,
 	clearing,
 	gates,
 	holds,
 	locking,
-	log,
 	mandates,
 	notices,
 	people,
@@ -35,7 +33,7 @@ from b2b_contracts.engine import plans as engine
 from b2b_contracts.engine.money import ZERO, ratio, to_cents
 from b2b_contracts.exceptions import NotYourMandateError, PaymentPlanError
 
-from . import disputes, plan_drafting, plan_facts
+from . import disputes, mandated, plan_drafting, plan_facts
 from . import invoices as invoice_facts
 from .invoices import INVOICE
 from .plan_facts import ACTIVE, APPROVED, BROKEN, COMPLETED, LIVE, PLAN
@@ -59,7 +57,7 @@ def approve(plan) -> None:
 
 	The gate makes two plans stand in line, so that they cannot both take the same money.
 	"""
-	gate = _lock_gate(plan)
+	gate = mandated.lock_gate(plan)
 	_refuse_while_insolvent(plan)
 	_refuse_after_unseen(plan, gate)
 	found = invoice_facts.locked(row.sales_invoice for row in plan.invoices)
@@ -77,38 +75,16 @@ def approve(plan) -> None:
 		}
 	)
 	gate.remember(PLAN, plan.name, plan.customer, plan.company, ZERO, now_datetime())
-	_log(plan, gate, acting, plan_drafting.in_company_currency(plan, found))
-	gate.save()
-
-
-def _log(plan, gate: gates.Gate, acting: mandates.Acting, amount: Decimal) -> None:
-	"""Write the approval of a plan over an amount (company currency) to the decision log; without a policy there is none."""
-	policy = policies.active(plan.company)
-	if policy is None:
-		return
-	log.append(
+	mandated.log_approval(
+		plan,
 		gate,
-		log.Entry(
-			kind=log.APPROVE,
-			outcome="Approved",
-			customer=plan.customer,
-			company=plan.company,
-			policy=policy,
-			reference_doctype=PLAN,
-			reference_name=plan.name,
-			amount=amount,
-			payload={
-				"action": "Payment Plan",
-				"currency": plan.currency,
-				"days": engine.days_between(plan_drafting.instalments_of(plan)),
-				"frequency": plan.frequency,
-				"required_role": plan.required_role,
-				"acted_as": acting.role,
-				"as_deputy": bool(acting.in_stead_of),
-			},
-			links={"in_stead_of": acting.in_stead_of},
-		),
+		acting,
+		"Payment Plan",
+		plan_drafting.in_company_currency(plan, found),
+		days=engine.days_between(plan_drafting.instalments_of(plan)),
+		frequency=plan.frequency,
 	)
+	gate.save()
 
 
 def approved(plan) -> None:
@@ -124,13 +100,6 @@ def approved(plan) -> None:
 			len(plan.instalments),
 		),
 	)
-
-
-def _lock_gate(plan) -> gates.Gate:
-	policy = policies.active(plan.company)
-	if policy is None:
-		return gates.lock(gates.COMPANY, plan.company)
-	return gates.lock(*cases.standing_of(policy, plan.customer, plan.company).gate_key)
 
 
 def _refuse_while_insolvent(plan) -> None:

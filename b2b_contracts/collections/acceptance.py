@@ -36,9 +36,13 @@ def of_invoices(invoices: Mapping[str, Invoiced]) -> dict[str, Agreed]:
 	customers = {customer for _company, customer, _on in invoices.values()}
 	jurisdictions.read_terms(customers)
 	contracts = _contracts(customers)
+	agreed = {
+		whose: jurisdictions.late_terms_of(*whose)
+		for whose in {(company, customer) for company, customer, _on in invoices.values()}
+	}
 	found = {}
 	for name, (company, customer, invoiced_on) in invoices.items():
-		terms = jurisdictions.late_terms_of(company, customer)
+		terms = agreed[company, customer]
 		general = terms.acceptance if terms.cover(invoiced_on) else None
 		acceptance = _by_contract(contracts.get(customer, ()), invoiced_on) or general
 		if acceptance:

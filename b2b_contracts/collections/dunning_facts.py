@@ -20,7 +20,15 @@ from b2b_contracts.engine import dunning_law
 from b2b_contracts.engine.money import ZERO
 from b2b_contracts.exceptions import DunningError
 
-from . import collection_cases, dunning_charges, dunning_exclusions, dunning_flows, promises, unallocated
+from . import (
+	acceptance,
+	collection_cases,
+	dunning_charges,
+	dunning_exclusions,
+	dunning_flows,
+	promises,
+	unallocated,
+)
 from .invoices import INVOICE
 
 LOG = "Dunning Log"
@@ -34,8 +42,8 @@ class Facts:
 
 	`arrears_since` is the first day of the unbroken period of arrears, None where no letter charged anything yet.
 	`invoiced` says when each invoice was made: what was agreed later does not hold for it. `broken_plans` are the invoices that
-	were in a payment plan that broke, `charged` is what was charged so far. A `problem` is why nothing can be said of the
-	customer.
+	were in a payment plan that broke, `accepted` the procedures of acceptance that were agreed for invoices, `charged` is what
+	was charged so far. A `problem` is why nothing can be said of the customer.
 	"""
 
 	customer: str
@@ -50,6 +58,7 @@ class Facts:
 	arrears_since: date | None = None
 	invoiced: dict[str, date] = field(default_factory=dict)
 	broken_plans: frozenset[str] = frozenset()
+	accepted: dict[str, acceptance.Agreed] = field(default_factory=dict)
 	charged: dunning_charges.Charged = field(default_factory=dunning_charges.Charged)
 	problem: str = ""
 
@@ -125,6 +134,9 @@ def of(company: str, customers: Collection[str], on: date) -> list[Facts]:
 	arrears = _arrears(company, letters, on)
 	cases = _in_cases(customers)
 	broken = _broken_plans(invoices)
+	accepted = acceptance.of_invoices(
+		{row.name: (company, row.customer, invoiced[row.name]) for row in open_rows}
+	)
 	charged = dunning_charges.charged(company, customers)
 	by_account: dict[tuple[str, str], list] = defaultdict(list)
 	for rows in _by_invoice(open_rows):
@@ -168,6 +180,7 @@ def of(company: str, customers: Collection[str], on: date) -> list[Facts]:
 				arrears_since=arrears.get(customer),
 				invoiced={name: invoiced[name] for name in names},
 				broken_plans=frozenset(names & broken),
+				accepted={name: accepted[name] for name in names & accepted.keys()},
 				charged=charged.get((customer, currency)) or dunning_charges.Charged(),
 				problem=problem,
 			)

@@ -22,7 +22,6 @@ from b2b_contracts.engine.money import ZERO, to_cents
 from b2b_contracts.exceptions import DunningError
 
 from . import (
-	acceptance,
 	dunning_facts,
 	dunning_flows,
 	dunning_reasons,
@@ -30,7 +29,6 @@ from . import (
 	dunning_tests,
 	dunning_wording,
 	interest_statements,
-	jurisdictions,
 )
 from .dunning_facts import Facts
 
@@ -122,10 +120,10 @@ class Planner:
 		self.steps.hold(every)
 		found = list(filter(None, map(self._looked_at, every)))
 		charged = [notice for notice in found if not notice.reason and notice.planned.step]
-		interest, accepted = self._interest(charged), self._accepted(charged)
+		interest = self._interest(charged)
 		for notice in charged:
 			try:
-				self._charge(notice, interest, accepted)
+				self._charge(notice, interest)
 			except frappe.ValidationError as problem:
 				_note_problem(notice, problem)
 		self._address([notice for notice in charged if not notice.reason])
@@ -179,30 +177,9 @@ class Planner:
 			{invoice for invoice, _key in left_out}, self.leaves_on, left_out
 		)
 
-	def _accepted(self, notices: Iterable[Notice]) -> dict[str, acceptance.Agreed]:
-		"""Return the procedures of acceptance that were agreed for what some notices are about, by invoice."""
-		return acceptance.of_invoices(
-			{
-				part.item.invoice: (
-					self.company,
-					notice.facts.customer,
-					notice.facts.invoiced[part.item.invoice],
-				)
-				for notice in notices
-				for part in notice.planned.parts
-				if part.days > 0
-			}
-		)
-
-	def _charge(
-		self,
-		notice: Notice,
-		interest: dict[tuple[str, str], Statement],
-		accepted: dict[str, acceptance.Agreed],
-	) -> None:
+	def _charge(self, notice: Notice, interest: dict[tuple[str, str], Statement]) -> None:
 		"""Let the law judge what the flow wants to charge, and note what it says."""
-		jurisdiction = jurisdictions.jurisdiction_of(self.company, notice.facts.customer)
-		law = self._in_currency(jurisdictions.law_of(jurisdiction, self.leaves_on), notice.facts)
+		law = self._in_currency(self.steps.law(notice.facts, self.leaves_on), notice.facts)
 		notice.law, terms = law, notice.terms
 		is_legal = notice.step.channel == engine.LEGAL_NOTICE
 		parts = [part for part in notice.planned.parts if part.days > 0]
@@ -215,7 +192,7 @@ class Planner:
 					notice.interest_of[part.item.key] = asked
 					confirmed = confirmed and statement.is_confirmed
 		asked = dunning_law.Asked(
-			claims=tuple(self._claim(notice.facts, part, accepted) for part in parts),
+			claims=tuple(self.steps.claim(notice.facts, part) for part in parts),
 			kind=dunning_law.COLLECTION_NOTICE if is_legal else dunning_law.REMINDER,
 			fee=self._fee(terms, law, is_legal),
 			compensation=law.compensation if terms.claim_compensation else ZERO,
@@ -232,6 +209,9 @@ class Planner:
 				_("A rate of interest is not confirmed. Check the reference rates before you claim interest.")
 			)
 		for figure in law.unconfirmed:
+			if figure.rule in dunning_law.OF_LIMITATION:
+				# No reminder rests on them; the limitation watch says so itself.
+				continue
 			self.warnings.add(
 				_("{0} of {1} is not confirmed: {2}.").format(
 					_(figure.rule), _(law.jurisdiction), figure.source or _("no source")
@@ -245,23 +225,6 @@ class Planner:
 				if day
 				else _("Something else has to come first.")
 			)
-
-	def _claim(
-		self, facts: Facts, part: engine.Part, accepted: dict[str, acceptance.Agreed]
-	) -> dunning_law.Claim:
-		name = part.item.invoice
-		invoiced_on, agreed = facts.invoiced.get(name), accepted.get(name)
-		terms = jurisdictions.late_terms_of(self.company, facts.customer)
-		return dunning_law.Claim(
-			key=part.item.key,
-			due=part.item.due,
-			is_fee_agreed=jurisdictions.is_fee_agreed(facts.customer, self.company, invoiced_on),
-			had_broken_plan=name in facts.broken_plans,
-			invoiced=invoiced_on,
-			received=agreed.received_on if agreed else None,
-			acceptance=agreed.acceptance if agreed else None,
-			are_terms_agreed=terms.is_due_date_agreed and terms.cover(invoiced_on),
-		)
 
 	def _fee(self, terms: dunning_flows.Terms, law: dunning_law.Law, is_legal: bool) -> Decimal:
 		if terms.fee_basis == dunning_flows.FIXED:

@@ -12,10 +12,11 @@ from frappe import _
 
 from b2b_contracts.credit.account_facts import rate_to
 from b2b_contracts.engine import dunning as engine
+from b2b_contracts.engine import dunning_law
 from b2b_contracts.engine.worklist import Coming, days_of_change, first_step
 from b2b_contracts.exceptions import DunningError
 
-from . import dunning_flows, dunning_reasons, dunning_tests, standings
+from . import dunning_flows, dunning_reasons, dunning_tests, jurisdictions, standings
 from .dunning_facts import Facts
 
 
@@ -89,6 +90,31 @@ class StepBook:
 		parts = planned.parts if planned else ()
 		return {part.item.invoice for part in parts if part.step and part.step.channel == engine.AGENCY}
 
+	# -------------------------------------------------------------- by law
+	def law(self, facts: Facts, on: date) -> dunning_law.Law:
+		"""Return the law that a customer is dunned by on a day, in its own currency."""
+		return jurisdictions.law_of(jurisdictions.jurisdiction_of(self.company, facts.customer), on)
+
+	def claim(self, facts: Facts, part: engine.Part) -> dunning_law.Claim:
+		"""Return what the law wants to know of an item."""
+		name, terms = part.item.invoice, jurisdictions.late_terms_of(self.company, facts.customer)
+		invoiced_on, agreed = facts.invoiced.get(name), facts.accepted.get(name)
+		return dunning_law.Claim(
+			key=part.item.key,
+			due=part.item.due,
+			is_fee_agreed=jurisdictions.is_fee_agreed(facts.customer, self.company, invoiced_on),
+			had_broken_plan=name in facts.broken_plans,
+			invoiced=invoiced_on,
+			received=agreed.received_on if agreed else None,
+			acceptance=agreed.acceptance if agreed else None,
+			are_terms_agreed=terms.is_due_date_agreed and terms.cover(invoiced_on),
+		)
+
+	def _overdue_from(self, facts: Facts, parts: Iterable[engine.Part], on: date) -> date:
+		"""Return from when on a notice about some items may go, as far as procedures of acceptance put that off."""
+		claims = [self.claim(facts, part) for part in parts if part.days > 0] if facts.accepted else []
+		return (claims and dunning_law.overdue_from(self.law(facts, on), claims)) or on
+
 	# -------------------------------------------------------------- of the days to come
 	def coming(self, facts: Facts) -> tuple[Coming | None, str]:
 		"""Return the step that a run gives a customer now or first, by what is known today; and why none comes although one is
@@ -100,19 +126,28 @@ class StepBook:
 			if facts.problem:
 				raise DunningError(facts.problem)
 			chosen = self.chosen(facts)
+			payable = self._payable_days(facts)
 		except frappe.ValidationError as problem:
 			frappe.clear_last_message()
 			return None, str(problem)
 		if not chosen:
 			return None, ""
 		flows = [chosen.flow, *self.tests.shifted(chosen.flow, facts.customer)]
-		days = (*days_of_change(flows, facts.account, self.on), *self.tests.turns(chosen.flow.name))
+		days = (
+			*days_of_change(flows, facts.account, self.on),
+			*self.tests.turns(chosen.flow.name),
+			*(day for day in payable if day > self.on),
+		)
 
 		def quiet(day: date) -> str:
 			return self.flows.quiet_reason(chosen.flow.name, day)
 
 		def planned_on(day: date) -> engine.Planned | None:
-			return self.planned(facts, replace(chosen, quiet_reason=quiet(day)), day)[0]
+			planned, _taken = self.planned(facts, replace(chosen, quiet_reason=quiet(day)), day)
+			is_written = planned and not planned.reason and planned.step
+			if is_written and self._overdue_from(facts, planned.parts, day) > day:
+				return None
+			return planned
 
 		coming = first_step(planned_on, days, lambda day: bool(quiet(day)))
 		if coming:
@@ -120,3 +155,13 @@ class StepBook:
 		planned, _taken = self.planned(facts, chosen)
 		reason = planned.reason if planned else ""
 		return None, reason and dunning_reasons.text_of(planned, facts.account)
+
+	def _payable_days(self, facts: Facts) -> set[date]:
+		"""Return the days on which a customer's items become overdue that a procedure of acceptance puts off."""
+		if not facts.accepted:
+			return set()
+		parts = [
+			part for part in engine.chased(facts.account, self.on) if part.item.invoice in facts.accepted
+		]
+		law = self.law(facts, self.on)
+		return set(filter(None, (dunning_law.overdue_from(law, [self.claim(facts, part)]) for part in parts)))

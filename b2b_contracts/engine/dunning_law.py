@@ -40,6 +40,7 @@ LIMITATION = "Years of Limitation"
 LIMITATION_ACKNOWLEDGED = "Years of Limitation once Acknowledged"
 LIMITATION_JUDGMENT = "Years of Limitation after a Judgment"
 LIMITATION_NO_JUDGMENT = "Years after a Suit without Judgment"
+OF_LIMITATION = (LIMITATION, LIMITATION_ACKNOWLEDGED, LIMITATION_JUDGMENT, LIMITATION_NO_JUDGMENT)
 
 FEE_NEEDS_AGREEMENT = "Fee Needs Agreement"
 FEE_IN_WRITING = "Fee in Writing Only"
@@ -427,7 +428,7 @@ class _Case:
 	def __init__(self, law: Law, asked: Asked, sent: tuple[Sent, ...], on: date):
 		self.law, self.asked, self.sent, self.on = law, asked, sent, on
 		self.checks: list[Check] = []
-		self.was_moved = False
+		self.claims = asked.claims
 		keys = {claim.key for claim in asked.claims}
 		since = asked.arrears_since
 		self.of_arrears = [s for s in sent if since is None or s.day >= since or s.claims & keys]
@@ -451,14 +452,12 @@ class _Case:
 			default=0,
 		)
 		self.checks.extend(terms_checks(self.law, days, False))
-		self.was_moved = any(by.due > claim.due for claim, by in found)
 		self.asked = replace(self.asked, claims=tuple(replace(claim, due=by.due) for claim, by in found))
 
 	def overdue_day(self) -> date:
 		"""Return from when on a letter may go about claims that a procedure of acceptance makes payable later than their due
 		dates say: while none of them is overdue there is nothing to remind of."""
-		ripe = min((claim.due for claim in self.asked.claims), default=date.min)
-		return max(self.on, ripe + ONE_DAY) if self.was_moved else self.on
+		return max(self.on, overdue_from(self.law, self.claims) or self.on)
 
 	def hand_over_day(self) -> date | None:
 		"""Return from when on the claims may go to collection, None while no notice has announced it."""
@@ -807,6 +806,14 @@ def payable(
 		)
 	)
 	return Payable(due + late, accepted_on, tuple(found))
+
+
+def overdue_from(law: Law, claims: Iterable[Claim]) -> date | None:
+	"""Return the first day on which any of some claims is overdue, None where no procedure of acceptance puts one off."""
+	found = [(claim, _payable_of(law, claim).due) for claim in claims]
+	if all(due == claim.due for claim, due in found):
+		return None
+	return min(due for _claim, due in found) + ONE_DAY
 
 
 def _payable_of(law: Law, claim: Claim) -> Payable:

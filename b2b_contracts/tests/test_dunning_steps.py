@@ -10,6 +10,7 @@ from b2b_contracts.collections import (
 	dunning_facts,
 	dunning_planning,
 	dunning_steps,
+	jurisdictions,
 	worklist,
 	worklist_wording,
 )
@@ -253,6 +254,17 @@ class TestAgreement(StepsTestCase):
 		self.assertAgrees(("D0", 0))
 		self.sent(self.planned())
 		self.assertAgrees(("D7", 5))
+
+	def test_what_a_procedure_of_acceptance_puts_off(self):
+		self.owes(1_000, 7)
+		# Invoiced 21 days ago: payable by the third day from now.
+		frappe.db.set_value("Customer", self.customer.name, "b2b_acceptance_days", 10)
+		jurisdictions.forget()
+		self.assertAgrees(("D7", 4))
+		self.assertEqual(self.entry().action.kind, "Wait")
+		self.owes(500, 12)
+		# That one is overdue by now, and the reminder goes for it.
+		self.assertAgrees(("D7", 0))
 
 	def test_a_minimum_that_is_reached_by_what_falls_due(self):
 		self.flow.steps[1].minimum_amount = 1_200

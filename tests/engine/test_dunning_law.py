@@ -41,6 +41,7 @@ from b2b_contracts.engine.dunning_law import (
 	judge,
 	law_of,
 	lawful_percent,
+	overdue_from,
 	payable,
 	rate_check,
 	terms_checks,
@@ -475,6 +476,14 @@ def test_given_an_acceptance_procedure_when_judged_then_nothing_goes_before_it_i
 	# Beside one that is overdue it waits for nobody, and bears nothing.
 	judged = judge(EU, letter(20, 40, claim, Claim("B", DUE)), [], DUE + timedelta(days=5))
 	assert (judged.compensation_claims, judged.earliest_day) == (("B",), DUE + timedelta(days=5))
+
+
+def test_from_when_on_any_of_several_claims_is_overdue_that_are_put_off():
+	put_off = Claim("A", DUE, invoiced=INVOICED, acceptance=Acceptance(10))
+	assert overdue_from(EU, [put_off]) == DUE + timedelta(days=11)
+	assert overdue_from(EU, [put_off, Claim("B", DUE + timedelta(days=3))]) == DUE + timedelta(days=4)
+	assert overdue_from(EU, [Claim("B", DUE), replace(put_off, acceptance=None)]) is None
+	assert overdue_from(EU, []) is None
 
 
 acceptances = st.builds(Acceptance, st.integers(0, 120), st.booleans(), st.booleans())

@@ -10,7 +10,6 @@ from frappe.utils import add_days, nowdate
 
 sys.path.insert(0, str(Path(__file__).parent))
 import racers
-import sinks
 
 SECONDS = 60
 
@@ -26,42 +25,6 @@ def site():
 	frappe.db.commit()
 	yield
 	frappe.destroy()
-
-
-@pytest.fixture
-def smtp():
-	from b2b_contracts.tests import factories as make
-
-	with sinks.smtp() as sink:
-		account = make.make_outgoing_account()
-		account.db_set(
-			{"smtp_server": "127.0.0.1", "smtp_port": sink.port, "use_tls": 0, "use_ssl_for_outgoing": 0}
-		)
-		frappe.db.set_value(
-			"Email Account", {"name": ["!=", account.name], "default_outgoing": 1}, "default_outgoing", 0
-		)
-		# What other tests queued is not this test's mail.
-		frappe.db.sql("update `tabEmail Queue` set status = 'Sent' where status <> 'Sent'")
-		frappe.db.commit()
-		frappe.clear_cache()
-		yield sink.server
-
-
-@pytest.fixture
-def gateway():
-	with sinks.sms() as sink:
-		settings = frappe.get_doc("SMS Settings")
-		settings.update(
-			{
-				"sms_gateway_url": f"http://127.0.0.1:{sink.port}/send",
-				"message_parameter": "text",
-				"receiver_parameter": "to",
-				"use_post": 1,
-			}
-		)
-		settings.save()
-		frappe.db.commit()
-		yield sink.server
 
 
 def an_overdue_customer(name: str, number: str = ""):

@@ -325,7 +325,9 @@ CUSTOMERS = (
 	),
 	Customer(
 		"nybaek", "Nylyngens Montage ApS", "DK45603731", "Thisted", ("Stine", "Nylyng"), "", "anders",
-		ticket=12_000, every=90, lags=LATE, open_items=((21_000, 4),), native_limit=80_000,
+		ticket=12_000, every=90, lags=LATE,
+		# The small ones are with an agency, each with another end.
+		open_items=((21_000, 4), (8_400, -60), (5_250, -62), (3_990, -64)), native_limit=80_000,
 	),
 	Customer(
 		"oestervig", "Østerklintens Eventudlejning ApS", "DK46714629", "Grenaa", ("Mads", "Klint"), "", "sofie",

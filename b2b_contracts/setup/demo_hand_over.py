@@ -6,15 +6,19 @@ Everything is entered by who would do it. Only what time alone can make is writt
 import frappe
 from frappe.utils import add_days, getdate, nowdate
 
+from b2b_contracts import approvals_api
 from b2b_contracts import collection_cases_api as cases_api
 from b2b_contracts import collection_tasks_api as tasks_api
-from b2b_contracts.collections import collection_cases
+from b2b_contracts.collections import collection_cases, following
 from b2b_contracts.collections.collection_tasks import About, open_task
 from b2b_contracts.setup import demo_data as data
+from b2b_contracts.setup import demo_trade
 from b2b_contracts.setup.demo_data import PERSON
 from b2b_contracts.setup.demo_state import Made, acting_as, say
 
 AGENCY = "Nordisk Fordringsservice A/S"
+# Owes three small invoices for long, and nobody has assessed it.
+SMALL_DEBTOR = "nybaek"
 # A day more than the law of Denmark gives: the deadline has passed.
 ANNOUNCED_AGO = 11
 
@@ -23,7 +27,7 @@ def work(made: Made) -> None:
 	"""Call who is overdue, and hand over what nobody pays."""
 	_call(made)
 	_hand_over(made)
-	say("  5 calls and 6 collection cases")
+	say("  5 calls and 9 collection cases")
 
 
 # ------------------------------------------------------------------ calls
@@ -82,6 +86,39 @@ def _hand_over(made: Made) -> None:
 	with acting_as("peter"):
 		cases_api.report_status(kept_by, "With Agency", "NF-20417")
 	made.keep()
+	_hand_over_small_ones(made)
+
+
+def _hand_over_small_ones(made: Made) -> None:
+	"""Hand over an invoice each that the agency has just got, that is paid by now, and that is written off."""
+	customer = made.names[f"customer:{SMALL_DEBTOR}"]
+	for number, key in enumerate(("handed-over", "paid", "written-off"), 1):
+		invoice = made.names[demo_trade.open_item_key(SMALL_DEBTOR, number)]
+		with acting_as("peter"):
+			case = cases_api.propose_case(customer, data.COMPANY, "Answers no letter.", [invoice])["name"]
+		made.names[f"case:{key}"] = case
+		_given_to_agency(_announced_before(case, made))
+		if key == "paid":
+			demo_trade.pay_invoice(invoice, getdate(nowdate()))
+		elif key == "written-off":
+			_write_off(invoice)
+		made.keep()
+	# Now, what a worker does later: there may be none yet.
+	following.catch_up(customer, data.COMPANY)
+	made.keep()
+
+
+def _write_off(invoice: str) -> None:
+	with acting_as("peter"):
+		asked = approvals_api.ask(
+			"Write-off",
+			"Sales Invoice",
+			invoice,
+			"Costs more than it is worth.",
+			{"loss_ground": "Settlement"},
+		)
+	with acting_as("lars"):
+		approvals_api.approve(asked["name"])
 
 
 def _propose(made: Made, key: str, customer: str, reason: str) -> str:

@@ -31,7 +31,13 @@ PATIENCE = 30  # seconds: two cores, and the first page of a server loads every 
 # What a desk without realtime server says, Chromium when a test leaves an unsaved form, a desk that writes down where its user
 # has been while somebody else logs in, and frappe-charts whose drawing is animated while the report it stands over is shown anew
 # (it takes its old drawing off a page that is cleared already): no error of a page of ours.
-HARMLESS = ("socket.io", "favicon", "beforeunload", "route_history", "Failed to execute 'removeChild' on 'Node'")
+HARMLESS = (
+	"socket.io",
+	"favicon",
+	"beforeunload",
+	"route_history",
+	"Failed to execute 'removeChild' on 'Node'",
+)
 
 
 def on_site(method: str, **arguments) -> str:

@@ -264,7 +264,12 @@ def payment_link(customer: str) -> str:
 def split_link(invoice: str) -> str:
 	"""Return the token of the link by which a customer splits what a reminder of an invoice asks for."""
 	doc = frappe.get_doc("Sales Invoice", invoice)
-	sent = {"status": "Sent", "subject": "You owe us money", "message": "<p>Please pay.</p>", "offers_split": 1}
+	sent = {
+		"status": "Sent",
+		"subject": "You owe us money",
+		"message": "<p>Please pay.</p>",
+		"offers_split": 1,
+	}
 	notice = make.make_letter_notice(doc, channel="E-mail", **sent)
 	return split_links.link_of_notice(notice, [invoice]).split("token=")[1]
 

@@ -97,11 +97,10 @@ def snapshot() -> dict[str, list]:
 		(name,) for name in frappe.get_all("Sales Order", filters={"status": "On Hold"}, pluck="name")
 	]
 	# A permission has no name that stays: the document, role and rights tell it.
-	found["Custom DocPerm"] = frappe.get_all(
-		"Custom DocPerm",
-		fields=["parent", "role", "permlevel", "`read`", "`write`", "if_owner"],
-		as_list=True,
-	)
+	found["Custom DocPerm"] = [
+		(row.parent, row.role, row.permlevel, row.read, row.write, row.if_owner)
+		for row in frappe.get_all("Custom DocPerm", fields=["*"])
+	]
 	for doctype in RECORDS:
 		found[doctype] = [(name,) for name in frappe.get_all(doctype, order_by="name", pluck="name")]
 	for doctype, column, pattern in TRACES:

@@ -52,7 +52,7 @@ def test_a_customer_splits_what_is_due_once(desk):
 	for words in (other["overdue"], other["customer"], "888"):
 		assert words not in page
 	shown(desk, 3)
-	assert [text.split()[-1] for text in amounts(desk)] == ["1333.33", "1333.33", "1333.34"]
+	assert [text.split()[-1] for text in amounts(desk)] == ["1,333.33", "1,333.33", "1,333.34"]
 	choose(desk, "#b2b-count", "2")
 	shown(desk, 2)
 	day = (datetime.date.today() + datetime.timedelta(3)).isoformat()

@@ -11,12 +11,13 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, add_to_date, getdate, now_datetime
 
-from b2b_contracts.credit import clearing, contacts, locking
+from b2b_contracts.credit import clearing, contacts, locking, notices
 from b2b_contracts.engine import dunning as engine
 from b2b_contracts.exceptions import DunningError
 
-from . import collection_cases, collection_tasks, dunning_templates
+from . import collection_cases, collection_tasks, dunning_templates, printed_pdfs
 from .dunning_notices import FAILED, NOTICE, QUEUED, RESERVED, SENDING, SENT, UNCLEAR, mark_log, save
+from .invoices import INVOICE
 
 LETTERS = (engine.LETTER, engine.REGISTERED_LETTER, engine.LEGAL_NOTICE)
 QUEUE = "Email Queue"
@@ -107,7 +108,13 @@ def by_email(doc) -> None:
 
 
 def _attachments(doc) -> list[dict]:
-	"""Return what goes with a mail: the letter and copies of the invoices, as the step has it. Frappe's queue prints them."""
+	"""Return what goes with a mail, as the step has it: the letter and copies of the invoices, as PDF.
+
+	They are printed here: Frappe's queue would fetch their style sheet from the site, which a job may not reach.
+	"""
+	# They know the channels.
+	from . import dunning_letters
+
 	step = frappe.db.get_value(
 		"Dunning Flow Step",
 		{"parent": doc.flow, "step_code": doc.step_code},
@@ -118,11 +125,18 @@ def _attachments(doc) -> list[dict]:
 		return []
 	found = []
 	if step.attach_letter:
-		found.append({"doctype": NOTICE, "name": doc.name, "print_format": "Dunning Notice Letter"})
+		found.append(_attached(doc.name, dunning_letters.pdf_of(doc)))
 	if step.attach_invoices:
 		names = list(dict.fromkeys(row.sales_invoice for row in doc.items if row.chased_amount))
-		found += [{"doctype": "Sales Invoice", "name": name} for name in names[:MOST_INVOICE_COPIES]]
-	return [{"print_format_attachment": 1, "lang": doc.language, **one} for one in found]
+		with notices.writing_in(doc.language):
+			found += [
+				_attached(name, printed_pdfs.pdf_of(INVOICE, name)) for name in names[:MOST_INVOICE_COPIES]
+			]
+	return found
+
+
+def _attached(name: str, content: bytes) -> dict:
+	return {"fname": f"{name.replace('/', '-')}.pdf", "fcontent": content}
 
 
 # ------------------------------------------------------------------ SMS

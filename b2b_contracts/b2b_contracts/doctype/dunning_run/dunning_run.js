@@ -118,7 +118,8 @@
 			__("Status"),
 			__("To know"),
 		];
-		const right = (text) => `<td class="text-right">${text}</td>`;
+		const right = (amount, row) =>
+			`<td class="text-right text-nowrap">${amount ? credit.money(amount, row.currency) : ""}</td>`;
 		const lines = rows.map((row) => {
 			const charges = row.fee + row.compensation;
 			const channel = [row.channel, row.contact_channel].filter(Boolean).map((c) => __(c)).join(" + ");
@@ -132,9 +133,7 @@
 				row.customer_name
 			)}</a></td>
 				<td>${credit.esc(row.step_code)}</td><td>${credit.esc(channel)}</td>
-				${right(credit.money(row.amount_due, row.currency))}
-				${right(charges ? credit.money(charges, row.currency) : "")}
-				${right(credit.money(row.grand_total, row.currency))}
+				${right(row.amount_due, row)}${right(charges, row)}${right(row.grand_total, row)}
 				<td><span class="indicator-pill ${row.excluded ? "gray" : COLOUR[row.status]}">${
 				row.excluded ? __("Left out") : __(row.status, null, "Dunning Notice")
 			}</span></td>

@@ -1,11 +1,11 @@
 """What a customer may be reminded of: ERPNext's reminders (Dunning) ask for nothing that is set aside (requirements §3).
 
-What is disputed, in an active payment plan, on its way by a payment slip, promised for a day to come or in a collection
-case is left out, and an insolvent customer is reminded of nothing. A draft is brought in step as it is saved; one that has fallen behind since is
-not sent.
+What is disputed, in a payment plan (one that waits for its first instalment too), on its way by a payment slip, promised for
+a day to come or in a collection case is left out, and an insolvent customer is reminded of nothing. A draft is brought in step
+as it is saved; one that has fallen behind since is not sent.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 import frappe
@@ -63,22 +63,19 @@ def _refuse_while_insolvent(dunning) -> None:
 # ------------------------------------------------------------------ what is set aside
 def _lower(dunning, found: dict[str, frappe._dict]) -> list[str]:
 	"""Lower the rows of a reminder and take off the empty ones; returns a sentence for each invoice that it concerns."""
-	promised = _promised(dunning.customer, dunning.company)
+	waiting = plan_facts.waiting_for_first(dunning.company, [dunning.customer])
+	promised = _promised(dunning.customer, dunning.company, waiting)
 	in_cases = collection_cases.invoices_in_cases([dunning.customer])
 	said = []
 	for name, invoice in found.items():
-		aside = overdue.not_chased(
-			money(invoice.b2b_disputed_amount),
-			money(invoice.b2b_planned_amount),
-			money(invoice.b2b_awaited_amount),
-			promised.get(name, ZERO),
-		)
+		parts = _parts(invoice, waiting, promised)
+		aside = overdue.not_chased(*parts)
 		rows = [row for row in dunning.overdue_payments if row.sales_invoice == name]
 		if name in in_cases:
 			_lower_rows(rows, {})
 			said.append(_("Invoice {0} is in collection case {1}.").format(name, in_cases[name]))
 		elif aside and _lower_rows(rows, _chased_by_due_date(invoice, aside)):
-			said.append(_what_is_aside(invoice, promised.get(name, ZERO)))
+			said.append(_what_is_aside(invoice, parts))
 	if said:
 		dunning.set("overdue_payments", [row for row in dunning.overdue_payments if row.outstanding > 0])
 	return said
@@ -121,42 +118,49 @@ def _in_own_currency(invoice, amount: Decimal) -> Decimal:
 	return to_cents(amount / money(invoice.conversion_rate))
 
 
-def _what_is_aside(invoice, promised: Decimal) -> str:
-	parts = [
+def _parts(
+	invoice, waiting: Mapping[str, Decimal], promised: Mapping[str, Decimal]
+) -> tuple[Decimal, Decimal, Decimal, Decimal]:
+	"""Return what of an invoice is disputed, in a plan, on its way by a slip, promised."""
+	return (
+		money(invoice.b2b_disputed_amount),
+		money(invoice.b2b_planned_amount) + waiting.get(invoice.name, ZERO),
+		money(invoice.b2b_awaited_amount),
+		promised.get(invoice.name, ZERO),
+	)
+
+
+def _what_is_aside(invoice, parts: tuple[Decimal, Decimal, Decimal, Decimal]) -> str:
+	said = [
 		sentence.format(wording.money_text(amount, currency_of(invoice)))
-		for sentence, amount in (
-			(_("{0} is disputed"), money(invoice.b2b_disputed_amount)),
-			(_("{0} is in a payment plan"), money(invoice.b2b_planned_amount)),
-			(_("{0} is on its way by a payment slip"), money(invoice.b2b_awaited_amount)),
-			(_("{0} is promised"), promised),
+		for sentence, amount in zip(
+			(
+				_("{0} is disputed"),
+				_("{0} is in a payment plan"),
+				_("{0} is on its way by a payment slip"),
+				_("{0} is promised"),
+			),
+			parts,
+			strict=True,
 		)
 		if amount > 0
 	]
-	return _("Invoice {0}: {1}.").format(invoice.name, ", ".join(parts))
+	return _("Invoice {0}: {1}.").format(invoice.name, ", ".join(said))
 
 
-def _promised(customer: str, company: str) -> dict[str, Decimal]:
+def _promised(customer: str, company: str, waiting: Mapping[str, Decimal]) -> dict[str, Decimal]:
 	"""Return what of each invoice is promised for today or later. A promise that names no invoice is set against the oldest
 	ones of its currency."""
 	at_large, of_invoice = promises.still_promised(company, [customer], getdate())
 	for (_customer, currency), amount in at_large.items():
 		oldest = _open_invoices(customer, company, currency)
 		free = [
-			max(ZERO, money(row.outstanding_amount) - _aside(row) - of_invoice.get(row.name, ZERO))
+			max(ZERO, money(row.outstanding_amount) - overdue.not_chased(*_parts(row, waiting, of_invoice)))
 			for row in oldest
 		]
 		for row, part in zip(oldest, standing_claims(free, amount), strict=True):
 			of_invoice[row.name] = of_invoice.get(row.name, ZERO) + part
 	return of_invoice
-
-
-def _aside(invoice) -> Decimal:
-	return overdue.not_chased(
-		money(invoice.b2b_disputed_amount),
-		money(invoice.b2b_planned_amount),
-		money(invoice.b2b_awaited_amount),
-		ZERO,
-	)
 
 
 def _open_invoices(customer: str, company: str, currency: str) -> list[frappe._dict]:

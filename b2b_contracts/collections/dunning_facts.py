@@ -26,6 +26,7 @@ from . import (
 	dunning_charges,
 	dunning_exclusions,
 	dunning_flows,
+	plan_facts,
 	promises,
 	unallocated,
 )
@@ -127,6 +128,7 @@ def of(company: str, customers: Collection[str], on: date) -> list[Facts]:
 	credits = unallocated.credits(company, customers)
 	promised, promised_of = promises.still_promised(company, customers, on)
 	awaited = _awaited(company, customers, on)
+	waiting = plan_facts.waiting_for_first(company, customers)
 	excluded, excluded_of = dunning_exclusions.in_force(company, customers, on)
 	insolvent = _insolvent(customers)
 	had = _had(invoices)
@@ -145,6 +147,7 @@ def of(company: str, customers: Collection[str], on: date) -> list[Facts]:
 		by_account[first.customer, currency] += _items(
 			rows,
 			currency == first.currency,
+			money(first.b2b_planned_amount) + waiting.get(first.name, ZERO),
 			awaited.get(first.name, ZERO),
 			promised_of.get(first.name, ZERO),
 			excluded_of.get(first.name, ""),
@@ -243,6 +246,7 @@ def _by_invoice(rows: list[frappe._dict]) -> Iterable[list[frappe._dict]]:
 def _items(
 	rows: list[frappe._dict],
 	in_invoice_currency: bool,
+	in_plan: Decimal,
 	awaited: Decimal,
 	promised: Decimal,
 	excluded: str,
@@ -252,7 +256,7 @@ def _items(
 	"""Return what is open of one invoice as the parts that are due on a day each."""
 	first = rows[0]
 	open_amount = money(first.outstanding_amount)
-	aside = (money(first.b2b_disputed_amount), money(first.b2b_planned_amount), awaited, promised)
+	aside = (money(first.b2b_disputed_amount), in_plan, awaited, promised)
 	if len(rows) == 1:
 		key = first.row or first.name
 		due = first.row_due_date or first.due_date

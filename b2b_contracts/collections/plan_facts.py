@@ -124,6 +124,31 @@ def live_plans_over(names: Iterable[str], but: str | None) -> dict[str, str]:
 	return dict(rows)
 
 
+def waiting_for_first(company: str, customers: Iterable[str]) -> dict[str, Decimal]:
+	"""Return what of each invoice stands in a plan that waits for its first instalment, in the currency of its account.
+
+	Nothing is written on the invoice yet: it is overdue, and orders wait. But nobody is reminded of what was agreed, until that
+	instalment is missed and the plan is broken (§3: items under a kept plan).
+	"""
+	plan = frappe.qb.DocType(PLAN)
+	rows = (
+		waiting_rows(company).select(plan.customer).where(plan.customer.isin(list(customers) or [""])).run()
+	)
+	return {invoice: money(amount) for invoice, amount, _customer in rows}
+
+
+def waiting_rows(company: str):
+	"""A query of invoice and `amount` of the plans of a company that wait for their first instalment."""
+	row, plan = frappe.qb.DocType("Payment Plan Invoice"), frappe.qb.DocType(PLAN)
+	return (
+		frappe.qb.from_(row)
+		.join(plan)
+		.on((plan.name == row.parent) & (row.parenttype == PLAN))
+		.select(row.sales_invoice.as_("invoice"), row.open_amount.as_("amount"))
+		.where((plan.company == company) & (plan.status == APPROVED))
+	)
+
+
 def broken_plans_over(names: Iterable[str]) -> dict[str, str]:
 	"""Return which invoices stood in a plan that was broken, and in which (the last one)."""
 	row, plan = frappe.qb.DocType("Payment Plan Invoice"), frappe.qb.DocType(PLAN)

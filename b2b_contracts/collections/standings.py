@@ -119,7 +119,7 @@ def _set_aside(
 	rows: Mapping[str, frappe._dict], by_account: Mapping[tuple, list], company: str, customers: Iterable[str]
 ) -> dict[str, tuple]:
 	"""Return what of each invoice is disputed, in a plan, on its way by a slip, promised."""
-	# A plan that is approved holds nothing yet: it waits for its first instalment, and so do we.
+	# A plan that is approved is not written on its invoices yet: it waits for its first instalment, and so do we.
 	planned = plan_facts.live_plans_over(rows, None)
 	at_large, promised = promises.still_promised(company, customers, getdate())
 	found = {}

@@ -24,7 +24,7 @@ from b2b_contracts.engine import promises as promise_rules
 from b2b_contracts.engine.money import ZERO
 from b2b_contracts.engine.worklist import HIGH, LOW, MEDIUM, Weights
 
-from . import dunning_flows
+from . import dunning_flows, plan_facts
 from .invoices import INVOICE
 from .plan_facts import DateDiff
 
@@ -149,6 +149,7 @@ def _terms(company: str, on: date) -> Terms:
 			.select(slip.customer)
 			.where((slip.company == company) & (slip.status == "Accepted") & (slip.value_date >= on))
 		)
+		.union(_waiting_customers(company))
 		.union(in_case.where((case.company == company) & row.open_key.isnotnull()))
 		.union(
 			_exclusions(entry, company, on)
@@ -357,6 +358,7 @@ def _instalments(filters: Filters, on: date, terms: Terms, in_order: bool) -> Qu
 	if not in_order:
 		return query.select(aside.as_("aside"))
 	promised, awaited = _promised_of_invoices(filters.company, on), _awaited(filters.company, on)
+	waiting = _waiting(filters.company)
 	in_case, excluded = _in_cases(filters.company), _excluded_invoices(filters.company, on)
 	is_out = in_case.invoice.isnotnull() | excluded.invoice.isnotnull()
 	return (
@@ -364,6 +366,8 @@ def _instalments(filters: Filters, on: date, terms: Terms, in_order: bool) -> Qu
 		.on(promised.invoice == invoice.name)
 		.left_join(awaited)
 		.on(awaited.invoice == invoice.name)
+		.left_join(waiting)
+		.on(waiting.invoice == invoice.name)
 		.left_join(in_case)
 		.on(in_case.invoice == invoice.name)
 		.left_join(excluded)
@@ -371,7 +375,7 @@ def _instalments(filters: Filters, on: date, terms: Terms, in_order: bool) -> Qu
 		.select(
 			_currency(invoice.party_account_currency, own).as_("currency"),
 			Left(invoice.name, NAME_WIDTH).as_("invoice"),
-			(aside + Coalesce(awaited.amount, 0)).as_("aside"),
+			(aside + Coalesce(waiting.amount, 0) + Coalesce(awaited.amount, 0)).as_("aside"),
 			Coalesce(promised.amount, 0).as_("promised"),
 			Case().when(is_out, 1).else_(0).as_("is_out"),
 		)
@@ -484,6 +488,26 @@ def _promised_in_general(company: str, on: date) -> Selectable:
 		.where(Coalesce(promise.sales_invoice, "") == "")
 		.groupby(promise.customer, promise.currency)
 	).as_("promised_in_general")
+
+
+def _waiting(company: str) -> Selectable:
+	"""A query of what stands in plans that wait for their first instalment."""
+	rows = plan_facts.waiting_rows(company).as_("rows")
+	return (
+		frappe.qb.from_(rows)
+		.select(rows.invoice, _quick(Sum(rows.amount)).as_("amount"))
+		.groupby(rows.invoice)
+		.as_("waiting_plans")
+	)
+
+
+def _waiting_customers(company: str) -> QueryBuilder:
+	plan = frappe.qb.DocType(plan_facts.PLAN)
+	return (
+		frappe.qb.from_(plan)
+		.select(plan.customer)
+		.where((plan.company == company) & (plan.status == plan_facts.APPROVED))
+	)
 
 
 def _awaited(company: str, on: date) -> Selectable:

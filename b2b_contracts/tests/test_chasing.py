@@ -93,10 +93,14 @@ class TestWhatIsAskedFor(ChasingCase):
 		make.make_dispute((invoice, 300))
 		self.assertEqual(self.asked(self.remind(invoice)), [60])
 
-	def test_what_an_active_plan_holds_is_left_out_until_it_breaks_and_costs_no_fee_then(self):
+	def test_what_a_plan_holds_is_left_out_from_its_approval_until_it_breaks_and_costs_no_fee_then(self):
 		invoice = self.invoice(30_000)
-		plan = make.make_plan((invoice, None))
+		plan = make.make_plan((invoice, None), approved_by=None)
 		self.assertEqual(self.asked(self.remind(invoice)), [30_000])
+		with as_user("credit_manager"):
+			plan.submit()
+		self.assertNothingToRemind(invoice.reload())
+		self.assertIn("is in a payment plan", self.said())
 		make.make_payment(invoice, amount=10_000)
 		plans.refresh(plan.name)
 		self.assertNothingToRemind(invoice.reload())

@@ -7,7 +7,7 @@ import frappe
 from frappe.utils import add_days, add_to_date, getdate, now_datetime, nowdate
 
 from b2b_contracts import dunning_api as api
-from b2b_contracts.collections import dunning_planning, dunning_runs, dunning_sending
+from b2b_contracts.collections import dunning_planning, dunning_runs, dunning_sending, plans
 from b2b_contracts.exceptions import DunningError, EvidenceError
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.factories import as_user
@@ -192,6 +192,17 @@ class TestPlan(DunningTestCase):
 		self.assertIn("Disputed", rows[disputed.name].left_out)
 		self.assertIn("Promised", rows[promised.name].left_out)
 		self.assertEqual((rows[promised.name].chased_amount, rows[promised.name].step_code), (0, ""))
+
+	def test_what_is_agreed_in_a_plan_is_left_out_from_its_approval_until_it_breaks(self):
+		agreed, other = self.owes(1_000, 9), self.owes(500, 8)
+		plan = make.make_plan((agreed, None), first_instalment_date=add_days(nowdate(), 5))
+		notice = self.notice(self.planned())
+		self.assertEqual((notice.amount_due, notice.left_out_amount), (500, 1_000))
+		rows = {row.sales_invoice: (row.left_out or "", row.step_code) for row in notice.items}
+		self.assertIn("In a payment plan", rows[agreed.name][0])
+		self.assertEqual((rows[agreed.name][1], rows[other.name][0]), ("", ""))
+		plans.end(plan.name, "Its first instalment was missed.")
+		self.assertEqual(self.notice(self.planned()).amount_due, 1_500)
 
 	def test_unallocated_money_covers_the_oldest_items(self):
 		old, new = self.owes(1_000, 9), self.owes(1_000, 7)

@@ -9,7 +9,14 @@ import frappe
 from frappe.utils import add_days, flt, getdate, nowdate
 
 from b2b_contracts import worklist_api as api
-from b2b_contracts.collections import call_scripts, following, worklist, worklist_details, worklist_ranking
+from b2b_contracts.collections import (
+	call_scripts,
+	following,
+	plans,
+	worklist,
+	worklist_details,
+	worklist_ranking,
+)
 from b2b_contracts.collections.worklist_ranking import Filters
 from b2b_contracts.engine.worklist import priority
 from b2b_contracts.exceptions import DunningError, WorklistError
@@ -156,6 +163,14 @@ class TestAgreement(WorklistTestCase):
 		self.assertEqual(self.amounts(), (1_200, 0, 5_000))
 		frappe.db.set_value("Payment Slip", slip.name, "value_date", add_days(nowdate(), -1))
 		self.assertEqual(self.amounts(), (2_000, 0, 5_000))
+
+	def test_a_plan_that_waits_for_its_first_instalment(self):
+		invoice = self.owes(2_000, 20)
+		self.owes(3_000, 25)
+		plan = make.make_plan((invoice, 1_500))
+		self.assertEqual(self.amounts(), (3_500, 0, 5_000))
+		plans.end(plan.name, "Missed, for a test.")
+		self.assertEqual(self.amounts(), (5_000, 0, 5_000))
 
 	def test_instalments_and_what_is_not_late(self):
 		halves = [

@@ -69,13 +69,14 @@ def make(password: str = "demo", force: bool = False, months: int = 12) -> dict:
 			("Sending in payment slips", lambda: demo_money.send_slips(made)),
 			("Asking customers to confirm their balances", lambda: demo_statements.ask_for_balances(made)),
 			("Comparing two wordings of a reminder", lambda: demo_dunning_test.begin(made)),
-			("Planning and sending reminders", lambda: demo_dunning.remind(made)),
+			("Sending reminders and printing letters", lambda: demo_dunning.remind(made)),
 			("Opening the portal to a customer", lambda: demo_portal.open_portal(made, password)),
 			("Calling customers and handing over debts", lambda: demo_hand_over.work(made)),
+			("Planning the next reminders", lambda: demo_dunning.plan(made)),
 		),
 		1,
 	):
-		say(f"[{number}/17] {title}")
+		say(f"[{number}/18] {title}")
 		try:
 			work()
 		except BaseException:

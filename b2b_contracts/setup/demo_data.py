@@ -14,6 +14,8 @@ ABBR = "NH"
 COUNTRY = "Denmark"
 CURRENCY = "DKK"
 TAX_ID = "DK30517403"
+STREET, POSTCODE, CITY = "Lygtevej 12", "8000", "Aarhus C"
+MAIL_SENDER = "accounts@nordlys.example.com"
 BANK = "Nordkap Erhvervsbank"
 # The example of the register of IBANs, and a creditor number that nobody would mistake for one.
 IBAN, BANK_ACCOUNT, FIK_CREDITOR = "DK5000400440116243", "0440116243", "12345678"
@@ -21,6 +23,8 @@ PRICE_LIST = "Nordlys Wholesale"
 HOLIDAY_LIST = "Denmark, Nordlys Handel"
 WAREHOUSES = ("Aarhus Warehouse", "Taastrup Warehouse")
 VAT_PERCENT = 25
+# No number of these countries begins like these.
+PHONES = {"Denmark": "+45 00 00", "Norway": "+47 00 00", "Sweden": "+46 00 00"}
 # Longer than any segment allows; the other terms come with the app: (name, days)
 EXTRA_TERMS = ("Net 60", 60)
 
@@ -143,6 +147,8 @@ class Customer:
 	profile: dict = field(default_factory=dict)
 	country: str = COUNTRY
 	native_limit: int = 0
+	# English, so that whoever looks at the demo reads what is sent; some letters are Danish.
+	language: str = "en"
 
 	@property
 	def terms(self) -> tuple[str, int]:
@@ -173,7 +179,7 @@ CUSTOMERS = (
 	),
 	Customer(
 		"havtorn", "Havtornen Detail A/S", "DK34471190", "Odense", ("Nanna", "Havtorn"), "A", "anders",
-		ticket=90_000, every=30, lags=PROMPT, open_items=((380_000, 20),), profile=_rated("AA", 2_400_000),
+		ticket=90_000, every=30, lags=PROMPT, open_items=((380_000, 20), (12_500, -8)), profile=_rated("AA", 2_400_000),
 	),
 	Customer(
 		"sundmark", "Sundmark Forsyning a.m.b.a.", "DK35602843", "Roskilde", ("Hans", "Mølgaard"), "A", "sofie",
@@ -258,7 +264,7 @@ CUSTOMERS = (
 	# Segment C: 100,000 for everybody, Net 14
 	Customer(
 		"havtorn_ejd", "Havtornen Ejendomme ApS", "DK34471212", "Odense", ("Liv", "Havtorn"), "C", "anders",
-		ticket=14_000, every=60, lags=PROMPT, open_items=((50_000, 5),), profile=_rated("A"),
+		ticket=14_000, every=60, lags=PROMPT, open_items=((50_000, 5), (8_400, -9)), profile=_rated("A"),
 	),
 	Customer(
 		"moellebakke", "Møllekrogens Autoværksted ApS", "DK18223091", "Næstved", ("Per", "Krog"), "C", "sofie",
@@ -350,7 +356,7 @@ CUSTOMERS = (
 	),
 	Customer(
 		"egekrog", "Egekrogens Belysning A/S", "DK39835217", "Middelfart", ("Søren", "Egekrog"), "B", "sofie",
-		ticket=60_000, lags=PROMPT, open_items=((180_000, 12),), profile=_rated("A", 4_800_000),
+		ticket=60_000, lags=PROMPT, open_items=((180_000, 12), (36_000, -4)), profile=_rated("A", 4_800_000),
 	),
 	Customer(
 		"lundkrat", "Lundkrattets VVS A/S", "DK47825730", "Nyborg", ("Bodil", "Krat"), "B", "anders",
@@ -362,7 +368,7 @@ CUSTOMERS = (
 	),
 	Customer(
 		"kragekaer", "Kragekærets Malerfirma ApS", "DK49150753", "Svenstrup", ("Lis", "Krage"), "B", "anders",
-		ticket=40_000, lags=VERY_LATE, open_items=((96_000, -62),), profile=_rated("B", 2_880_000),
+		ticket=40_000, lags=VERY_LATE, open_items=((96_000, -62),), profile=_rated("B", 2_880_000), language="da",
 	),
 	Customer(
 		"raevehoej", "Rævehøjens Kølemontage ApS", "DK30261865", "Skagen", ("Torben", "Rævehøj"), "C", "sofie",
@@ -370,7 +376,7 @@ CUSTOMERS = (
 	),
 	Customer(
 		"tranesoe", "Tranesøens Transport A/S", "DK31472977", "Rudkøbing", ("Gerda", "Trane"), "B", "anders",
-		ticket=40_000, lags=VERY_LATE, open_items=((45_000, -40),), profile=_rated("C", 2_880_000),
+		ticket=40_000, lags=VERY_LATE, open_items=((45_000, -40),), profile=_rated("C", 2_880_000), language="da",
 	),
 	Customer(
 		"birkemose", "Birkemosens Inventar A/S", "DK32583081", "Skanderborg", ("Inge", "Birk"), "B", "sofie",

@@ -1,5 +1,5 @@
-"""Reminders of the demo company: a run that was sent to the growing customers, and one over everybody that waits to be looked
-through."""
+"""Reminders of the demo company: a run that was sent to the growing customers, with the letters that it has left to print, and
+one over everybody that waits to be looked through."""
 
 from datetime import timedelta
 
@@ -7,7 +7,8 @@ import frappe
 from frappe.utils import add_days, getdate, nowdate
 
 from b2b_contracts import dunning_api as api
-from b2b_contracts.collections import dunning_planning, dunning_runs
+from b2b_contracts import letters_api
+from b2b_contracts.collections import dunning_channels, dunning_planning, dunning_runs
 from b2b_contracts.setup import demo_data as data
 from b2b_contracts.setup.demo_data import PERSON
 from b2b_contracts.setup.demo_state import Made, acting_as, say
@@ -15,13 +16,13 @@ from b2b_contracts.setup.demo_state import Made, acting_as, say
 SENT_TO = "B"
 # Who has asked for time, and why nobody reminds them of it.
 EXCLUDED, REASON = (
-	"fjordlund",
+	"sundmark",
 	"Their bookkeeping moves house; agreed by telephone until the end of the month.",
 )
 
 
 def remind(made: Made) -> None:
-	"""Give every customer a collector, leave one out, send one run and plan another."""
+	"""Give every customer a collector, leave one out, send a run, and print its letters but one."""
 	frappe.db.set_value(
 		"Customer",
 		{"name": ["in", [name for key, name in made.names.items() if key.startswith("customer:")]]},
@@ -41,8 +42,14 @@ def remind(made: Made) -> None:
 	made.names["dunning:exclusion"] = exclusion.name
 	made.keep()
 	sent = _run(made, "sent", mode=dunning_runs.REAL, segment=SENT_TO)
+	printed = _print_letters(made, sent.name)
+	say(f"  {sent.sent} reminders sent, {printed} of them printed")
+
+
+def plan(made: Made) -> None:
+	"""Plan a run over everybody, which somebody may look through and send."""
 	planned = _run(made, "planned")
-	say(f"  {sent.sent} reminders sent, {planned.planned} planned")
+	say(f"  {planned.planned} reminders planned")
 
 
 def _run(made: Made, key: str, **fields):
@@ -58,6 +65,23 @@ def _run(made: Made, key: str, **fields):
 		for shard in frappe.get_all("Dunning Run Shard", {"parent": run.name}, pluck="name", order_by="idx"):
 			dunning_runs.work(run.name, shard)
 	return run.reload()
+
+
+def _print_letters(made: Made, run: str) -> int:
+	"""Print the letters of a run as one pile, which stays with the run, and post them; the last one is left to print. Returns how
+	many were printed."""
+	waiting = {"run": run, "status": "Queued", "sent_by_channel": ["in", dunning_channels.LETTERS]}
+	letters = frappe.get_all("Dunning Notice", waiting, pluck="name", order_by="name")[:-1]
+	if not letters:
+		return 0
+	with acting_as("karen"):
+		pile = letters_api.print_letters(letters)["file_url"]
+		letters_api.mark_printed(letters)
+	frappe.db.set_value(
+		"File", {"file_url": pile}, {"attached_to_doctype": "Dunning Run", "attached_to_name": run}
+	)
+	made.keep()
+	return len(letters)
 
 
 def _working_day():

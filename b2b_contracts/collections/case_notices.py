@@ -4,17 +4,25 @@ from datetime import date
 
 import frappe
 from frappe import _
+from frappe.utils import getdate
 
 from b2b_contracts.credit import contacts, notices, wording
 from b2b_contracts.credit.account_facts import money
 from b2b_contracts.engine import collection_cases as engine
 from b2b_contracts.exceptions import CollectionCaseError
 
-from . import case_documents, collection_cases, printed_pdfs
+from . import (
+	case_documents,
+	collection_cases,
+	dunning_letters,
+	dunning_templates,
+	letter_pages,
+	payment_references,
+)
 from .case_documents import CASE
 from .plan_agreement import party
 
-PRINT_FORMAT = "Collection Notice"
+MESSAGE_TEMPLATE = "b2b_contracts/templates/collection_notice.html"
 
 
 def send(name: str, channel: str, sent_on: date | None = None, proof: str | None = None):
@@ -56,7 +64,7 @@ def _refuse_without_address(case) -> None:
 def _printed(case, language: str | None):
 	"""Return the notice as a private file of the case, in the customer's language."""
 	with notices.writing_in(language):
-		content = printed_pdfs.pdf_of(CASE, case.name, PRINT_FORMAT)
+		content = letter_pages.pdf(_html(case), dunning_letters.styles(), case.name)
 	return frappe.get_doc(
 		{
 			"doctype": "File",
@@ -96,9 +104,66 @@ def _mail(case, to: list[contacts.Address], file, language: str | None) -> None:
 		_refuse_without_address(case)
 
 
-def printed(case) -> dict:
-	"""Return for the print of a notice `{creditor, debtor: {name, tax_id, address}, references: {invoice: printed},
-	to_be_paid}`: the claim without what its hand-over would add."""
+# ------------------------------------------------------------------ on paper
+def letter(case) -> str:
+	"""Return the notice as HTML with its styles, for the print format."""
+	return f"<style>{dunning_letters.styles()}</style>{_html(case)}"
+
+
+def _html(case) -> str:
+	"""Return the notice as a letter for a window envelope, in the language of the moment."""
+	printed = _printed_facts(case)
+	values = {"doc": case, "printed": printed, "payment_lines": _payment_lines(case)}
+	day = dunning_letters.day_text(case.notice_sent_on or getdate())
+	registered = case.notice_channel == engine.REGISTERED_LETTER
+	return frappe.render_template(
+		dunning_letters.LETTER_TEMPLATE,
+		{
+			"letter_head": dunning_letters.letter_head(case),
+			"sender": {
+				"name": case.company,
+				"lines": dunning_letters.address_lines("Company", case.company),
+			},
+			"receiver": [
+				case.customer_name or case.customer,
+				*dunning_letters.address_lines(
+					"Customer", case.customer, frappe.get_cached_value("Company", case.company, "country")
+				),
+			],
+			"sent_as": _("Registered letter") if registered else "",
+			"facts": _facts(case, day, printed),
+			"subject": _("Last notice before collection"),
+			"message": frappe.render_template(MESSAGE_TEMPLATE, values),
+			"interest": [],
+		},
+	)
+
+
+def _facts(case, day: str, printed: dict) -> list[tuple[str, str]]:
+	contact = dunning_templates.contact_of(case.customer, case.company)
+	rows = [
+		(_("Date"), day),
+		(_("Our reference"), case.name),
+		(_("Tax ID"), printed["debtor"]["tax_id"]),
+		(_("Contact"), contact["contact_name"]),
+		(_("Phone"), contact["contact_phone"]),
+		(_("E-mail"), contact["contact_email"]),
+		(
+			_("To be paid by"),
+			dunning_letters.day_text(case.notice_deadline) if case.notice_deadline else "",
+		),
+	]
+	return [(label, value) for label, value in rows if value]
+
+
+def _payment_lines(case) -> list[dict]:
+	"""Return where to pay; each invoice has its reference in its row."""
+	return payment_references.payment_lines(case.company, case.currency, None)
+
+
+def _printed_facts(case) -> dict:
+	"""Return what a notice says beside the case itself, `{creditor, debtor: {name, tax_id, address}, references: {invoice:
+	printed}, to_be_paid}`: the claim without what its hand-over would add."""
 	to_be_paid = money(case.total_amount) - money(case.hand_over_fee)
 	return {
 		"to_be_paid": wording.money_text(to_be_paid, case.currency),

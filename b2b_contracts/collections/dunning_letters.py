@@ -49,7 +49,7 @@ def pdf_of(notice, day: date | None = None) -> bytes:
 def _made(doc, day: date | None = None) -> bytes:
 	html = html_of(doc, day)
 	with notices.writing_in(dunning_templates.language_of(doc.template, doc.language)):
-		return letter_pages.pdf(html, _styles(), doc.name)
+		return letter_pages.pdf(html, styles(), doc.name)
 
 
 def html_of(doc, day: date | None = None) -> str:
@@ -64,14 +64,15 @@ def b2b_dunning_letter(name: str) -> str:
 	"""Return the letter of a notice as HTML with its styles, for the print format. Empty for whom may not read the notice."""
 	if not frappe.db.exists(NOTICE, name) or not frappe.has_permission(NOTICE, "read", name):
 		return ""
-	return f"<style>{_styles()}</style>{html_of(frappe.get_doc(NOTICE, name))}"
+	return f"<style>{styles()}</style>{html_of(frappe.get_doc(NOTICE, name))}"
 
 
 def file_name(doc) -> str:
 	return f"{doc.name}.pdf"
 
 
-def _styles() -> str:
+def styles() -> str:
+	"""Return the style sheet of letters."""
 	return frappe.render_template(LETTER_STYLES, {}, is_path=True)
 
 
@@ -92,7 +93,7 @@ def _context(doc, day: date, subject: str, message: str) -> dict:
 	annex = _interest(doc) if claimed else []
 	return {
 		"lang": frappe.local.lang,
-		"letter_head": _letter_head(doc),
+		"letter_head": letter_head(doc),
 		"sender": {"name": doc.company, "lines": address_lines("Company", doc.company)},
 		"receiver": [
 			doc.customer_name or doc.customer,
@@ -162,7 +163,8 @@ def address_lines(doctype: str, name: str, home: str | None = None) -> list[str]
 	]
 
 
-def _letter_head(doc) -> dict:
+def letter_head(doc) -> dict:
+	"""Return the default letter head of a document's company as `{content, footer}`, HTML; empty without one."""
 	name = frappe.get_cached_value("Company", doc.company, "default_letter_head")
 	found = name and frappe.db.get_value("Letter Head", name, ["content", "footer", "disabled"], as_dict=True)
 	if not found or found.disabled:

@@ -227,6 +227,7 @@ class TestNotice(CaseTestCase):
 			pages = PdfReader(BytesIO(content.read())).pages
 			said = " ".join(" ".join(page.extract_text() for page in pages).split())
 		self.assertIn("Sidste varsel før inkasso", said)
+		self.assertIn("ANBEFALET BREV", said)
 		self.assertIn(self.old.name, said)
 		html = frappe.get_print(CASE, case.name, "Collection Notice").replace("\xa0", " ")
 		self.assertIn(self.old.name, html)

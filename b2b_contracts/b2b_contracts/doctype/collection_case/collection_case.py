@@ -74,9 +74,9 @@ class CollectionCase(Document):
 					title=_("Handed over"),
 				)
 
-	def printed(self) -> dict:
-		"""Return what the print of the last notice says beside the case itself."""
-		return case_notices.printed(self)
+	def letter(self) -> str:
+		"""Return the last notice as a letter, HTML with its styles, for the print format."""
+		return case_notices.letter(self)
 
 
 def on_doctype_update():

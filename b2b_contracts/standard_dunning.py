@@ -651,7 +651,16 @@ FLOWS = (
 			_step("D0", 0, "E-mail", FRIENDLY),
 			_step("D7", 7, "E-mail", REMINDER_1, fee_basis="Statutory Maximum"),
 			_step("D14", 14, "Phone Call"),
-			_step("D21", 21, "E-mail", REMINDER_2, fee_basis="Statutory Maximum", interest="Announce"),
+			_step(
+				"D21",
+				21,
+				"E-mail",
+				REMINDER_2,
+				fee_basis="Statutory Maximum",
+				interest="Announce",
+				attach_letter=1,
+				attach_invoices=1,
+			),
 			_step(
 				"D30",
 				30,

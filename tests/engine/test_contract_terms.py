@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -276,7 +277,7 @@ def test_an_anniversary_is_that_of_the_walked_calendar(start, months):
 def test_periods_are_those_of_the_walked_calendar_without_gap_or_overlap(term, count):
 	found = [terms.period(term, number) for number in range(1, count + 1)]
 	assert [(one.start, one.end) for one in found] == periods_of(term, count)
-	for one, following in zip(found, found[1:], strict=False):
+	for one, following in pairwise(found):
 		assert following.start == one.end + ONE
 
 

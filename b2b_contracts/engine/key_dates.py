@@ -204,3 +204,19 @@ def reminders_due(
 		if rung is not None:
 			found.append(Reminder(one, rung, rung <= ladder.escalate_from))
 	return found
+
+
+def next_look(facts: Facts, today: date, ladder: Ladder) -> date | None:
+	"""Return the next day after today on which there may be something to tell or the dates change; None for never.
+
+	Whoever looks on these days alone tells the same as whoever looks every day.
+	"""
+	state, running = terms.state_on(facts.term, today, facts.ends_on)
+	days = [facts.term.start] if state == terms.NOT_STARTED else []
+	if running is not None and running.end is not None:
+		days.append(running.end + terms.ONE_DAY)
+	for one in key_dates(facts, today):
+		days += [one.day - timedelta(days=rung) for rung in ladder.rungs(one.kind)]
+		# From the next day on prices are adjusted on another one.
+		days.append(one.day + terms.ONE_DAY)
+	return min((day for day in days if day > today), default=None)

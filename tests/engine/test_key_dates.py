@@ -237,3 +237,26 @@ def test_a_daily_look_tells_every_rung_of_a_date_that_stays(one, on, ladder):
 	for key in alone:
 		wanted = sorted(set(ladder.rungs(key.kind)), reverse=True)
 		assert told.get((key.kind, key.reference, key.day), []) == wanted
+
+
+def told_on(days: list[date], one: Facts, ladder: Ladder) -> list:
+	told: dict = {}
+	found = []
+	for day in days:
+		for reminder in keys.reminders_due(keys.key_dates(one, day), day, told, ladder):
+			about = reminder.key_date
+			told.setdefault((about.kind, about.reference, about.day), []).append(reminder.rung)
+			found.append((day, about.kind, about.reference, about.day, reminder.rung))
+	return found
+
+
+@given(facts(), LADDERS, DATES)
+def test_looking_only_when_it_is_time_tells_the_same_as_looking_every_day(one, ladder, since):
+	every_day = [since + timedelta(n) for n in range(500)]
+	now_and_then, day = [], since
+	while day is not None and day <= every_day[-1]:
+		now_and_then.append(day)
+		following = keys.next_look(one, day, ladder)
+		assert following is None or following > day
+		day = following
+	assert told_on(now_and_then, one, ladder) == told_on(every_day, one, ladder)

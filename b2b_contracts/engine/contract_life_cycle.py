@@ -20,8 +20,6 @@ FIRST = (REQUEST, DRAFT)
 # Its terms may be written.
 OPEN = (REQUEST, DRAFT)
 RUNNING = (ACTIVE, IN_RENEWAL)
-# Has its dates watched.
-WATCHED = (OUT_FOR_SIGNATURE, *RUNNING)
 OVER = (TERMINATED, EXPIRED)
 
 TAKE_UP, SEND_FOR_REVIEW, SEND_BACK = "take_up", "send_for_review", "send_back"

@@ -55,6 +55,7 @@ SERIES = (
 	"CLE-",
 	"CP-",
 	"CPOL-",
+	"CTR-",
 	"DIS-",
 	"INS-",
 	"OMP-",

@@ -32,6 +32,29 @@ OTHERS = ("Contract Manager", "Compliance Officer", "Stock User")
 
 # doctype → role → letters of RIGHTS: r(ead) w(rite) c(reate) d(elete) s(ubmit) x (cancel)
 MATRIX = {
+	"B2B Contract": {
+		**dict.fromkeys(("System Manager", "Contract Manager", "Account Manager", "Sales Manager"), "rwc"),
+		"Compliance Officer": "rw",
+		**dict.fromkeys(("CFO", "Finance Director", "Credit Manager", "Credit Controller", "Collector"), "r"),
+		**dict.fromkeys(("Credit Auditor", "Board", "Sales User", *READERS), "r"),
+	},
+	"Contract Event": dict.fromkeys(
+		(
+			*(*DECIDERS, "Contract Manager", "Compliance Officer", "Credit Controller", "Collector"),
+			*("Credit Auditor", "Board", *SELLERS, *READERS),
+		),
+		"r",
+	),
+	"Contract Type": {
+		**dict.fromkeys(
+			(
+				*("CFO", "Finance Director", "Credit Manager", "Credit Controller", "Collector"),
+				*("Compliance Officer", "Credit Auditor", "Board", *SELLERS, *READERS),
+			),
+			"r",
+		),
+		**dict.fromkeys(("System Manager", "Contract Manager"), "rwcd"),
+	},
 	"Credit Policy": {
 		"CFO": "rwc",
 		"Finance Director": "rwc",

@@ -9,8 +9,7 @@ import json
 import frappe
 
 from b2b_contracts.contracts import life_cycle, renewals, takeover
-
-CONTRACT = "B2B Contract"
+from b2b_contracts.permissions import CONTRACT
 
 
 @frappe.whitelist()

@@ -25,6 +25,8 @@ COMPUTED = (
 	*("end_date", "period_number", "notice_deadline", "last_date_to_act"),
 	*("next_key_date", "next_key_date_kind", "next_watch_on", "customer_name", "approval_role"),
 )
+# May be named until the contract is signed.
+UNTIL_SIGNED = ("signatories",)
 # Who may tick off any control of a checklist, and take one out of it.
 KEEPERS = ("Compliance Officer", "Contract Manager", "System Manager")
 NOT_STORED = ("Section Break", "Column Break", "Tab Break")
@@ -113,6 +115,7 @@ def check_is_open(doc) -> None:
 		and field.fieldtype not in NOT_STORED
 		and field.fieldname not in COMPUTED
 		and field.fieldname not in SET_BY_SERVICE
+		and (before.signed_on or field.fieldname not in UNTIL_SIGNED)
 		and _differs(doc, before, field)
 	]
 	if not changed:
@@ -130,20 +133,37 @@ def check_is_open(doc) -> None:
 def _differs(doc, before, field) -> bool:
 	one, other = doc.get(field.fieldname), before.get(field.fieldname)
 	if field.fieldtype != "Table":
-		return doc.cast(one, field) != before.cast(other, field)
-	names = [
-		row.fieldname for row in frappe.get_meta(field.options).fields if row.fieldtype not in NOT_STORED
-	]
-	return [_values(row, names) for row in one or ()] != [_values(row, names) for row in other or ()]
+		return _plain(doc, field, one) != _plain(doc, field, other)
+	fields = [row for row in frappe.get_meta(field.options).fields if row.fieldtype not in NOT_STORED]
+	return _rows(one, fields) != _rows(other, fields)
 
 
-def _values(row, names: list[str]) -> list:
-	return [row.cast(row.get(name), row.meta.get_field(name)) or None for name in names]
+def _rows(rows, fields: list) -> list[list]:
+	return [[_plain(row, field, row.get(field.fieldname)) for field in fields] for row in rows or ()]
+
+
+def _plain(doc, field, value):
+	"""Return a value as the database would give it back, nothing and 0 being the same. Frappe takes no date for today."""
+	return None if value in (None, "") else doc.cast(value, field) or None
 
 
 def _changed(doc, name: str) -> bool:
 	before = doc.get_doc_before_save()
 	return before is None or before.get(name) != doc.get(name)
+
+
+def kept_up(doc) -> list[str]:
+	"""Return the labels of what was changed of a contract whose terms are settled: duties, dates, controls, who answers for it."""
+	before = doc.get_doc_before_save()
+	if before is None or before.status in life.OPEN or doc.flags.contract_service:
+		return []
+	return [
+		_label(doc, field.fieldname)
+		for field in doc.meta.fields
+		if (field.allow_on_submit or field.fieldname in UNTIL_SIGNED)
+		and field.fieldname not in COMPUTED
+		and _differs(doc, before, field)
+	]
 
 
 def check_type(doc) -> None:

@@ -5,7 +5,8 @@ from hashlib import sha256
 import frappe
 from frappe.utils import now_datetime
 
-EVENT = "Contract Event"
+from b2b_contracts.permissions import CONTRACT_EVENT as EVENT
+
 CREATED, CHANGED, STEP, APPROVED, SIGNED = "Created", "Changed", "Step", "Approved", "Signed"
 STARTED, RENEWED, REMINDER = "Started", "Renewed", "Reminder"
 DECISION, TERMINATION, ENDED = "Decision", "Termination", "Ended"

@@ -13,8 +13,9 @@ from b2b_contracts.engine import contract_terms as terms
 from b2b_contracts.engine import key_dates as keys
 from b2b_contracts.engine.contract_terms import Notice, Term
 from b2b_contracts.engine.security_life import days_from
+from b2b_contracts.permissions import CONTRACT
 
-CONTRACT, CONTRACT_TYPE = "B2B Contract", "Contract Type"
+CONTRACT_TYPE = "Contract Type"
 # table, kind of its dates, field of the day, field of the title; is_done ends each
 DATED = (
 	("certificates", keys.CERTIFICATE, "expiry_date", "insurance_type"),
@@ -94,7 +95,7 @@ def holidays_of(company: str) -> frozenset[date]:
 	name = company and frappe.get_cached_value("Company", company, "default_holiday_list")
 	if not name:
 		return frozenset()
-	known: dict[str, frozenset[date]] = frappe.local.__dict__.setdefault("b2b_holidays", {})
+	known: dict[str, frozenset[date]] = frappe.flags.setdefault("b2b_contract_holidays", {})
 	if name not in known:
 		known[name] = frozenset(
 			getdate(day) for day in frappe.get_all("Holiday", filters={"parent": name}, pluck="holiday_date")
@@ -122,7 +123,8 @@ def contract_of(doc) -> life.Contract:
 		bool(doc.signed_on),
 		day_of(doc.start_date),
 		day_of(doc.terminated_on),
-		approval_role(doc),
+		# Of a signed contract, whoever approved it decides about its renewal.
+		(doc.approval_role if doc.signed_on else None) or approval_role(doc),
 		tuple(
 			life.Control(
 				row.control, bool(cint(row.is_done)), day_of(row.expiry_date), bool(cint(row.is_required))
@@ -163,7 +165,7 @@ def _length(doc) -> int | None:
 	if not doc.first_end_date:
 		return cint(doc.initial_months)
 	start, end = getdate(doc.start_date), getdate(doc.first_end_date)
-	return (end.year - start.year) * 12 + end.month - start.month + (end.day >= start.day)
+	return terms.months_between(start, end) + (end.day >= start.day)
 
 
 def missing(doc) -> tuple[str, ...]:

@@ -128,8 +128,6 @@ def record_signing(name: str, signed_on: str, signed_file: str, signatories: lis
 		}
 	)
 	doc.flags.contract_service = True
-	# The mandate was asked for above: nobody has the right to submit a contract by hand.
-	doc.flags.ignore_permissions = True
 	doc.submit()
 	if not file.attached_to_name:
 		# Whoever may read the contract may read what was signed.

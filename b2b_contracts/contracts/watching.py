@@ -104,7 +104,7 @@ def _renew(doc, today: date) -> bool:
 		events.write(doc, events.RENEWED, text, key, told=", ".join(told))
 		notices.bell(CONTRACT, doc.name, told, _("Contract {0}: {1}").format(doc.title, text))
 		renewed = True
-	if renewed and doc.renewal_decision:
+	if renewed and doc.renewal_decision and not known.ends_on:
 		# It was about the period that is over.
 		locking.write(
 			doc, dict.fromkeys(("renewal_decision", "decided_for", "decided_by", "decision_reason"))

@@ -65,7 +65,7 @@ def why_not(doc, step: str, obstacle: Obstacle) -> str:
 		)
 	if obstacle.reason == life.OWN:
 		return _(
-			"You entered contract {0} or answer for it, so somebody else has to approve it. Ask another with the role {1}."
+			"You entered contract {0} or answer for it, so somebody else has to decide. Ask another with the role {1}."
 		).format(doc.name, _(doc.approval_role or life.CONTRACT_MANAGER))
 	if obstacle.reason == life.OPEN_CONTROL:
 		return _("Controls of the compliance checklist are open: {0}. Do them, and tick them off.").format(

@@ -48,6 +48,8 @@ STEPS = {
 # The days take these, nobody by hand.
 BY_ITSELF = (ACTIVATE, END, EXPIRE)
 WITH_REASON = (SEND_BACK, REJECT, REOPEN, RENEGOTIATE, RENEW, TERMINATE)
+# For whom the value and the length of the contract call for, and nobody decides so about their own.
+WITH_APPROVAL = (APPROVE, RENEW)
 # Only before it is signed.
 UNSIGNED_ONLY = (SEND_BACK, REJECT, SIGN)
 
@@ -62,12 +64,12 @@ ROLES_OF_STEP = {
 	**dict.fromkeys((SEND_FOR_SIGNATURE, SIGN), (CONTRACT_MANAGER,)),
 	REJECT: APPROVERS,
 	**dict.fromkeys((RENEGOTIATE, END_RENEWAL), PREPARERS),
-	**dict.fromkeys((RENEW, TERMINATE), APPROVERS),
+	TERMINATE: APPROVERS,
 }
 
 WRONG_STATE, NOT_BY_HAND, WRONG_ROLE, OWN = "wrong state", "not by hand", "wrong role", "own"
 OPEN_CONTROL, EXPIRED_CONTROL, MISSING = "open control", "expired control", "missing"
-SIGNED, ENDS_ALREADY, NOT_STARTED = "signed", "ends already", "not started"
+SIGNED, ENDS_ALREADY = "signed", "ends already"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ def who_may(contract: Contract, step: str) -> tuple[str, ...]:
 	"""Return the roles that may take a step of a contract; nobody where the days take it."""
 	if step in BY_ITSELF:
 		return ()
-	if step == APPROVE:
+	if step in WITH_APPROVAL:
 		return APPROVERS[APPROVERS.index(contract.approval_role) :]
 	return ROLES_OF_STEP[step]
 
@@ -167,9 +169,9 @@ def obstacles(contract: Contract, step: str, person: Person, today: date) -> tup
 	roles = who_may(contract, step)
 	if not person.is_administrator and person.roles.isdisjoint(roles):
 		found.append(Obstacle(WRONG_ROLE, roles))
+	if step in WITH_APPROVAL and person.owns and not person.is_administrator:
+		found.append(Obstacle(OWN))
 	if step == APPROVE:
-		if person.owns and not person.is_administrator:
-			found.append(Obstacle(OWN))
 		found += _unchecked(contract.controls, today)
 	if step in (SEND_FOR_REVIEW, APPROVE) and contract.missing:
 		found.append(Obstacle(MISSING, contract.missing))

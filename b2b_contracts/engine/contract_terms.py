@@ -119,6 +119,11 @@ def anniversary(day: date, months: int) -> date:
 	return date(year, month, day.day)
 
 
+def months_between(day: date, later: date) -> int:
+	"""Return how many firsts of a month lie after one day and up to another."""
+	return (later.year - day.year) * MONTHS_A_YEAR + later.month - day.month
+
+
 def period_end(start: date, months: int) -> date:
 	"""Return the last day of a period of so many months: the day before the anniversary."""
 	return anniversary(start, months) - ONE_DAY
@@ -183,7 +188,7 @@ def period_on(term: Term, day: date) -> Period | None:
 	if not term.renews:
 		return None
 	# At least one, and never beyond the right one: no anniversary lies more than a day after its month.
-	elapsed = (day.year - first.end.year) * MONTHS_A_YEAR + day.month - first.end.month
+	elapsed = months_between(first.end, day)
 	head = 1 + (term.duration == SECOND_PERIOD)
 	passed = elapsed - (term.second_period_months if head == 2 else 0)
 	number = max(2, head + passed // term.renewal_months - 1)
@@ -306,7 +311,7 @@ def cost_of_delay(outcome: Outcome, annual_value: Decimal) -> Decimal:
 	if outcome.missed_end is None:
 		return ZERO
 	start, after = outcome.missed_end + ONE_DAY, outcome.effective + ONE_DAY
-	months = (after.year - start.year) * MONTHS_A_YEAR + after.month - start.month
+	months = months_between(start, after)
 	while anniversary(start, months) > after:
 		months -= 1
 	rest = (after - anniversary(start, months)).days

@@ -172,7 +172,7 @@ def next_price_adjustment(facts: Facts, on: date) -> date | None:
 	first, months = facts.price_adjustment_on, facts.price_adjustment_months
 	if first is None or first >= on or months < 1:
 		return first
-	times = ((on.year - first.year) * 12 + on.month - first.month) // months
+	times = terms.months_between(first, on) // months
 	while terms.anniversary(first, times * months) < on:
 		times += 1
 	return terms.anniversary(first, times * months)

@@ -77,7 +77,7 @@ def make(password: str = "demo", force: bool = False, months: int = 12) -> dict:
 		),
 		1,
 	):
-		say(f"[{number}/17] {title}")
+		say(f"[{number}/18] {title}")
 		try:
 			work()
 		except BaseException:

@@ -1,13 +1,15 @@
 """Contracts as data: entered, checked, taken through their life by the roles that may, watched, renewed and ended."""
 
-from datetime import date, timedelta
+from datetime import date
 from unittest.mock import patch
 
 import frappe
 from frappe.utils import add_days, add_months, getdate, nowdate
 
 from b2b_contracts import contracts_api as api
-from b2b_contracts.contracts import events, facts, watching
+from b2b_contracts.contracts import events, facts, watching, wording
+from b2b_contracts.engine import contract_life_cycle as life
+from b2b_contracts.engine import key_dates as keys
 from b2b_contracts.exceptions import (
 	ContractError,
 	EvidenceError,
@@ -220,7 +222,7 @@ class TestLife(ContractTestCase):
 		self.assertEqual({str(row.signed_on) for row in contract.signatories}, {nowdate()})
 		self.assertEqual(
 			[row.event for row in self.history(contract)],
-			["Created", "Step", "Approved", "Step", "Signed", "Started"],
+			["Created", "Step", "Changed", "Approved", "Step", "Signed", "Started"],
 		)
 		self.assertEqual(contract.approved_by, email_of("contract_manager"))
 
@@ -297,6 +299,10 @@ class TestLife(ContractTestCase):
 			contract.annual_value = 1
 			self.assertRaisesRegex(ContractError, "Send it back", contract.save)
 			contract.reload()
+			# Empty before: nothing is not today.
+			contract.price_adjustment_on = nowdate()
+			self.assertRaisesRegex(ContractError, "Prices adjusted on", contract.save)
+			contract.reload()
 			contract.append("discounts", {"item_group": "Products", "discount_percent": 90})
 			self.assertRaisesRegex(ContractError, "Discounts", contract.save)
 			contract.reload()
@@ -319,11 +325,26 @@ class TestLife(ContractTestCase):
 		contract.reload()
 		self.assertRaises((EvidenceError, frappe.ValidationError), contract.delete)
 
+	def test_what_may_be_kept_up_is_and_stands_in_the_history(self):
+		contract = self.signed()
+		with as_user("seller1"):
+			contract.append("meetings", {"title": "Review", "meeting_date": nowdate()})
+			contract.go_live_date = nowdate()
+			contract.save()
+			contract.save()
+			contract.signatories[0].signatory_name = "Somebody else"
+			self.assertRaises(frappe.ValidationError, contract.save)
+		# The controls were ticked off while it was under review.
+		self.assertEqual(
+			[row.description for row in self.history(contract, "Changed")],
+			["Changed: Controls", "Changed: Go-live date, Meetings"],
+		)
+
 	def test_nobody_submits_it_by_hand(self):
 		contract = self.out_for_signature()
 		self.assertRaisesRegex(ContractError, "record its signing", contract.submit)
 		with as_user("contract_manager"):
-			self.assertRaises(frappe.PermissionError, contract.reload().submit)
+			self.assertRaisesRegex(ContractError, "record its signing", contract.reload().submit)
 
 	def test_a_signing_needs_both_sides_a_file_and_a_day(self):
 		contract = self.out_for_signature()
@@ -466,6 +487,33 @@ class TestWhoSees(ContractTestCase):
 					"Contract Party", parent_doctype="B2B Contract", filters={"parent": contract.name}
 				)
 			self.assertEqual(bool(rows), seen, user)
+
+
+class TestWords(ContractTestCase):
+	def test_every_step_date_and_obstacle_is_said(self):
+		contract = self.signed()
+		contract.terminated_on = nowdate()
+		reasons = [value for value in vars(life).values() if isinstance(value, str)]
+		for step in life.STEPS:
+			self.assertTrue(wording.step_name(step))
+		for kind in keys.KINDS:
+			self.assertTrue(wording.kind_name(kind))
+		obstacles = [
+			life.Obstacle(life.WRONG_STATE, ("Draft",)),
+			life.Obstacle(life.NOT_BY_HAND),
+			life.Obstacle(life.WRONG_ROLE, ("CFO",)),
+			life.Obstacle(life.OWN),
+			life.Obstacle(life.OPEN_CONTROL, ("Tax",)),
+			life.Obstacle(life.EXPIRED_CONTROL, ("Tax",)),
+			life.Obstacle(life.MISSING, ("annual_value",)),
+			life.Obstacle(life.SIGNED),
+			life.Obstacle(life.ENDS_ALREADY),
+		]
+		self.assertLessEqual({one.reason for one in obstacles}, set(reasons))
+		said = {wording.why_not(contract, life.APPROVE, one) for one in obstacles}
+		self.assertEqual(len(said), len(obstacles))
+		for sentence in said:
+			self.assertNotRegex(sentence, r"\{\d\}")
 
 
 class TestTypes(ContractTestCase):
@@ -684,6 +732,10 @@ class TestEnding(WatchTestCase):
 		contract.reload()
 		self.assertEqual(contract.notice_in_time, 0)
 		self.assertEqual(str(contract.terminated_on), outlook["effective"])
+		# It renews itself once more, and what was decided stands.
+		self.look(contract, add_months(nowdate(), 2))
+		self.assertEqual(len(self.history(contract, "Renewed")), 1)
+		self.assertEqual((contract.renewal_decision, contract.period_number), ("Terminate", 2))
 
 	def test_for_cause_it_ends_on_the_day_that_is_named(self):
 		contract = self.signed()
@@ -763,7 +815,17 @@ class TestFacts(ContractTestCase):
 
 	def test_the_companys_holidays_count(self):
 		contract = self.contract()
-		holidays = frozenset({getdate(contract.last_date_to_act)})
-		with patch.object(facts, "holidays_of", lambda company: holidays):
-			contract.save()
-		self.assertLess(getdate(contract.last_date_to_act), min(holidays) - timedelta(0))
+		day = getdate(contract.last_date_to_act)
+		holidays = frappe.get_doc(
+			{
+				"doctype": "Holiday List",
+				"holiday_list_name": "B2B contract holidays",
+				"from_date": add_days(day, -5),
+				"to_date": add_days(day, 5),
+				"holidays": [{"holiday_date": day, "description": "Off"}],
+			}
+		).insert()
+		frappe.db.set_value("Company", COMPANY, "default_holiday_list", holidays.name)
+		self.addCleanup(frappe.clear_document_cache, "Company", COMPANY)
+		contract.save()
+		self.assertLess(getdate(contract.last_date_to_act), day)

@@ -25,6 +25,7 @@ def test_from_draft_to_notice(desk):
 	name = made["contract"]
 	desk.log_in_as("seller1").open_form("B2B Contract", name)
 	keep_picture(desk, "contract-draft")
+	assert desk.script("return cur_frm.toolbar.get_action_status()") == "Save"
 	take(desk, "Send for review")
 	assert status(name)[-2:] == ["In Review", 0]
 	scene("tick_contract", contract=name)

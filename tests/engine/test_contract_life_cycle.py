@@ -96,6 +96,13 @@ def test_a_contract_that_ends_is_not_ended_again():
 	assert obstacles(ends, life.TERMINATE) == [(life.ENDS_ALREADY, ())]
 
 
+def test_a_renewal_is_decided_like_an_approval_and_notice_is_not():
+	large = Contract("Active", is_signed=True, approval_role=life.CFO)
+	assert obstacles(large, life.RENEW) == [(life.WRONG_ROLE, (life.CFO,))]
+	assert obstacles(large, life.RENEW, Person(frozenset([life.CFO]), owns=True)) == [(life.OWN, ())]
+	assert not obstacles(large, life.TERMINATE, replace(MANAGER, owns=True))
+
+
 @pytest.mark.parametrize("step", life.BY_ITSELF)
 def test_what_the_days_do_nobody_does(step):
 	(status, *_others), _then = life.STEPS[step]

@@ -33,6 +33,7 @@
 			frm.set_df_property("status", "read_only", frm.is_new() ? 0 : 1);
 			frm.set_df_property("status", "options", frm.is_new() ? FIRST : all_states());
 			settle_terms(frm);
+			never_submit(frm);
 			if (frm.is_new()) return;
 			frm.add_custom_button(__("History"), () =>
 				frappe.set_route("List", "Contract Event", { contract: frm.doc.name })
@@ -64,6 +65,12 @@
 		for (const df of frm.meta.fields)
 			if (df.label && df.fieldname !== "status" && !df.allow_on_submit && !df.read_only)
 				frm.set_df_property(df.fieldname, "read_only", settled ? 1 : 0);
+	}
+
+	// Who may keep up a signed contract has Frappe's right to submit, and would be offered what is refused.
+	function never_submit(frm) {
+		frm.toolbar.can_submit = () => false;
+		frm.toolbar.set_primary_action(true);
 	}
 
 	function all_states() {
@@ -107,7 +114,7 @@
 	}
 
 	function add_button(frm, { step, label, why_not }, outlook) {
-		const run = () => (why_not ? frappe.msgprint({ title: label, message: why_not, indicator: "orange" }) : act(frm, step, label, outlook));
+		const run = () => (why_not ? frappe.msgprint({ title: label, message: credit.esc(why_not), indicator: "orange" }) : act(frm, step, label, outlook));
 		const button = frm.add_custom_button(label, run);
 		if (why_not) button.addClass("text-muted").attr("title", why_not);
 		else if (PRIMARY.includes(step)) button.addClass("btn-primary");

@@ -32,6 +32,17 @@ class B2BContract(Document):
 	def after_insert(self):
 		events.write(self, events.CREATED, _("Entered as {0}.").format(_(self.status, context=self.doctype)))
 
+	def on_update(self):
+		self.note_what_is_kept_up()
+
+	def on_update_after_submit(self):
+		self.note_what_is_kept_up()
+
+	def note_what_is_kept_up(self):
+		changed = contracts.kept_up(self)
+		if changed:
+			events.write(self, events.CHANGED, _("Changed: {0}").format(", ".join(changed)))
+
 	def before_submit(self):
 		if not self.flags.contract_service:
 			frappe.throw(

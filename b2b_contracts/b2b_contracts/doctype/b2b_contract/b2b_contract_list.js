@@ -23,4 +23,8 @@ frappe.listview_settings["B2B Contract"] = {
 		return [said, colour, filter];
 	},
 	has_indicator_for_draft: true,
+	// ERPNext has a document called Contract: ours cannot be, but is to whoever works with it.
+	onload(list) {
+		list.page.set_title(__("Contracts"));
+	},
 };

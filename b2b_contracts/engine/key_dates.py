@@ -172,7 +172,8 @@ def next_price_adjustment(facts: Facts, on: date) -> date | None:
 	first, months = facts.price_adjustment_on, facts.price_adjustment_months
 	if first is None or first >= on or months < 1:
 		return first
-	times = terms.months_between(first, on) // months
+	# One less: where a month lacks the day, the one of the month before falls into this one.
+	times = max(0, terms.months_between(first, on) // months - 1)
 	while terms.anniversary(first, times * months) < on:
 		times += 1
 	return terms.anniversary(first, times * months)

@@ -94,6 +94,23 @@ def test_prices_are_adjusted_on_a_day_and_again(first, months, found):
 	assert by_kind(facts).get(keys.PRICE_ADJUSTMENT) == found
 
 
+def test_an_adjustment_that_a_month_lacks_the_day_for_is_not_skipped():
+	facts = replace(FACTS, price_adjustment_on=date(2020, 1, 29), price_adjustment_months=1)
+	assert keys.next_price_adjustment(facts, date(2021, 3, 1)) == date(2021, 3, 1)
+	assert keys.next_price_adjustment(facts, date(2021, 3, 2)) == date(2021, 3, 29)
+
+
+@given(
+	st.dates(date(2020, 1, 1), date(2032, 12, 31)),
+	st.integers(1, 25),
+	st.dates(date(2020, 1, 1), date(2036, 12, 31)),
+)
+def test_the_next_adjustment_is_the_first_of_all_that_is_not_past(first, months, on):
+	facts = replace(FACTS, price_adjustment_on=first, price_adjustment_months=months)
+	every = [terms.anniversary(first, months * times) for times in range(220)]
+	assert keys.next_price_adjustment(facts, on) == next(day for day in every if day >= on)
+
+
 def test_the_first_service_review_is_within_thirty_days_of_going_live():
 	facts = replace(FACTS, go_live=date(2026, 4, 10))
 	assert by_kind(facts)[keys.FIRST_REVIEW] == date(2026, 5, 10)

@@ -153,3 +153,7 @@ class JurisdictionError(B2BContractsError):
 
 class WorklistError(B2BContractsError):
 	"""A filter, a setting or a call script of the collections worklist that cannot be as entered."""
+
+
+class ContractError(B2BContractsError):
+	"""A contract that cannot be as entered, or a step that it cannot take now."""

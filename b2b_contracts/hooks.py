@@ -45,6 +45,7 @@ before_uninstall = "b2b_contracts.setup.uninstall.before_uninstall"
 company_data_to_be_ignored = [
 	# An insolvency is of no company.
 	*(document for document in _permissions.OF_CUSTOMER if document != "Insolvency Case"),
+	*_permissions.OF_CONTRACT,
 	"Account Statement Run",
 	"Credit Group",
 	"Credit Policy",
@@ -137,6 +138,7 @@ doc_events = {
 
 doctype_js = {
 	"Bank Guarantee": "public/js/bank_guarantee.js",
+	"Contract": "public/js/contract.js",
 	"Credit Policy": ["public/js/policy_differences.js", "public/js/policy_files.js"],
 	"Credit Profile": ["public/js/customer_insolvency.js", "public/js/customer_statements.js"],
 	"Customer": [
@@ -206,6 +208,7 @@ scheduler_events = {
 		"b2b_contracts.collections.dunning_runs.daily",
 		"b2b_contracts.collections.following.daily",
 		"b2b_contracts.collections.limitation.daily",
+		"b2b_contracts.contracts.watching.daily",
 		"b2b_contracts.b2b_contracts.doctype.credit_profile.credit_profile.end_temporary_limits",
 		"b2b_contracts.credit.credit_lists.daily",
 		"b2b_contracts.credit.limit_requests.daily",

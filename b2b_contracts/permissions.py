@@ -72,6 +72,33 @@ OF_CUSTOMER: dict[str, tuple[str, ...]] = {
 	"Security Instrument": ("Security Instrument Document",),
 	"Security Reminder": (),
 }
+# Documents of a contract, which has rules of its own: who answers for it, its type, and how confidential it is.
+CONTRACT, CONTRACT_EVENT = "B2B Contract", "Contract Event"
+OF_CONTRACT: dict[str, tuple[str, ...]] = {
+	CONTRACT: (
+		*(
+			"Contract Bonus",
+			"Contract Compliance Item",
+			"Contract Discount",
+			"Contract Insurance Certificate",
+		),
+		*(
+			"Contract Key Date",
+			"Contract Meeting",
+			"Contract Milestone",
+			"Contract Obligation",
+			"Contract Party",
+		),
+		*("Contract Price", "Contract Risk", "Contract Service Level", "Contract Signatory"),
+	),
+	CONTRACT_EVENT: (),
+}
+CONTRACT_OF = {row: document for document, rows in OF_CONTRACT.items() for row in rows}
+# Whose work needs every contract, confidential ones too.
+EVERY_CONTRACT_ROLES = frozenset(
+	("Auditor", "CFO", "Contract Manager", "Credit Auditor", "Finance Director", "System Manager")
+)
+CONFIDENTIAL = "Confidential"
 # Who is no seller and works on the disputes of a team all the same (collections/disputes.py gives them to them).
 TEAM_OF_ROLE = {"Stock Manager": "Logistics"}
 PARENT_OF = {row: document for document, rows in OF_CUSTOMER.items() for row in rows}
@@ -81,11 +108,14 @@ _HERE = "b2b_contracts.permissions."
 QUERY_CONDITIONS = {
 	**dict.fromkeys(OF_CUSTOMER, _HERE + "customer_conditions"),
 	**dict.fromkeys(PARENT_OF, _HERE + "row_conditions"),
+	**dict.fromkeys(OF_CONTRACT, _HERE + "contract_conditions"),
+	**dict.fromkeys(CONTRACT_OF, _HERE + "contract_row_conditions"),
 	"Credit Profile Change": _HERE + "profile_change_conditions",
 	"Policy Back-test": _HERE + "back_test_conditions",
 }
 CHECKS = {
 	**dict.fromkeys(OF_CUSTOMER, _HERE + "has_customer_permission"),
+	**dict.fromkeys(OF_CONTRACT, _HERE + "has_contract_permission"),
 	"Credit Decision": _HERE + "has_decision_permission",
 	"Credit Hold": _HERE + "has_hold_permission",
 	"Credit List Entry": _HERE + "has_list_permission",
@@ -214,6 +244,50 @@ def back_test_conditions(user: str | None = None, doctype: str | None = None) ->
 	return "" if sees_every_customer(user) else "(1 = 0)"
 
 
+def contract_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the contracts (or their events) that a user may list; empty for all."""
+	user = user or frappe.session.user
+	if sees_every_contract(user):
+		return ""
+	if doctype == CONTRACT:
+		return _sql(_contract_criterion(frappe.qb.DocType(CONTRACT), user))
+	return _sql(frappe.qb.DocType(doctype).contract.isin(_contracts_of(user)))
+
+
+def contract_row_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of rows of contracts, which can be listed without them; empty for all."""
+	user = user or frappe.session.user
+	if sees_every_contract(user):
+		return ""
+	return _sql(frappe.qb.DocType(doctype).parent.isin(_contracts_of(user)))
+
+
+def sees_every_contract(user: str) -> bool:
+	"""Return whether a user's roles let them see every contract, whatever its type and confidentiality."""
+	return user == "Administrator" or not EVERY_CONTRACT_ROLES.isdisjoint(frappe.get_roles(user))
+
+
+def _contracts_of(user: str) -> QueryBuilder:
+	table = frappe.qb.DocType(CONTRACT)
+	return frappe.qb.from_(table).where(_contract_criterion(table, user)).select(table.name)
+
+
+def _contract_criterion(table, user: str) -> Criterion:
+	"""The contracts that somebody answers for or entered, and those of their customers that are open to them."""
+	mine = (table.contract_owner == user) | (table.account_manager == user) | (table.owner == user)
+	kind = frappe.qb.DocType("Contract Type")
+	kept_from = (
+		frappe.qb.from_(kind)
+		.where(kind.visible_to_role.isnotnull() & (kind.visible_to_role != ""))
+		.where(kind.visible_to_role.notin(frappe.get_roles(user)))
+		.select(kind.name)
+	)
+	is_open = (table.confidentiality != CONFIDENTIAL) & table.contract_type.notin(kept_from)
+	if not sees_everything(user):
+		is_open = is_open & table.customer.isin(portfolio(user))
+	return mine | is_open
+
+
 def _row_conditions(parent: str, doctype: str, user: str | None) -> str:
 	user = user or frappe.session.user
 	if sees_everything(user):
@@ -291,6 +365,29 @@ def _own_documents(table, user: str) -> list[Criterion]:
 def has_customer_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:
 	"""Deny a document of OF_CUSTOMER outside a seller's portfolio; else leave it to the roles."""
 	return None if not doc.customer or is_in_portfolio(doc.customer, user) else False
+
+
+def has_contract_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:
+	"""Deny a contract (or an event of one) to whom its customer, its type or its confidentiality keeps it from, unless they
+	answer for it or entered it."""
+	user = user or frappe.session.user
+	if sees_every_contract(user):
+		return None
+	fields = ("customer", "contract_type", "confidentiality", "contract_owner", "account_manager", "owner")
+	if doc.doctype == CONTRACT:
+		contract = doc
+	else:
+		contract = frappe.db.get_value(CONTRACT, doc.contract, fields, as_dict=True)
+	if not contract:
+		return False
+	if user in (contract.contract_owner, contract.account_manager, contract.owner):
+		return None
+	role = contract.contract_type and frappe.db.get_value(
+		"Contract Type", contract.contract_type, "visible_to_role"
+	)
+	if contract.confidentiality == CONFIDENTIAL or (role and role not in frappe.get_roles(user)):
+		return False
+	return None if not contract.customer or is_in_portfolio(contract.customer, user) else False
 
 
 def has_dispute_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:

@@ -70,6 +70,16 @@ def controllers(role: str | None = None) -> list[str]:
 	return []
 
 
+def by_language(users: list[str]) -> dict[str, list[str]]:
+	"""Return users by the language that they read, "" for those of the site's."""
+	rows = frappe.get_all("User", filters={"name": ["in", users or [""]]}, fields=["name", "language"])
+	language_of = {row.name: row.language for row in rows}
+	found: dict[str, list[str]] = {}
+	for user in users:
+		found.setdefault(language_of.get(user) or "", []).append(user)
+	return found
+
+
 def leaders_of(user: str | None) -> list[str]:
 	"""Return the user whom an employee reports to, else who leads them in the sales tree; nobody when neither is known."""
 	employee, leader = frappe.qb.DocType("Employee"), frappe.qb.DocType("Employee").as_("leader")

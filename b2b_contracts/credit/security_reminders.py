@@ -1,6 +1,5 @@
 """Reminds people of the end of a security, at the policy's steps, each once (requirements §2.6)."""
 
-from collections import defaultdict
 from datetime import date
 
 import frappe
@@ -106,14 +105,5 @@ def _tell(doc, expiry: date, days_left: int, recipients: list[str]) -> None:
 		"link": get_url_to_form(INSTRUMENT, doc.name),
 	}
 	template = GIVEN_TEMPLATE if is_given else EXPIRES_TEMPLATE
-	for language, users in _by_language(recipients).items():
+	for language, users in people.by_language(recipients).items():
 		notices.mail(users, template, context, INSTRUMENT, doc.name, language or None)
-
-
-def _by_language(users: list[str]) -> dict[str, list[str]]:
-	rows = frappe.get_all("User", filters={"name": ["in", users or [""]]}, fields=["name", "language"])
-	language_of = {row.name: row.language for row in rows}
-	found: dict[str, list[str]] = defaultdict(list)
-	for user in users:
-		found[language_of.get(user) or ""].append(user)
-	return found

@@ -6,6 +6,7 @@ A user may edit or delete every record; nothing here is ever written over one, a
 import frappe
 
 from b2b_contracts.setup import marks
+from b2b_contracts.standard_contracts import CONTRACT_TYPES
 from b2b_contracts.standard_dunning import FLOWS, TEMPLATES
 from b2b_contracts.standard_law import JURISDICTIONS, REFERENCE_RATES
 from b2b_contracts.standard_scripts import SCRIPTS
@@ -32,6 +33,15 @@ def create() -> None:
 	create_dunning_law()
 	create_dunning()
 	create_call_scripts()
+	create_contract_types()
+
+
+def create_contract_types() -> None:
+	"""Make the types of contract, where there are none."""
+	if frappe.db.exists("Contract Type", {}):
+		return
+	for kind in CONTRACT_TYPES:
+		frappe.get_doc({"doctype": "Contract Type", **kind}).insert(ignore_permissions=True)
 
 
 def create_call_scripts() -> None:

@@ -16,6 +16,7 @@ from b2b_contracts.setup import (
 	demo_approvals,
 	demo_collections,
 	demo_company,
+	demo_contracts,
 	demo_data,
 	demo_dunning,
 	demo_dunning_test,
@@ -53,30 +54,29 @@ def make(password: str = "demo", force: bool = False, months: int = 12) -> dict:
 	_refuse_site_in_use(cint(force))
 	made = Made()
 	made.keep()
-	for number, (title, work) in enumerate(
-		(
-			("Setting up the company", lambda: demo_company.build(made, password, cint(months))),
-			("Booking its history", lambda: _book_history(made, cint(months))),
-			("Taking an order that is paid by milestones", lambda: demo_milestones.take_order(made)),
-			("Assessing the customers and enforcing the credit policy", lambda: demo_trade.assess(made)),
-			("Naming contacts and keeping the credit lists", lambda: demo_limits.enter_lists(made)),
-			("Opening disputes and agreeing on payment plans", lambda: demo_collections.open_claims(made)),
-			("Reporting an insolvency", lambda: demo_money.report_insolvency(made)),
-			("Taking today's orders", lambda: demo_trade.take_orders(made)),
-			("Looking at what came of it", lambda: demo_collections.follow_up(made)),
-			("Asking for higher limits", lambda: demo_limits.ask(made)),
-			("Asking for discounts, due dates and a write-off", lambda: demo_approvals.ask(made)),
-			("Sending in payment slips", lambda: demo_money.send_slips(made)),
-			("Asking customers to confirm their balances", lambda: demo_statements.ask_for_balances(made)),
-			("Comparing two wordings of a reminder", lambda: demo_dunning_test.begin(made)),
-			("Sending reminders and printing letters", lambda: demo_dunning.remind(made)),
-			("Opening the portal to a customer", lambda: demo_portal.open_portal(made, password)),
-			("Calling customers and handing over debts", lambda: demo_hand_over.work(made)),
-			("Planning the next reminders", lambda: demo_dunning.plan(made)),
-		),
-		1,
-	):
-		say(f"[{number}/18] {title}")
+	steps = (
+		("Setting up the company", lambda: demo_company.build(made, password, cint(months))),
+		("Booking its history", lambda: _book_history(made, cint(months))),
+		("Taking an order that is paid by milestones", lambda: demo_milestones.take_order(made)),
+		("Assessing the customers and enforcing the credit policy", lambda: demo_trade.assess(made)),
+		("Naming contacts and keeping the credit lists", lambda: demo_limits.enter_lists(made)),
+		("Opening disputes and agreeing on payment plans", lambda: demo_collections.open_claims(made)),
+		("Reporting an insolvency", lambda: demo_money.report_insolvency(made)),
+		("Taking today's orders", lambda: demo_trade.take_orders(made)),
+		("Looking at what came of it", lambda: demo_collections.follow_up(made)),
+		("Asking for higher limits", lambda: demo_limits.ask(made)),
+		("Asking for discounts, due dates and a write-off", lambda: demo_approvals.ask(made)),
+		("Sending in payment slips", lambda: demo_money.send_slips(made)),
+		("Asking customers to confirm their balances", lambda: demo_statements.ask_for_balances(made)),
+		("Comparing two wordings of a reminder", lambda: demo_dunning_test.begin(made)),
+		("Sending reminders and printing letters", lambda: demo_dunning.remind(made)),
+		("Agreeing contracts", lambda: demo_contracts.agree(made)),
+		("Opening the portal to a customer", lambda: demo_portal.open_portal(made, password)),
+		("Calling customers and handing over debts", lambda: demo_hand_over.work(made)),
+		("Planning the next reminders", lambda: demo_dunning.plan(made)),
+	)
+	for number, (title, work) in enumerate(steps, 1):
+		say(f"[{number}/{len(steps)}] {title}")
 		try:
 			work()
 		except BaseException:

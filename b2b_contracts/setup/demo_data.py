@@ -88,6 +88,7 @@ PEOPLE = (
 	Person("thomas", "Thomas", "Bech", "thomas.stock", "Warehouse", ("Stock User", "Purchase User")),
 	Person("camilla", "Camilla", "Riis", "camilla.contracts", "Contract manager", ("Contract Manager",)),
 	Person("nina", "Nina", "Vang", "nina.compliance", "Compliance officer", ("Compliance Officer",)),
+	Person("freja", "Freja", "Dahl", "freja.contracts", "Contract manager", ("Contract Manager",)),
 )
 PERSON = {person.key: person for person in PEOPLE}
 

@@ -11,6 +11,7 @@ from b2b_contracts.collections.balance_confirmations import CONFIRMATION_TEMPLAT
 from b2b_contracts.collections.dispute_links import INVOICE_TEMPLATE
 from b2b_contracts.collections.limitation import TEMPLATE as LIMITATION_TEMPLATE
 from b2b_contracts.collections.statement_sending import STATEMENT_TEMPLATE
+from b2b_contracts.contracts.watching import TEMPLATE as KEY_DATE_TEMPLATE
 from b2b_contracts.credit.notices import (
 	BOARD_TEMPLATE,
 	BY_HAND_TEMPLATE,
@@ -151,6 +152,14 @@ your answer yet. It takes a minute:</p>
 <p><a href="{{ link }}">Confirm it, or tell us what differs</a></p>
 <p>Kind regards<br>{{ company | e }}</p>""",
 	),
+	KEY_DATE_TEMPLATE: (
+		"{{ what }} – contract {{ contract.title }} with {{ customer_name }}",
+		"""<p>Hello,</p>
+<p><b>{{ what | e }}</b>: contract <b>{{ contract.title | e }}</b> with {{ customer_name | e }}.</p>
+{% if contract.notice_deadline %}<p>Notice can be given until {{ frappe.utils.format_date(contract.notice_deadline) }}; we want to
+have acted by {{ frappe.utils.format_date(contract.last_date_to_act) }}.</p>{% endif %}
+<p><a href="{{ link }}">See the contract</a></p>""",
+	),
 	LIMITATION_TEMPLATE: (
 		"Claims on {{ customer_name }} can soon no longer be enforced",
 		"""<p>Hello,</p>
@@ -171,6 +180,32 @@ such as a claim in court.</p>
 
 # What customers read, in the languages of the app; any other language gets the English text.
 _IN_LANGUAGES = {
+	KEY_DATE_TEMPLATE: {
+		"da": (
+			"{{ what }} – kontrakt {{ contract.title }} med {{ customer_name }}",
+			"""<p>Hej,</p>
+<p><b>{{ what | e }}</b>: kontrakt <b>{{ contract.title | e }}</b> med {{ customer_name | e }}.</p>
+{% if contract.notice_deadline %}<p>Opsigelse kan ske til og med {{ frappe.utils.format_date(contract.notice_deadline) }}; vi vil
+have handlet senest {{ frappe.utils.format_date(contract.last_date_to_act) }}.</p>{% endif %}
+<p><a href="{{ link }}">Se kontrakten</a></p>""",
+		),
+		"nb": (
+			"{{ what }} – kontrakt {{ contract.title }} med {{ customer_name }}",
+			"""<p>Hei,</p>
+<p><b>{{ what | e }}</b>: kontrakt <b>{{ contract.title | e }}</b> med {{ customer_name | e }}.</p>
+{% if contract.notice_deadline %}<p>Oppsigelse kan skje til og med {{ frappe.utils.format_date(contract.notice_deadline) }}; vi vil
+ha handlet senest {{ frappe.utils.format_date(contract.last_date_to_act) }}.</p>{% endif %}
+<p><a href="{{ link }}">Se kontrakten</a></p>""",
+		),
+		"sv": (
+			"{{ what }} – avtal {{ contract.title }} med {{ customer_name }}",
+			"""<p>Hej,</p>
+<p><b>{{ what | e }}</b>: avtal <b>{{ contract.title | e }}</b> med {{ customer_name | e }}.</p>
+{% if contract.notice_deadline %}<p>Uppsägning kan ske till och med {{ frappe.utils.format_date(contract.notice_deadline) }}; vi
+vill ha agerat senast {{ frappe.utils.format_date(contract.last_date_to_act) }}.</p>{% endif %}
+<p><a href="{{ link }}">Se avtalet</a></p>""",
+		),
+	},
 	INVOICE_TEMPLATE: {
 		"da": (
 			"Faktura {{ name }} fra {{ company }}",

@@ -56,6 +56,7 @@ SERIES = (
 	"CLE-",
 	"CP-",
 	"CPOL-",
+	"CTR-",
 	"DIS-",
 	"INS-",
 	"OMP-",

@@ -12,7 +12,7 @@ from frappe.permissions import add_permission
 from frappe.utils import add_days, add_years, getdate, nowdate
 from frappe.utils.password import update_password
 
-from b2b_contracts import approvals_api, limits_api
+from b2b_contracts import approvals_api, contracts_api, limits_api
 from b2b_contracts.backtest import policy_file
 from b2b_contracts.collections import (
 	balance_confirmations,
@@ -662,3 +662,46 @@ def found(doctype: str, filters: dict, fields: list[str]) -> list | str:
 	"""Return the values of the first document that fits, "none" when none does."""
 	row = frappe.db.get_value(doctype, filters, fields, as_dict=True)
 	return list(row.values()) if row else "none"
+
+
+def contract_draft(seller: str = "seller1") -> dict:
+	"""Make a draft of a contract that renews itself, ready for review; returns `{contract}`."""
+	with as_user(seller):
+		doc = frappe.get_doc(
+			{
+				"doctype": "B2B Contract",
+				"title": "Frame agreement",
+				"customer": make.make_customer(seller).name,
+				"company": scaffold.COMPANY,
+				"currency": "DKK",
+				"contract_type": "Frame Agreement",
+				"confidentiality": "Internal",
+				"duration_type": "Auto-renewing",
+				"start_date": nowdate(),
+				"annual_value": 1_200_000,
+				"payment_terms_template": "Net 30",
+				"governing_law": "Denmark",
+			}
+		).insert()
+	frappe.db.commit()
+	return {"contract": doc.name}
+
+
+def tick_contract(contract: str) -> None:
+	"""Do every control of a contract, as a compliance officer."""
+	with as_user("compliance_officer"):
+		doc = frappe.get_doc("B2B Contract", contract)
+		for row in doc.compliance:
+			row.is_done = 1
+		doc.save()
+	frappe.db.commit()
+
+
+def sign_contract(contract: str) -> None:
+	"""Record the signing of a contract with a file."""
+	rows = [{"signatory_name": f"{side} signatory", "signs_for": side} for side in ("Us", "Customer")]
+	with as_user("contract_manager"):
+		file = {"file_name": f"{contract}.txt", "is_private": 1, "content": f"Signed {contract}"}
+		url = frappe.get_doc({"doctype": "File", **file}).insert().file_url
+		contracts_api.record_signing(contract, nowdate(), url, rows)
+	frappe.db.commit()

@@ -235,6 +235,31 @@ class TestDemo(SiteTestCase):
 		told = contacts.addresses_for(names["customer:fjordlund"], contacts.CFO, demo_data.COMPANY)
 		self.assertEqual([address.email for address in told], ["ole.krag@fjordlund.example.com"])
 
+	def test_contracts_show_each_state(self):
+		names = {
+			k.removeprefix("contract:"): v
+			for k, v in demo_state.read().names.items()
+			if k.startswith("contract:")
+		}
+		found = {key: frappe.db.get_value("B2B Contract", name, "status") for key, name in names.items()}
+		self.assertEqual(
+			found,
+			{
+				"request": "Request",
+				"review": "In Review",
+				"sent": "Out for Signature",
+				"to-act": "Active",
+				"too-late": "Active",
+				"ending": "Active",
+				"expired": "Expired",
+			},
+		)
+		to_act = frappe.get_doc("B2B Contract", names["to-act"])
+		self.assertTrue(0 <= (getdate(to_act.last_date_to_act) - getdate()).days <= 30)
+		too_late = frappe.get_doc("B2B Contract", names["too-late"])
+		self.assertLess(getdate(too_late.notice_deadline), getdate())
+		self.assertTrue(frappe.db.get_value("B2B Contract", names["ending"], "terminated_on"))
+
 	def dispute(self, key: str):
 		return frappe.get_doc("Dispute", demo_state.read().names[f"dispute:{key}"])
 

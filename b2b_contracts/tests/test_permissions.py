@@ -37,6 +37,30 @@ OTHERS = ("Contract Manager", "Compliance Officer", "Stock User")
 
 # doctype → role → letters of RIGHTS: r(ead) w(rite) c(reate) d(elete) s(ubmit) x (cancel)
 MATRIX = {
+	# Frappe asks for the right to submit of whoever keeps up a submitted document. The contract lets nobody submit it by hand.
+	"B2B Contract": {
+		**dict.fromkeys(("System Manager", "Contract Manager", "Account Manager", "Sales Manager"), "rwcs"),
+		"Compliance Officer": "rws",
+		**dict.fromkeys(("CFO", "Finance Director", "Credit Manager", "Credit Controller", "Collector"), "r"),
+		**dict.fromkeys(("Credit Auditor", "Board", "Sales User", *READERS), "r"),
+	},
+	"Contract Event": dict.fromkeys(
+		(
+			*(*DECIDERS, "Contract Manager", "Compliance Officer", "Credit Controller", "Collector"),
+			*("Credit Auditor", "Board", *SELLERS, *READERS),
+		),
+		"r",
+	),
+	"Contract Type": {
+		**dict.fromkeys(
+			(
+				*("CFO", "Finance Director", "Credit Manager", "Credit Controller", "Collector"),
+				*("Compliance Officer", "Credit Auditor", "Board", *SELLERS, *READERS),
+			),
+			"r",
+		),
+		**dict.fromkeys(("System Manager", "Contract Manager"), "rwcd"),
+	},
 	"Credit Policy": {
 		"CFO": "rwc",
 		"Finance Director": "rwc",

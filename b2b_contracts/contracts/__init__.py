@@ -1,0 +1,1 @@
+"""Contracts with customers: their terms, their dates and their life (requirements §6)."""

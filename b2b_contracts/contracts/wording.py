@@ -1,0 +1,89 @@
+"""Why somebody cannot take a step of a contract, in one sentence that names the way out."""
+
+from frappe import _
+
+from b2b_contracts.engine import contract_life_cycle as life
+from b2b_contracts.engine import key_dates as keys
+from b2b_contracts.engine.contract_life_cycle import Obstacle
+
+from .facts import CONTRACT
+
+
+def step_name(step: str) -> str:
+	"""Return what a step is called on its button."""
+	return {
+		life.TAKE_UP: _("Take up"),
+		life.SEND_FOR_REVIEW: _("Send for review"),
+		life.SEND_BACK: _("Send back to draft"),
+		life.APPROVE: _("Approve contract"),
+		life.SEND_FOR_SIGNATURE: _("Send for signature"),
+		life.SIGN: _("Record signing"),
+		life.REJECT: _("Reject contract"),
+		life.REOPEN: _("Open again"),
+		life.RENEGOTIATE: _("Renegotiate"),
+		life.END_RENEWAL: _("End renegotiation"),
+		life.RENEW: _("Renew"),
+		life.TERMINATE: _("Terminate"),
+		life.ACTIVATE: _("Start"),
+		life.END: _("End"),
+		life.EXPIRE: _("Expire"),
+	}[step]
+
+
+def kind_name(kind: str) -> str:
+	"""Return what a kind of key date is called."""
+	return {
+		keys.EXPIRY: _("Expiry"),
+		keys.AUTO_RENEWAL: _("Auto-renewal"),
+		keys.NOTICE_DEADLINE: _("Notice deadline"),
+		keys.LAST_DATE_TO_ACT: _("Last date to act"),
+		keys.RENEGOTIATION: _("Renegotiation window"),
+		keys.PRICE_ADJUSTMENT: _("Price adjustment"),
+		keys.BINDING_END: _("End of the binding period"),
+		keys.DISCOUNT_END: _("End of a discount"),
+		keys.CERTIFICATE: _("Insurance certificate expires"),
+		keys.FIRST_REVIEW: _("First service review"),
+		keys.OBLIGATION: _("Obligation"),
+		keys.MILESTONE: _("Milestone"),
+		keys.MEETING: _("Meeting"),
+		keys.OWN: _("Key date"),
+	}[kind]
+
+
+def why_not(doc, step: str, obstacle: Obstacle) -> str:
+	"""Return one sentence that says what keeps somebody from a step, and what to do about it."""
+	about = [_(word, context=CONTRACT) for word in obstacle.about]
+	if obstacle.reason == life.WRONG_STATE:
+		return _("Contract {0} is {1}. “{2}” follows only from: {3}.").format(
+			doc.name, _(doc.status, context=CONTRACT), step_name(step), ", ".join(about)
+		)
+	if obstacle.reason == life.NOT_BY_HAND:
+		return _("“{0}” happens by itself on the day. Nobody does it by hand.").format(step_name(step))
+	if obstacle.reason == life.WRONG_ROLE:
+		return _("“{0}” is for: {1}. Ask one of them.").format(
+			step_name(step), ", ".join(_(role) for role in obstacle.about)
+		)
+	if obstacle.reason == life.OWN:
+		return _(
+			"You entered contract {0} or answer for it, so somebody else has to decide. Ask another with the role {1}."
+		).format(doc.name, _(doc.approval_role or life.CONTRACT_MANAGER))
+	if obstacle.reason == life.OPEN_CONTROL:
+		return _("Controls of the compliance checklist are open: {0}. Do them, and tick them off.").format(
+			", ".join(obstacle.about)
+		)
+	if obstacle.reason == life.EXPIRED_CONTROL:
+		return _("What proves these controls has expired: {0}. Renew it, and enter the new date.").format(
+			", ".join(obstacle.about)
+		)
+	if obstacle.reason == life.MISSING:
+		labels = [_(doc.meta.get_label(name), context=doc.doctype) for name in obstacle.about]
+		return _("Contracts of type {0} need: {1}. Fill that in first.").format(
+			_(doc.contract_type), ", ".join(labels)
+		)
+	if obstacle.reason == life.SIGNED:
+		return _("Contract {0} was signed on {1}. Terminate it once it runs, or agree an amendment.").format(
+			doc.name, doc.get_formatted("signed_on")
+		)
+	return _("Contract {0} ends on {1} already. There is nothing left to decide.").format(
+		doc.name, doc.get_formatted("terminated_on")
+	)

@@ -1,0 +1,71 @@
+"""The contract types that a new site starts with, as plain data (requirements §6). A user may edit or delete each of them."""
+
+_APPROVALS = (
+	{"role": "Contract Manager", "over_value": 0, "over_months": 0},
+	{"role": "Finance Director", "over_value": 2_000_000, "over_months": 36},
+	{"role": "CFO", "over_value": 10_000_000, "over_months": 60},
+)
+
+
+def _controls(*names: str) -> list[dict]:
+	return [{"control": name, "is_required": 1} for name in names]
+
+
+CONTRACT_TYPES = (
+	{
+		"type_name": "Frame Agreement",
+		"description": "Prices, terms and service for everything that a customer orders over some years.",
+		"duration_type": "Auto-renewing",
+		"initial_months": 36,
+		"renewal_months": 12,
+		"notice_period": 90,
+		"notice_unit": "Days",
+		"internal_lead_days": 30,
+		"renegotiation_days": 60,
+		"confidentiality_years": 3,
+		"required_fields": "annual_value, payment_terms_template, governing_law",
+		"approvals": _APPROVALS,
+		"controls": _controls("Sanctions screening", "Signing authority", "Insurance certificate"),
+	},
+	{
+		"type_name": "Service Agreement",
+		"description": "Services with levels that are measured.",
+		"duration_type": "Auto-renewing",
+		"initial_months": 12,
+		"renewal_months": 12,
+		"notice_period": 3,
+		"notice_unit": "Months to month end",
+		"internal_lead_days": 30,
+		"renegotiation_days": 60,
+		"confidentiality_years": 3,
+		"required_fields": "annual_value, governing_law, data_processing_agreement",
+		"approvals": _APPROVALS,
+		"controls": _controls("Sanctions screening", "Signing authority", "Data processing"),
+	},
+	{
+		"type_name": "Project Contract",
+		"description": "One delivery with milestones and an end.",
+		"duration_type": "Fixed",
+		"initial_months": 12,
+		"notice_period": 30,
+		"notice_unit": "Days",
+		"internal_lead_days": 14,
+		"confidentiality_years": 5,
+		"required_fields": "total_value, governing_law, incoterm",
+		"approvals": _APPROVALS,
+		"controls": _controls("Sanctions screening", "Signing authority", "Insurance certificate"),
+	},
+	{
+		"type_name": "Confidentiality Agreement",
+		"description": "What both parties keep to themselves before there is a contract.",
+		"duration_type": "Fixed",
+		"initial_months": 24,
+		"notice_period": 30,
+		"notice_unit": "Days",
+		"internal_lead_days": 7,
+		"confidentiality_years": 5,
+		"required_fields": "governing_law",
+		"approvals": ({"role": "Contract Manager", "over_value": 0, "over_months": 0},),
+		"controls": _controls("Signing authority"),
+	},
+)

@@ -71,10 +71,10 @@ def create_dunning_law() -> None:
 	if frappe.db.exists("Dunning Jurisdiction", {}):
 		return
 	for row in JURISDICTIONS:
-		# A site without its country still has its law.
-		country = row.get("country")
+		# A site without its country still has its law. Not None, or Frappe fills in the site's own country.
+		country = row.get("country") or ""
 		if country and not frappe.db.exists("Country", country):
-			country = None
+			country = ""
 		frappe.get_doc({"doctype": "Dunning Jurisdiction", **row, "country": country}).insert(
 			ignore_permissions=True
 		)

@@ -22,7 +22,7 @@ from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.compat import change_settings
 from b2b_contracts.tests.factories import as_user, make_customer
 from b2b_contracts.tests.install_roundtrip import differences
-from b2b_contracts.tests.scaffold import WAREHOUSE, WIDGET, SiteTestCase
+from b2b_contracts.tests.scaffold import COMPANY, WAREHOUSE, WIDGET, SiteTestCase
 
 
 class TestInstalled(SiteTestCase):
@@ -135,6 +135,76 @@ class TestSecondRun(SiteTestCase):
 			"Property Setter",
 		)
 		return {doctype: frappe.db.count(doctype) for doctype in doctypes}
+
+
+class TestOnASiteThatIsSetUp(SiteTestCase):
+	"""Frappe fills empty fields of new documents from the site's defaults: what we make must not take them."""
+
+	MADE = (
+		"Security Type",
+		"Milestone Template",
+		"Sanctions List",
+		"Dunning Jurisdiction",
+		"Reference Rate",
+		"Dunning Template",
+		"Dunning Flow",
+		"Call Script",
+		"Contract Type",
+	)
+	OF_THE_SITE = (("country", "Denmark"), ("currency", "DKK"), ("company", COMPANY))
+
+	def setUp(self):
+		super().setUp()
+		self.clear()
+
+	def tearDown(self):
+		super().tearDown()
+		self.clear()
+
+	def clear(self) -> None:
+		frappe.clear_cache()
+		frappe.local.new_doc_templates = {}
+
+	def made(self) -> dict[str, list[dict]]:
+		"""What there is, without when and by whom it was made."""
+		own = {"name", "owner", "creation", "modified", "modified_by", "parent", "idx"}
+
+		def plain(row) -> dict:
+			return {
+				key: [plain(child) for child in value] if isinstance(value, list) else value
+				for key, value in row.items()
+				if key not in own
+			}
+
+		return {
+			doctype: [
+				{"name": name, **plain(frappe.get_doc(doctype, name).as_dict(no_default_fields=True))}
+				for name in frappe.get_all(doctype, pluck="name", order_by="name")
+			]
+			for doctype in self.MADE
+		}
+
+	def remake(self) -> dict[str, list[dict]]:
+		for doctype in self.MADE:
+			frappe.db.delete(doctype)
+			for field in frappe.get_meta(doctype).get_table_fields():
+				frappe.db.delete(field.options, {"parenttype": doctype})
+		defaults.create()
+		return self.made()
+
+	def test_the_records_are_the_same_where_the_site_has_a_country_a_currency_and_a_company(self):
+		for key, _value in self.OF_THE_SITE:
+			frappe.db.set_default(key, None)
+		self.clear()
+		bare = self.remake()
+		for key, value in self.OF_THE_SITE:
+			frappe.db.set_default(key, value)
+		self.clear()
+		self.assertEqual(frappe.new_doc("Dunning Jurisdiction").country, "Denmark")
+		found = self.remake()
+		for doctype in self.MADE:
+			self.assertTrue(found[doctype], doctype)
+			self.assertEqual(found[doctype], bare[doctype], doctype)
 
 
 class TestWhatUninstallKeeps(SiteTestCase):

@@ -75,14 +75,22 @@ def take(name: str, step: str, reason: str | None = None):
 	return doc
 
 
-def move(doc, values: dict, event: str, reason: str = "", key: str | None = None, told: str = "") -> None:
-	"""Write fields of a contract, what follows from them, and what happened."""
+def move(
+	doc,
+	values: dict,
+	event: str,
+	reason: str = "",
+	key: str | None = None,
+	told: str = "",
+	said: str = "",
+) -> None:
+	"""Write fields of a contract, what follows from them, and what happened: from which status to which, unless `said` says it."""
 	before = doc.status
 	doc.update(values)
 	values = {**values, **contracts.dates_of(doc)}
 	values["next_watch_on"] = getdate() if contracts.is_watched(doc) else None
 	locking.write(doc, values)
-	text = _("{0} → {1}").format(_(before, context=CONTRACT), _(doc.status, context=CONTRACT))
+	text = said or _("{0} → {1}").format(_(before, context=CONTRACT), _(doc.status, context=CONTRACT))
 	events.write(doc, event, text, key, reason=reason, told=told)
 	_tell(doc, text, reason)
 

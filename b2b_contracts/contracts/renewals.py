@@ -76,7 +76,8 @@ def decide(name: str, decision: str, reason: str, new_end: str | None = None):
 			values["decided_for"] = terms.free_end(term, getdate())
 		else:
 			values |= _extended(doc, term, new_end)
-	life_cycle.move(doc, values, events.DECISION, reason)
+	said = _("Decided: it is renewed") if decision == RENEW else _("Decided: it is renegotiated")
+	life_cycle.move(doc, values, events.DECISION, reason, said=said)
 	return doc
 
 

@@ -682,6 +682,10 @@ class TestEnding(WatchTestCase):
 		contract = self.signed(initial_months=12, renewal_months=12)
 		with as_user("contract_manager"):
 			api.decide_renewal(contract.name, "Renew", "Good margin")
+		said = frappe.db.get_value(
+			"Contract Event", {"contract": contract.name, "event": "Decision"}, "description"
+		)
+		self.assertEqual(said, "Decided: it is renewed")
 		contract.reload()
 		self.assertEqual(contract.decided_for, contract.end_date)
 		self.look(contract, add_days(contract.last_date_to_act, -1))

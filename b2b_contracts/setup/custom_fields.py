@@ -15,6 +15,35 @@ MADE_TO_ORDER = {
 }
 FROM_ITEM = {"fetch_from": "item_code.b2b_made_to_order", "fetch_if_empty": 1}
 
+# A procedure for accepting what is delivered, on whatever it is agreed by (collections/acceptance.py).
+ACCEPTANCE_DAYS = {
+	"fieldname": "b2b_acceptance_days",
+	"label": "Days to accept the goods",
+	"fieldtype": "Int",
+	"non_negative": 1,
+	"print_hide": 1,
+}
+ACCEPTANCE_AGREED = {
+	"fieldname": "b2b_acceptance_agreed",
+	"label": "Longer acceptance expressly agreed",
+	"fieldtype": "Check",
+	"default": "0",
+	"depends_on": "b2b_acceptance_days",
+	"insert_after": "b2b_acceptance_days",
+	"print_hide": 1,
+	"description": "More days than the law's (30 in the EU) count only if they were expressly agreed.",
+}
+ACCEPTANCE_UNFAIR = {
+	"fieldname": "b2b_acceptance_unfair",
+	"label": "Grossly unfair to us",
+	"fieldtype": "Check",
+	"default": "0",
+	"depends_on": "b2b_acceptance_agreed",
+	"insert_after": "b2b_acceptance_agreed",
+	"print_hide": 1,
+	"description": "The law's days count then, whatever was agreed (Directive 2011/7/EU, articles 3(4) and 7).",
+}
+
 CUSTOM_FIELDS = {
 	"Company": [
 		{
@@ -116,34 +145,12 @@ CUSTOM_FIELDS = {
 			"description": "Debts that were invoiced before are without these terms. Empty: all are under them.",
 		},
 		{
-			"fieldname": "b2b_acceptance_days",
-			"label": "Days to accept the goods",
-			"fieldtype": "Int",
-			"non_negative": 1,
+			**ACCEPTANCE_DAYS,
 			"insert_after": "b2b_late_terms_since",
-			"print_hide": 1,
 			"description": "How many days customers may take from the receipt of the goods to accept them. The time to pay begins after it, so that a reminder, a fee and interest come later. 0: none is agreed.",
 		},
-		{
-			"fieldname": "b2b_acceptance_agreed",
-			"label": "Longer acceptance expressly agreed",
-			"fieldtype": "Check",
-			"default": "0",
-			"depends_on": "b2b_acceptance_days",
-			"insert_after": "b2b_acceptance_days",
-			"print_hide": 1,
-			"description": "More days than the law's (30 in the EU) count only if they were expressly agreed.",
-		},
-		{
-			"fieldname": "b2b_acceptance_unfair",
-			"label": "Grossly unfair to us",
-			"fieldtype": "Check",
-			"default": "0",
-			"depends_on": "b2b_acceptance_agreed",
-			"insert_after": "b2b_acceptance_agreed",
-			"print_hide": 1,
-			"description": "The law's days count then, whatever was agreed (Directive 2011/7/EU, articles 3(4) and 7).",
-		},
+		ACCEPTANCE_AGREED,
+		ACCEPTANCE_UNFAIR,
 		{
 			"fieldname": "b2b_late_column",
 			"fieldtype": "Column Break",
@@ -259,34 +266,12 @@ CUSTOM_FIELDS = {
 			"collapsible": 1,
 		},
 		{
-			"fieldname": "b2b_acceptance_days",
-			"label": "Days to accept the goods",
-			"fieldtype": "Int",
-			"non_negative": 1,
+			**ACCEPTANCE_DAYS,
 			"insert_after": "b2b_acceptance_section",
-			"print_hide": 1,
 			"description": "How many days the customer may take from the receipt of the goods to accept them. The time to pay begins after it. 0: what is agreed with the customer holds.",
 		},
-		{
-			"fieldname": "b2b_acceptance_agreed",
-			"label": "Longer acceptance expressly agreed",
-			"fieldtype": "Check",
-			"default": "0",
-			"depends_on": "b2b_acceptance_days",
-			"insert_after": "b2b_acceptance_days",
-			"print_hide": 1,
-			"description": "More days than the law's (30 in the EU) count only if they were expressly agreed.",
-		},
-		{
-			"fieldname": "b2b_acceptance_unfair",
-			"label": "Grossly unfair to us",
-			"fieldtype": "Check",
-			"default": "0",
-			"depends_on": "b2b_acceptance_agreed",
-			"insert_after": "b2b_acceptance_agreed",
-			"print_hide": 1,
-			"description": "The law's days count then, whatever was agreed (Directive 2011/7/EU, articles 3(4) and 7).",
-		},
+		ACCEPTANCE_AGREED,
+		ACCEPTANCE_UNFAIR,
 	],
 	"Customer": [
 		{
@@ -381,34 +366,12 @@ CUSTOM_FIELDS = {
 			"description": "Debts that were invoiced before are without these terms. Empty: all are under them.",
 		},
 		{
-			"fieldname": "b2b_acceptance_days",
-			"label": "Days to accept the goods",
-			"fieldtype": "Int",
-			"non_negative": 1,
+			**ACCEPTANCE_DAYS,
 			"insert_after": "b2b_late_terms_since",
-			"print_hide": 1,
 			"description": "How many days they may take from the receipt of the goods to accept them, by agreement. 0: as with the company's other customers.",
 		},
-		{
-			"fieldname": "b2b_acceptance_agreed",
-			"label": "Longer acceptance expressly agreed",
-			"fieldtype": "Check",
-			"default": "0",
-			"depends_on": "b2b_acceptance_days",
-			"insert_after": "b2b_acceptance_days",
-			"print_hide": 1,
-			"description": "More days than the law's (30 in the EU) count only if they were expressly agreed.",
-		},
-		{
-			"fieldname": "b2b_acceptance_unfair",
-			"label": "Grossly unfair to us",
-			"fieldtype": "Check",
-			"default": "0",
-			"depends_on": "b2b_acceptance_agreed",
-			"insert_after": "b2b_acceptance_agreed",
-			"print_hide": 1,
-			"description": "The law's days count then, whatever was agreed (Directive 2011/7/EU, articles 3(4) and 7).",
-		},
+		ACCEPTANCE_AGREED,
+		ACCEPTANCE_UNFAIR,
 		{
 			"fieldname": "b2b_late_column",
 			"fieldtype": "Column Break",

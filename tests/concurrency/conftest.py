@@ -1,4 +1,4 @@
-"""What several of these tests send to: an SMTP server and an SMS gateway, set up on the site."""
+"""What several of these tests need: the test site, and an SMTP server and an SMS gateway set up on it."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,31 @@ import frappe
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+import racers
 import sinks
+
+
+@pytest.fixture(scope="module")
+def site():
+	"""The test site with its company, connected as Administrator."""
+	if not racers.SITE:
+		pytest.fail("B2B_TEST_SITE names no site: run these tests by bin/test")
+	racers.connect()
+	from b2b_contracts.tests import scaffold
+
+	scaffold.ensure_world()
+	frappe.db.commit()
+	yield
+	frappe.destroy()
+
+
+@pytest.fixture(scope="module")
+def mailing_site(site):
+	"""The test site with an account that mails go out by."""
+	from b2b_contracts.tests import factories as make
+
+	make.make_outgoing_account()
+	frappe.db.commit()
 
 
 @pytest.fixture

@@ -10,24 +10,11 @@ from frappe.utils import add_days, add_months, nowdate
 
 sys.path.insert(0, str(Path(__file__).parent))
 import killing
-import racers
 
 MOST_STARTS = 400
 
 
-@pytest.fixture(scope="module", autouse=True)
-def site():
-	if not racers.SITE:
-		pytest.fail("B2B_TEST_SITE names no site: run these tests by bin/test")
-	racers.connect()
-	from b2b_contracts.tests import factories as make
-	from b2b_contracts.tests import scaffold
-
-	scaffold.ensure_world()
-	make.make_outgoing_account()
-	frappe.db.commit()
-	yield
-	frappe.destroy()
+pytestmark = pytest.mark.usefixtures("mailing_site")
 
 
 def a_contract(**fields) -> str:

@@ -9,22 +9,11 @@ import pytest
 from frappe.utils import add_days, nowdate
 
 sys.path.insert(0, str(Path(__file__).parent))
-import racers
 
 SECONDS = 60
 
 
-@pytest.fixture(scope="module", autouse=True)
-def site():
-	if not racers.SITE:
-		pytest.fail("B2B_TEST_SITE names no site: run these tests by bin/test")
-	racers.connect()
-	from b2b_contracts.tests import scaffold
-
-	scaffold.ensure_world()
-	frappe.db.commit()
-	yield
-	frappe.destroy()
+pytestmark = pytest.mark.usefixtures("site")
 
 
 def an_overdue_customer(name: str, number: str = ""):

@@ -15,19 +15,7 @@ CUSTOMERS = 3
 MOST_STARTS = 400
 
 
-@pytest.fixture(scope="module", autouse=True)
-def site():
-	if not racers.SITE:
-		pytest.fail("B2B_TEST_SITE names no site: run these tests by bin/test")
-	racers.connect()
-	from b2b_contracts.tests import factories as make
-	from b2b_contracts.tests import scaffold
-
-	scaffold.ensure_world()
-	make.make_outgoing_account()
-	frappe.db.commit()
-	yield
-	frappe.destroy()
+pytestmark = pytest.mark.usefixtures("mailing_site")
 
 
 def a_flow(customers, **step):

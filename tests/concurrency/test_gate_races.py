@@ -19,17 +19,7 @@ ROUNDS = 20
 LIMIT = 10_000
 
 
-@pytest.fixture(scope="module", autouse=True)
-def site():
-	if not racers.SITE:
-		pytest.fail("B2B_TEST_SITE names no site: run these tests by bin/test")
-	racers.connect()
-	from b2b_contracts.tests import scaffold
-
-	scaffold.ensure_world()
-	frappe.db.commit()
-	yield
-	frappe.destroy()
+pytestmark = pytest.mark.usefixtures("site")
 
 
 @pytest.fixture(scope="module", params=["OFF", "ON"])

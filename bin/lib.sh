@@ -494,7 +494,7 @@ db_make() { # db_make DATABASE PASSWORD: an empty database and its user; a forme
 
 db_dump() { # db_dump DATABASE FILE
 	"$(first_of mariadb-dump mysqldump)" --defaults-extra-file="$DB_CNF" "${DB_ADDR[@]}" --single-transaction \
-		--skip-lock-tables --quick "$1" >"$2.new" && mv "$2.new" "$2"
+		--skip-lock-tables --quick "$1" >"$2.$$" && mv "$2.$$" "$2" # two runs may write the same one
 }
 
 site_drop() { # site_drop SITE: its database, user and folder

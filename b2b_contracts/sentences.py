@@ -10,7 +10,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from b2b_contracts.engine import delivery, demands, rules, security, ways_out
-from b2b_contracts.engine.approval import COMPLIANCE
+from b2b_contracts.engine.approval import COMPLIANCE, CONTRACT_MANAGER
 from b2b_contracts.engine.delivery import Lift
 from b2b_contracts.engine.gate import Requirement
 from b2b_contracts.engine.money import HUNDRED
@@ -82,6 +82,8 @@ class Speaker:
 			ways_out.ASSESS: _("Assess the customer: create a credit profile."),
 			ways_out.REVIEW: _("Review the customer's limit."),
 			ways_out.LIFT: _("Lift the hold or stop on the customer."),
+			ways_out.FOLLOW_CONTRACT: _("Change the order to what the contract says, or amend the contract."),
+			ways_out.SIGN_CONTRACT: _("Sign a contract with the customer."),
 		}[way.kind]
 
 	def approval(self, requirement: Requirement, over: Decimal, currency: str) -> str:
@@ -89,6 +91,12 @@ class Speaker:
 		_ = self.translate
 		if requirement.role == COMPLIANCE:
 			first = _("Compliance decides first.")
+			if not requirement.then:
+				return first
+			rest = self.approval(replace(requirement, role=requirement.then, then=None), over, currency)
+			return f"{first} {rest}"
+		if requirement.role == CONTRACT_MANAGER:
+			first = _("Approval by the contract owner or a Contract Manager.")
 			if not requirement.then:
 				return first
 			rest = self.approval(replace(requirement, role=requirement.then, then=None), over, currency)
@@ -257,6 +265,14 @@ class Speaker:
 		_ = self.translate
 		return _("Compliance is looking at this customer.")
 
+	def _contract(self, finding: Finding, currency: str) -> str:
+		_ = self.translate
+		if not finding.note:
+			return _("No signed contract with the customer is in force, and the policy requires one.")
+		if finding.measured == 1:
+			return _("The order differs from contract {0} in one point.").format(finding.note)
+		return _("The order differs from contract {0} in {1} points.").format(finding.note, finding.measured)
+
 	def _no_profile(self, finding: Finding, currency: str) -> str:
 		_ = self.translate
 		return _("The customer has no credit profile yet and must be assessed first.")
@@ -282,6 +298,7 @@ _REASONS = {
 	rules.NO_PROFILE: "_no_profile",
 	rules.NEGATIVE_LIST: "_negative_list",
 	rules.SANCTIONS: "_compliance",
+	rules.CONTRACT: "_contract",
 }
 
 

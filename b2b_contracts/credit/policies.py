@@ -7,7 +7,7 @@ from decimal import Decimal
 import frappe
 from frappe.utils import get_time
 
-from b2b_contracts.engine import demands, facts, mandates, plans, policy_terms, security_life
+from b2b_contracts.engine import contract_check, demands, facts, mandates, plans, policy_terms, security_life
 from b2b_contracts.engine.chain import canonical
 from b2b_contracts.standard_terms import MANDATES
 
@@ -69,6 +69,26 @@ class ActivePolicy:
 	def own_equity(self) -> Decimal:
 		"""The company's own equity in its currency; 0 = not said."""
 		return Decimal(self.terms.get("own_equity") or 0)
+
+	@property
+	def contract_required(self) -> bool:
+		"""Whether an order needs a signed contract in force."""
+		return bool(policy_terms.number(self.terms.get("contract_required")))
+
+	@property
+	def contract_action(self) -> str:
+		"""What happens where a document differs from the contract; a warning in a version of before there was a choice."""
+		return self.terms.get("contract_difference_action") or contract_check.WARN
+
+	@property
+	def contract_tolerance_percent(self) -> Decimal:
+		"""How far a price may be off the agreed one, per cent of that."""
+		return policy_terms.number(self.terms.get("contract_tolerance_percent"))
+
+	@property
+	def looks_at_contracts(self) -> bool:
+		"""Whether an order may have to wait for a contract."""
+		return self.contract_required or self.contract_action == contract_check.PARK
 
 	@property
 	def cost_of_credit_percent(self) -> Decimal:

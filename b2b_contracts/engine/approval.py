@@ -17,6 +17,9 @@ ROLE_RANK = (
 )
 # Off the ladder, on purpose: no credit or sales role acts for compliance, not even the Board, nor compliance for them (§2.2).
 COMPLIANCE = "Compliance Officer"
+# Off the ladder too: no credit role lets go what a contract says, but those above who may approve contracts.
+CONTRACT_MANAGER = "Contract Manager"
+ABOVE_CONTRACTS = ("Finance Director", "CFO", "Board")
 RISK_CLASSES = ("A", "B", "C")
 
 
@@ -83,6 +86,8 @@ def may_act_for(held: Iterable[str], required: str) -> str | None:
 	what compliance decides nobody else does."""
 	if required == COMPLIANCE:
 		return COMPLIANCE if COMPLIANCE in held else None
+	if required == CONTRACT_MANAGER:
+		return next((role for role in roles_from(CONTRACT_MANAGER) if role in held), None)
 	needed = rank(required)
 	reaching = [role for role in held if role in ROLE_RANK and rank(role) >= needed]
 	return min(reaching, key=rank, default=None)
@@ -90,7 +95,11 @@ def may_act_for(held: Iterable[str], required: str) -> str | None:
 
 def roles_from(required: str) -> tuple[str, ...]:
 	"""Return the roles that may do what `required` may, the lowest first."""
-	return (COMPLIANCE,) if required == COMPLIANCE else ROLE_RANK[rank(required) :]
+	if required == COMPLIANCE:
+		return (COMPLIANCE,)
+	if required == CONTRACT_MANAGER:
+		return (CONTRACT_MANAGER, *ABOVE_CONTRACTS)
+	return ROLE_RANK[rank(required) :]
 
 
 def next_role_up(role: str, staffed: Iterable[str]) -> str | None:
@@ -98,6 +107,8 @@ def next_role_up(role: str, staffed: Iterable[str]) -> str | None:
 	Nobody stands above compliance."""
 	if role == COMPLIANCE:
 		return None
+	if role == CONTRACT_MANAGER:
+		return next((other for other in ABOVE_CONTRACTS if other in staffed), None)
 	above = [other for other in staffed if other in ROLE_RANK and rank(other) > rank(role)]
 	return min(above, key=rank, default=None)
 

@@ -51,9 +51,25 @@ class Policy:
 	release_max_days: int = 60
 	require_po: bool = False
 	park_when_review_overdue: bool = False
+	contract_required: bool = False
+	parks_for_contract: bool = False
 	matrix: tuple[MatrixRow, ...] = ()
 	rule_roles: tuple[RuleRole, ...] = ()
 	amount_escalation: tuple[AmountEscalation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContractState:
+	"""How a document stands to the contracts with its customer (`contract_check.py`).
+
+	`contract` is the one that comes first of those in force, empty for none. `differences` counts what the document says
+	otherwise, beyond the tolerance; `signature` stands for exactly those, and `is_approved` says that they were let go.
+	"""
+
+	contract: str = ""
+	differences: int = 0
+	signature: str = ""
+	is_approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +80,8 @@ class Order:
 	what has been paid for it in advance. `billed_ahead` is what has been invoiced of it before delivery (by milestones,
 	say): it is owed, so it is in the position; `paid_ahead` is what of that has been paid. `latest_due_date` is the last
 	date of its payment terms and `allowed_due_date` the last one that the customer's own terms would give (None: no terms
-	to compare with). `demands` are why security is asked for; their share is in `security_required_percent`.
+	to compare with). `demands` are why security is asked for; their share is in `security_required_percent`. `contract` is None
+	where nobody looked at the contracts.
 	Without an order `in_hand` only the customer is looked at: no papers, and nothing that prepayment could waive.
 	"""
 
@@ -78,6 +95,7 @@ class Order:
 	security_required_percent: Decimal = ZERO
 	in_hand: bool = True
 	demands: tuple[Demand, ...] = ()
+	contract: ContractState | None = None
 
 	@property
 	def undelivered(self) -> Decimal:

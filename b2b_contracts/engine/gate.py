@@ -8,6 +8,7 @@ from .exposure import overshoot, utilisation
 from .facts import STOP, Case
 from .money import ZERO
 from .rules import (
+	CONTRACT,
 	GROUP_LIMIT,
 	LIMIT_USE,
 	PREPAYMENT,
@@ -34,7 +35,8 @@ GRADED_BY_MATRIX = (LIMIT_USE, GROUP_LIMIT, PREPAYMENT, STOP_BY_BALANCE, deliver
 class Requirement:
 	"""What a release needs: a role, and security of `security_amount` where the matrix asks for a guarantee.
 
-	Where compliance decides, it decides first; `then` is the credit role that decides what else has fired.
+	Where compliance decides, it decides first, and next whoever answers for the contract; `then` is who decides what else has
+	fired.
 	"""
 
 	role: str | None
@@ -133,13 +135,14 @@ def _named_role(case: Case, finding: Finding) -> str:
 
 
 def requirement_of(case: Case, findings: tuple[Finding, ...]) -> Requirement:
-	"""Return what a release needs: the highest role over all rules that fired (§2.2), and before it compliance."""
+	"""Return what a release needs: the highest role over all rules that fired (§2.2), before it whoever answers for the
+	contract, and before that compliance."""
 	policy, risk_class = case.policy, case.account.risk_class
 	roles: list[str | None] = []
 	security_amount = ZERO
 	security_required = False
 	fired = [f for f in findings if f.fired]
-	for finding in (f for f in fired if f.rule != SANCTIONS):
+	for finding in (f for f in fired if f.rule not in (SANCTIONS, CONTRACT)):
 		roles.append(_named_role(case, finding))
 		if finding.rule in GRADED_BY_MATRIX and finding.over > 0:
 			row = approval.matrix_row(policy.matrix, risk_class, finding.over)
@@ -148,8 +151,12 @@ def requirement_of(case: Case, findings: tuple[Finding, ...]) -> Requirement:
 				security_required = True
 				security_amount = max(security_amount, finding.over_amount)
 	role = approval.highest(roles)
-	if any(f.rule == SANCTIONS for f in fired):
-		return Requirement(approval.COMPLIANCE, security_required, security_amount, then=role)
+	first = [approval.COMPLIANCE] if any(f.rule == SANCTIONS for f in fired) else []
+	first += [approval.CONTRACT_MANAGER] if any(f.rule == CONTRACT for f in fired) else []
+	in_turn = [*first, *([role] if role else [])]
+	if first:
+		then = in_turn[1] if len(in_turn) > 1 else None
+		return Requirement(first[0], security_required, security_amount, then=then)
 	return Requirement(role, security_required, security_amount)
 
 

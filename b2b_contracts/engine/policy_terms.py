@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from . import facts, plans
 from .approval import AmountEscalation, MatrixRow, RuleRole
+from .contract_check import PARK
 from .disputes import STANDSTILL_DAYS
 from .payment_slips import WAIT_DAYS
 
@@ -53,6 +54,8 @@ MANDATE_FIELDS = {"mandates": ("action", "kind", "up_to", "is_below", "role")}
 # No part of a policy file either: a book says what was demanded of each order, not why.
 DEMAND_TERMS = ("own_equity",)
 DEMAND_FIELDS = {"security_demands": ("what", "threshold", "percent")}
+# Nor these: a book says nothing of what contracts agree.
+CONTRACT_TERMS = ("contract_required", "contract_difference_action", "contract_tolerance_percent")
 # Nor these: a book says what was agreed, and no order is decided by what could have been.
 PLAN_TERMS = (
 	*("plan_longest_days", "plan_longest_days_with_force_majeure", "plan_grace_working_days"),
@@ -62,7 +65,7 @@ PLAN_TERMS = (
 
 def stored(terms: Mapping) -> dict:
 	"""Return terms (a document's, a file's) in the form in which they are stored."""
-	fields = TERM_FIELDS + MANDATE_TERMS + DEMAND_TERMS + PLAN_TERMS
+	fields = TERM_FIELDS + MANDATE_TERMS + DEMAND_TERMS + PLAN_TERMS + CONTRACT_TERMS
 	result: dict = {field: plain(terms.get(field)) for field in fields}
 	for table, fields in (CHILD_FIELDS | MANDATE_FIELDS | DEMAND_FIELDS).items():
 		result[table] = [{field: plain(row.get(field)) for field in fields} for row in terms.get(table) or []]
@@ -90,6 +93,8 @@ def policy_of(name: str, version: int, company: str, currency: str, terms: Mappi
 		release_max_days=int(number(terms["release_max_days"])),
 		require_po=bool(number(terms["require_po"])),
 		park_when_review_overdue=terms["review_overdue_action"] == "Park",
+		contract_required=bool(number(terms.get("contract_required"))),
+		parks_for_contract=terms.get("contract_difference_action") == PARK,
 		matrix=matrix_rows(terms["approval_matrix"]),
 		rule_roles=tuple(
 			RuleRole(r["rule"], r["role"], r["risk_class"] or "", number(r["up_to"]) or None)

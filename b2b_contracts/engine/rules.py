@@ -32,8 +32,10 @@ NO_PROFILE = "No Profile"
 NEGATIVE_LIST = "Negative List"
 # The rule Sanctions of §2.4, by the name under which everybody may read it: a seller who reads more could warn the customer.
 SANCTIONS = "Compliance"
+CONTRACT = "Contract"
 
 PERCENT, AMOUNT, DAYS, NOTCHES, DATE, TEXT = "percent", "amount", "days", "notches", "date", "text"
+COUNT = "count"
 
 # The bureau rating at which an old item stops deliveries.
 WEAK = "C"
@@ -455,6 +457,35 @@ def missing_po(case: Case) -> Finding | None:
 	if not case.account.requires_po or not case.order.in_hand:
 		return None
 	return Finding(MISSING_PO, case.order.po_number, None, TEXT, action=HOLD if _lacks_po(case) else "")
+
+
+def _contract_is_missing(case: Case) -> bool:
+	return case.policy.contract_required and not case.order.contract.contract
+
+
+def _departs_from_contract(case: Case) -> bool:
+	contract = case.order.contract
+	if contract is None or contract.is_approved or not case.order.in_hand:
+		return False
+	return _contract_is_missing(case) or (case.policy.parks_for_contract and contract.differences > 0)
+
+
+@rule(CONTRACT, credit=False, fires=_departs_from_contract)
+def contract(case: Case) -> Finding | None:
+	"""No signed contract in force where the policy requires one, or an order that differs from it beyond the tolerance."""
+	found = case.order.contract
+	if found is None or not case.order.in_hand:
+		return None
+	if not case.policy.contract_required and not case.policy.parks_for_contract:
+		return None
+	return Finding(
+		CONTRACT,
+		measured=found.differences,
+		threshold=0,
+		unit=COUNT,
+		action=HOLD if _departs_from_contract(case) else "",
+		note=found.contract,
+	)
 
 
 def security_for_order(case: Case) -> Decimal:

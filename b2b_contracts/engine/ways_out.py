@@ -26,6 +26,8 @@ ASSESS = "assess"
 REVIEW = "review"
 LIFT = "lift"
 APPROVE = "approve"
+FOLLOW_CONTRACT = "follow_contract"
+SIGN_CONTRACT = "sign_contract"
 
 _LIMIT_RULES = (rules.LIMIT_USE, rules.GROUP_LIMIT)
 _CREDIT_RULES = tuple(rule.name for rule in rules.RULES if rule.is_credit)
@@ -234,6 +236,10 @@ def _paperwork(case: Case, fired: dict[str, Finding]) -> list[WayOut]:
 	for rule, kind in ((rules.MISSING_PO, ADD_PO), (rules.NO_PROFILE, ASSESS), (rules.LIMIT_REVIEW, REVIEW)):
 		if rule in fired:
 			ways.append(WayOut(kind, (rule,)))
+	if rules.CONTRACT in fired:
+		# Without a contract there is nothing to follow.
+		kind = FOLLOW_CONTRACT if fired[rules.CONTRACT].note else SIGN_CONTRACT
+		ways.append(WayOut(kind, (rules.CONTRACT,)))
 	return ways
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from b2b_contracts.engine import gate, ways_out
 from b2b_contracts.engine.approval import AmountEscalation, MatrixRow, RuleRole
 from b2b_contracts.engine.exposure import Position
-from b2b_contracts.engine.facts import Account, Case, Group, Order, Overdue, Policy
+from b2b_contracts.engine.facts import Account, Case, ContractState, Group, Order, Overdue, Policy
 from b2b_contracts.engine.limits import Limit
 from b2b_contracts.engine.security import Instrument
 
@@ -214,6 +214,8 @@ def do(of: Case, way: ways_out.WayOut) -> Case:
 		return with_order(of, latest_due_date=way.until)
 	if way.kind == "add_po":
 		return with_order(of, po_number="PO 4711")
+	if way.kind in ("follow_contract", "sign_contract"):
+		return with_order(of, contract=ContractState("C1"))
 	if way.kind == "review":
 		return replace(of, account=replace(of.account, next_review=days(180), temporary_limit_ended=None))
 	raise AssertionError(f"{way.kind} is a person's decision, not something one can do to the case")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from b2b_contracts.engine.exposure import Position
-from b2b_contracts.engine.facts import Account, Case, Group, Order, Overdue
+from b2b_contracts.engine.facts import Account, Case, ContractState, Group, Order, Overdue
 from b2b_contracts.engine.limits import Limit
 from b2b_contracts.engine.ratings import BUREAU
 from b2b_contracts.engine.security import Instrument, Part
@@ -108,6 +108,9 @@ _ORDER = {
 		"latest_due_date": st.sampled_from([days(31), days(75), days(30)]),
 		"allowed_due_date": st.just(days(30)),
 	},
+	"contract": {
+		"contract": st.sampled_from([ContractState(), ContractState("C1"), ContractState("C1", 2, "s")])
+	},
 	"order security": {"security_required_percent": st.sampled_from([Decimal(30), Decimal(100)])},
 }
 _POSITION = {
@@ -145,7 +148,11 @@ def cases(draw, only=TRAITS, deductibles=False):
 	return Case(
 		today=days(0),
 		policy=policy(
-			without_profile="Park for Assessment", park_when_review_overdue=True, overdue_tolerance_amount=50
+			without_profile="Park for Assessment",
+			park_when_review_overdue=True,
+			overdue_tolerance_amount=50,
+			contract_required=True,
+			parks_for_contract=True,
 		),
 		account=Account(limit=draw(limits), risk_class=draw(st.sampled_from("ABC")), **some(_ACCOUNT)),
 		order=Order(amount, prepaid, ahead, paid_ahead, **some(_ORDER)),

@@ -276,3 +276,16 @@ def test_nobody_stands_above_compliance():
 	assert approval.next_role_up(approval.COMPLIANCE, approval.ROLE_RANK) is None
 	assert approval.roles_from(approval.COMPLIANCE) == (approval.COMPLIANCE,)
 	assert approval.roles_from("CFO") == ("CFO", "Board")
+
+
+@pytest.mark.parametrize("role", ["Account Manager", "Sales Manager", "Credit Controller", "Credit Manager"])
+def test_no_credit_role_lets_go_what_a_contract_says(role):
+	assert approval.may_act_for([role], approval.CONTRACT_MANAGER) is None
+	assert approval.may_act_for([approval.CONTRACT_MANAGER], role) is None
+
+
+def test_those_above_contract_managers_act_for_them():
+	assert approval.roles_from(approval.CONTRACT_MANAGER)[0] == approval.CONTRACT_MANAGER
+	assert approval.may_act_for(["CFO", "Finance Director"], approval.CONTRACT_MANAGER) == "Finance Director"
+	assert approval.may_act_for(["CFO", "Contract Manager"], approval.CONTRACT_MANAGER) == "Contract Manager"
+	assert approval.next_role_up(approval.CONTRACT_MANAGER, ["Credit Manager", "CFO"]) == "CFO"

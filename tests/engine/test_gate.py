@@ -7,6 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from b2b_contracts.engine.approval import RuleRole, rank
+from b2b_contracts.engine.facts import ContractState
 from b2b_contracts.engine.gate import decide, look
 from b2b_contracts.engine.limits import Limit
 
@@ -48,9 +49,10 @@ ONE_RULE = {
 	"No Profile": case(**UNASSESSED),
 	"Negative List": case(negative_until=days(30), negative_reason="Cheques that bounced"),
 	"Compliance": case(compliance_stop=True),
+	"Contract": case(contract_required=True, contract=ContractState()),
 }
 STOPS = ("Credit Stop: Balance", "Credit Stop: Rating", "Compliance")
-NOT_CREDIT = ("Payment Terms", "Missing PO", "Forced Hold", "Negative List", "Compliance")
+NOT_CREDIT = ("Payment Terms", "Missing PO", "Forced Hold", "Negative List", "Compliance", "Contract")
 
 
 def prepaid_in_full(of):
@@ -424,6 +426,8 @@ def test_a_bigger_order_is_never_clear_where_a_smaller_one_is_not(of, more):
 
 @given(cases(), amounts())
 def test_a_bigger_order_never_needs_a_lower_role(of, more):
+	# Who answers for a contract stands on no ladder, and does not look at the amount.
+	of = with_order(of, contract=None)
 	needed = [decide(x).requirement for x in (of, with_order(of, amount=of.order.amount + more))]
 	roles = [requirement.then if of.account.compliance_stop else requirement.role for requirement in needed]
 	small, big = (rank(role) if role else -1 for role in roles)
@@ -514,3 +518,31 @@ def test_a_match_stops_every_order_and_what_credit_asks_for_stays(of):
 	decision = decide(stopped)
 	assert (decision.outcome, decision.requirement.role) == ("Stopped", "Compliance Officer")
 	assert decision.requirement.then == decide(without).requirement.role
+
+
+# --- whoever answers for the contract
+
+
+def departs(**terms):
+	return case(parks_for_contract=True, contract=ContractState("C1", 1, "s"), **terms)
+
+
+def test_an_order_that_departs_from_its_contract_is_for_whoever_answers_for_that():
+	requirement = decide(departs()).requirement
+	assert (requirement.role, requirement.then) == ("Contract Manager", None)
+	assert [way.kind for way in decide(departs()).ways_out] == ["follow_contract", "approve"]
+
+
+def test_where_credit_has_to_decide_too_it_does_so_next():
+	requirement = decide(departs(amount=1_200_000)).requirement
+	assert (requirement.role, requirement.then) == ("Contract Manager", "Finance Director")
+
+
+def test_compliance_comes_before_the_contract():
+	requirement = decide(departs(compliance_stop=True)).requirement
+	assert (requirement.role, requirement.then) == ("Compliance Officer", "Contract Manager")
+
+
+def test_an_order_without_the_contract_that_is_required_wants_one_signed():
+	kinds = [way.kind for way in decide(case(contract_required=True, contract=ContractState())).ways_out]
+	assert kinds == ["sign_contract", "approve"]

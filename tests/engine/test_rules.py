@@ -2,6 +2,7 @@
 
 import pytest
 
+from b2b_contracts.engine.facts import ContractState
 from b2b_contracts.engine.rules import (
 	RULES,
 	group_net_exposure,
@@ -40,6 +41,7 @@ def test_every_rule_of_the_issue_is_there_once():
 			"No Profile",
 			"Negative List",
 			"Compliance",
+			"Contract",
 		]
 	)
 
@@ -51,6 +53,7 @@ def test_po_terms_and_what_people_set_are_the_rules_that_no_money_passes():
 		"Forced Hold",
 		"Negative List",
 		"Compliance",
+		"Contract",
 	}
 
 
@@ -538,3 +541,33 @@ def test_a_guarantee_for_one_member_covers_nothing_that_its_sisters_owe():
 )
 def test_given_an_order_when_asked_whether_credit_rules_concern_it(given, why):
 	assert waiver(case(**given)) == why
+
+
+# --- contract
+
+
+NONE, DIFFERS, FOLLOWS = ContractState(), ContractState("C1", 2, "s"), ContractState("C1")
+LET_GO = ContractState("C1", 2, "s", is_approved=True)
+
+
+@pytest.mark.parametrize(
+	("terms", "fires"),
+	[
+		pytest.param({"contract_required": True, "contract": NONE}, HOLD, id="none where one is required"),
+		pytest.param({"contract_required": True, "contract": DIFFERS}, QUIET, id="one is enough to require"),
+		pytest.param({"parks_for_contract": True, "contract": DIFFERS}, HOLD, id="a difference is parked"),
+		pytest.param({"parks_for_contract": True, "contract": FOLLOWS}, QUIET, id="it follows"),
+		pytest.param({"parks_for_contract": True, "contract": NONE}, QUIET, id="none to differ from"),
+		pytest.param({"parks_for_contract": True, "contract": LET_GO}, QUIET, id="let go"),
+	],
+)
+def test_given_a_policy_about_contracts_when_an_order_is_looked_at(terms, fires):
+	of = case(**terms)
+	assert action(of, "Contract") == fires
+	assert action(case(**terms, prepaid=10_000), "Contract") == fires, "money pays for no other price"
+
+
+def test_a_policy_that_asks_for_nothing_of_contracts_and_a_book_without_them_find_nothing():
+	assert finding(case(contract=DIFFERS), "Contract") is None
+	assert finding(case(contract_required=True), "Contract") is None
+	assert finding(case(contract_required=True, contract=NONE, in_hand=False), "Contract") is None

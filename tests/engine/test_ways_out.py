@@ -29,7 +29,10 @@ from .builders import (
 from .strategies import TRAITS, amounts, cases, instruments
 
 # What somebody can do to the case itself; the rest (approve, lift, assess) are people's decisions.
-DEEDS = ("pay", "reduce", "prepay", "secure", "shorten_terms", "add_po", "review")
+DEEDS = (
+	*("pay", "reduce", "prepay", "secure", "shorten_terms", "add_po", "review"),
+	*("follow_contract", "sign_contract"),
+)
 ONLY_MONEY = ["group", "security", "delivered", "granted", "waiting", "excess", "overdue"]
 
 

@@ -4,7 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, flt, get_link_to_form, get_time, now_datetime
 
 from b2b_contracts.credit import enforcement, gates, policies
-from b2b_contracts.engine import demands, mandates, policy_terms, security_life
+from b2b_contracts.engine import contract_check, demands, mandates, policy_terms, security_life
 from b2b_contracts.engine.approval import ROLE_RANK, MatrixProblem, matrix_problems
 from b2b_contracts.engine.ratings import BUREAU, INSOLVENT
 from b2b_contracts.engine.security import INSTRUMENT_TYPES
@@ -58,6 +58,7 @@ class CreditPolicy(Document):
 		self.validate_working_day()
 		self.validate_reminder_days()
 		self.validate_plan_limits()
+		refuse_unknown_choice(self, "contract_difference_action", contract_check.ACTIONS, CreditPolicyError)
 		self.validate_roles()
 		self.validate_matrix()
 		self.validate_rule_roles()

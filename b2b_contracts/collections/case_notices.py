@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils import getdate
 
-from b2b_contracts.credit import contacts, notices, wording
+from b2b_contracts.credit import contacts, letter_pages, letters, notices, wording
 from b2b_contracts.credit.account_facts import money
 from b2b_contracts.engine import collection_cases as engine
 from b2b_contracts.exceptions import CollectionCaseError
@@ -14,9 +14,7 @@ from b2b_contracts.exceptions import CollectionCaseError
 from . import (
 	case_documents,
 	collection_cases,
-	dunning_letters,
 	dunning_templates,
-	letter_pages,
 	payment_references,
 )
 from .case_documents import CASE
@@ -64,7 +62,7 @@ def _refuse_without_address(case) -> None:
 def _printed(case, language: str | None):
 	"""Return the notice as a private file of the case, in the customer's language."""
 	with notices.writing_in(language):
-		content = letter_pages.pdf(_html(case), dunning_letters.styles(), case.name)
+		content = letter_pages.pdf(_html(case), letters.styles(), case.name)
 	return frappe.get_doc(
 		{
 			"doctype": "File",
@@ -107,26 +105,26 @@ def _mail(case, to: list[contacts.Address], file, language: str | None) -> None:
 # ------------------------------------------------------------------ on paper
 def letter(case) -> str:
 	"""Return the notice as HTML with its styles, for the print format."""
-	return f"<style>{dunning_letters.styles()}</style>{_html(case)}"
+	return f"<style>{letters.styles()}</style>{_html(case)}"
 
 
 def _html(case) -> str:
 	"""Return the notice as a letter for a window envelope, in the language of the moment."""
 	printed = _printed_facts(case)
 	values = {"doc": case, "printed": printed, "payment_lines": _payment_lines(case)}
-	day = dunning_letters.day_text(case.notice_sent_on or getdate())
+	day = letters.day_text(case.notice_sent_on or getdate())
 	registered = case.notice_channel == engine.REGISTERED_LETTER
 	return frappe.render_template(
-		dunning_letters.LETTER_TEMPLATE,
+		letters.TEMPLATE,
 		{
-			"letter_head": dunning_letters.letter_head(case),
+			"letter_head": letters.letter_head(case.company, {"doc": case.as_dict()}),
 			"sender": {
 				"name": case.company,
-				"lines": dunning_letters.address_lines("Company", case.company),
+				"lines": letters.address_lines("Company", case.company),
 			},
 			"receiver": [
 				case.customer_name or case.customer,
-				*dunning_letters.address_lines(
+				*letters.address_lines(
 					"Customer", case.customer, frappe.get_cached_value("Company", case.company, "country")
 				),
 			],
@@ -150,7 +148,7 @@ def _facts(case, day: str, printed: dict) -> list[tuple[str, str]]:
 		(_("E-mail"), contact["contact_email"]),
 		(
 			_("To be paid by"),
-			dunning_letters.day_text(case.notice_deadline) if case.notice_deadline else "",
+			letters.day_text(case.notice_deadline) if case.notice_deadline else "",
 		),
 	]
 	return [(label, value) for label, value in rows if value]

@@ -11,8 +11,9 @@ import frappe
 from frappe import _
 from frappe.utils import get_datetime, getdate, now_datetime
 
-from b2b_contracts.credit import jobs, locking, notices, private_files
+from b2b_contracts.credit import jobs, letter_pages, letters, locking, notices, private_files
 from b2b_contracts.credit.account_facts import money
+from b2b_contracts.credit.letters import day_text
 from b2b_contracts.engine import collection_tasks as task_rules
 from b2b_contracts.engine import dunning as engine
 from b2b_contracts.exceptions import DunningError
@@ -23,14 +24,10 @@ from . import (
 	dunning_templates,
 	interest_statements,
 	jurisdictions,
-	letter_pages,
 	statement_letters,
 )
 from .dunning_notices import LOG, NOTICE, QUEUED, SENT, save
-from .dunning_templates import day_text
 
-LETTER_TEMPLATE = "b2b_contracts/templates/dunning_letter.html"
-LETTER_STYLES = "b2b_contracts/templates/dunning_letter.css"
 # So many at once while the user waits; more are made by a job.
 AT_ONCE = 25
 MOST = 2_000
@@ -49,7 +46,7 @@ def pdf_of(notice, day: date | None = None) -> bytes:
 def _made(doc, day: date | None = None) -> bytes:
 	html = html_of(doc, day)
 	with notices.writing_in(dunning_templates.language_of(doc.template, doc.language)):
-		return letter_pages.pdf(html, styles(), doc.name)
+		return letter_pages.pdf(html, letters.styles(), doc.name)
 
 
 def html_of(doc, day: date | None = None) -> str:
@@ -57,23 +54,18 @@ def html_of(doc, day: date | None = None) -> str:
 	day = day or (getdate(doc.printed_on) if doc.printed_on else getdate())
 	with notices.writing_in(dunning_templates.language_of(doc.template, doc.language)):
 		subject, message = _words(doc, day)
-		return frappe.render_template(LETTER_TEMPLATE, _context(doc, day, subject, message))
+		return frappe.render_template(letters.TEMPLATE, _context(doc, day, subject, message))
 
 
 def b2b_dunning_letter(name: str) -> str:
 	"""Return the letter of a notice as HTML with its styles, for the print format. Empty for whom may not read the notice."""
 	if not frappe.db.exists(NOTICE, name) or not frappe.has_permission(NOTICE, "read", name):
 		return ""
-	return f"<style>{styles()}</style>{html_of(frappe.get_doc(NOTICE, name))}"
+	return f"<style>{letters.styles()}</style>{html_of(frappe.get_doc(NOTICE, name))}"
 
 
 def file_name(doc) -> str:
 	return f"{doc.name}.pdf"
-
-
-def styles() -> str:
-	"""Return the style sheet of letters."""
-	return frappe.render_template(LETTER_STYLES, {}, is_path=True)
 
 
 def _words(doc, day: date) -> tuple[str, str]:
@@ -93,11 +85,11 @@ def _context(doc, day: date, subject: str, message: str) -> dict:
 	annex = _interest(doc) if claimed else []
 	return {
 		"lang": frappe.local.lang,
-		"letter_head": letter_head(doc),
-		"sender": {"name": doc.company, "lines": address_lines("Company", doc.company)},
+		"letter_head": letters.letter_head(doc.company, {"doc": doc.as_dict()}),
+		"sender": {"name": doc.company, "lines": letters.address_lines("Company", doc.company)},
 		"receiver": [
 			doc.customer_name or doc.customer,
-			*address_lines(
+			*letters.address_lines(
 				"Customer", doc.customer, frappe.get_cached_value("Company", doc.company, "country")
 			),
 		],
@@ -132,47 +124,6 @@ def _facts(doc, day: date) -> list[tuple[str, str]]:
 		(_("To be paid by"), day_text(doc.deadline) if doc.deadline else ""),
 	]
 	return [(label, value) for label, value in rows if value]
-
-
-def address_lines(doctype: str, name: str, home: str | None = None) -> list[str]:
-	"""Return where somebody's post goes, line by line; the country only where it is not `home`. Empty without an address."""
-	from frappe.contacts.doctype.address.address import get_default_address
-
-	own = frappe.db.get_value(doctype, name, "customer_primary_address") if doctype == "Customer" else None
-	address = own or get_default_address(doctype, name)
-	if not address:
-		return []
-	row = frappe.db.get_value(
-		"Address",
-		address,
-		["address_line1", "address_line2", "pincode", "city", "state", "country"],
-		as_dict=True,
-	)
-	city = " ".join(filter(None, (row.pincode, row.city)))
-	country = row.country if home and row.country != home else ""
-	return [
-		line
-		for line in (
-			row.address_line1,
-			row.address_line2,
-			city,
-			row.state,
-			_(country).upper() if country else "",
-		)
-		if line
-	]
-
-
-def letter_head(doc) -> dict:
-	"""Return the default letter head of a document's company as `{content, footer}`, HTML; empty without one."""
-	name = frappe.get_cached_value("Company", doc.company, "default_letter_head")
-	found = name and frappe.db.get_value("Letter Head", name, ["content", "footer", "disabled"], as_dict=True)
-	if not found or found.disabled:
-		return {"content": "", "footer": ""}
-	return {
-		part: frappe.render_template(found[part] or "", {"doc": doc.as_dict()})
-		for part in ("content", "footer")
-	}
 
 
 # ------------------------------------------------------------------ the statement of interest
@@ -290,11 +241,11 @@ def _tell(name: str, user: str, text: str) -> None:
 
 def batch_pdf(names: Iterable[str], two_sided: bool = False) -> bytes:
 	"""Return the letters of some notices as one PDF; each begins on a new page, and on a new sheet when `two_sided`."""
-	letters = [pdf_of(name) for name in names]
+	pdfs = [pdf_of(name) for name in names]
 	return (
-		statement_letters.joined(letter_pages.on_whole_sheets(pdf) for pdf in letters)
+		statement_letters.joined(letter_pages.on_whole_sheets(pdf) for pdf in pdfs)
 		if two_sided
-		else (statement_letters.joined(letters))
+		else (statement_letters.joined(pdfs))
 	)
 
 

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 
 import frappe
 from frappe import _
-from frappe.utils import cint, fmt_money, formatdate, getdate
+from frappe.utils import cint, fmt_money, getdate
 from markupsafe import Markup
 
+from b2b_contracts import merged_texts
 from b2b_contracts.credit.account_facts import money
+from b2b_contracts.credit.letters import day_text
 from b2b_contracts.credit.notices import writing_in
 from b2b_contracts.engine import dunning as engine
 from b2b_contracts.exceptions import DunningError
 
 from . import dunning_texts, payment_links, payment_references, split_links
-from .dunning_texts import ITEMS, PAYMENT, STATEMENTS, Fault
+from .dunning_texts import ITEMS, PAYMENT, STATEMENTS
 from .invoices import INVOICE
 
 TEMPLATE, FLOW = "Dunning Template", "Dunning Flow"
@@ -29,8 +31,6 @@ STATEMENT_FIELDS = {
 	engine.INTEREST: ("announces_interest", "interest_statement"),
 	engine.COLLECTION: ("announces_collection", "collection_statement"),
 }
-# Languages that stand in for each other, the nearest first.
-NEAR = {"nb": ("no", "nn"), "no": ("nb", "nn"), "nn": ("no", "nb")}
 ENGLISH = "en"
 
 
@@ -72,37 +72,7 @@ def _check_source(template, row, field: str, *, is_html: bool = False, needs=(),
 	allowed = dunning_texts.BLOCKS if blocks is None else blocks
 	fault = dunning_texts.first_fault(row.get(field) or "", is_html=is_html, needs=needs, blocks=allowed)
 	if fault:
-		_refuse_in(template, row, field, _fault_text(fault), fault.line)
-
-
-def _fault_text(fault: Fault) -> str:
-	"""Return what is wrong with a text and what to do about it."""
-	word = frappe.utils.escape_html(fault.subject)
-	if fault.kind == dunning_texts.SYNTAX:
-		return _("It cannot be read ({0}). Compare it with the texts of another template.").format(word)
-	if fault.kind == dunning_texts.UNKNOWN_NAME:
-		return _("There is no placeholder {0}. Use one of: {1}.").format(
-			word, ", ".join(sorted(dunning_texts.NAMES))
-		)
-	if fault.kind == dunning_texts.UNKNOWN_FIELD:
-		return _("A row has no {0}. Use one of: {1}.").format(
-			word, "; ".join(f"{name}: {', '.join(fields)}" for name, fields in dunning_texts.ROWS.items())
-		)
-	if fault.kind == dunning_texts.NEEDS_LOOP:
-		return _("{0} is a list: go through it, as in {1}.").format(
-			word, "{% for row in payment_lines %}{{ row.label }} {{ row.value }}{% endfor %}"
-		)
-	if fault.kind == dunning_texts.NEVER_SHOWN:
-		return _(
-			"{0} is missing, or stands within a condition. Put it where every customer reads it."
-		).format(f"{{{{ {word} }}}}")
-	if fault.kind == dunning_texts.NOT_HERE:
-		return _("{0} belongs into the message, not here. Remove it.").format(f"{{{{ {word} }}}}")
-	if fault.kind == dunning_texts.BAD_HTML:
-		return _("{0} may not stand in a reminder. Remove it.").format(word)
-	return _(
-		"“{0}” is more than a text may do: it names placeholders, asks whether they are there and goes through the items. Remove it."
-	).format(word)
+		_refuse_in(template, row, field, merged_texts.fault_text(fault, dunning_texts.WORDS), fault.line)
 
 
 def check_flows(template) -> None:
@@ -205,12 +175,9 @@ def language_of(template: str | None, language: str | None) -> str:
 def _text_in(doc, language: str | None):
 	"""Return the text in the customer's language, else one near it, else in the site's, else in English, else the first."""
 	by_language = {row.language: row for row in doc.texts}
-	wanted = [language or "", frappe.db.get_default("lang") or "", ENGLISH]
-	for code in wanted:
-		base = code.split("-")[0]
-		found = next((by_language[c] for c in (code, base, *NEAR.get(base, ())) if c in by_language), None)
-		if found:
-			return found
+	found = merged_texts.nearest(by_language, (language, frappe.db.get_default("lang"), ENGLISH))
+	if found:
+		return by_language[found]
 	if not doc.texts:
 		_refuse(doc, _("Enter a text for at least one language."))
 	return doc.texts[0]
@@ -384,11 +351,6 @@ def contact_of(customer: str, company: str) -> dict:
 		found["contact_email"] = user.email or found["contact_email"]
 		found["contact_phone"] = user.phone or user.mobile_no or found["contact_phone"]
 	return found
-
-
-def day_text(day, style: str = "long") -> str:
-	"""Return a day as the language of the moment writes it, the month in letters: 6/12 is a day in June to some readers."""
-	return formatdate(getdate(day), style)
 
 
 def money_text(amount, currency: str) -> str:

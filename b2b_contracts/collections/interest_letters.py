@@ -10,7 +10,7 @@ from frappe import _
 from frappe.utils import formatdate, getdate
 from frappe.utils.pdf import get_pdf
 
-from b2b_contracts.credit import notices, wording
+from b2b_contracts.credit import letters, notices, wording
 from b2b_contracts.engine import interest
 from b2b_contracts.engine.interest import Gap, Segment
 from b2b_contracts.engine.money import ZERO, to_cents
@@ -72,7 +72,9 @@ def _context(found: list[Explained], until: date) -> dict:
 	return {
 		"title": _("Interest until {0}").format(formatdate(until)),
 		"lang": frappe.local.lang,
-		"letter_head": statement_letters.letter_head(debt.company, debt.customer),
+		"letter_head": letters.letter_head(
+			debt.company, {"doc": {"company": debt.company, "customer": debt.customer}}
+		),
 		"creditor": plan_agreement.party("Company", debt.company, debt.company),
 		"debtor": plan_agreement.party("Customer", debt.customer, customer_name),
 		"printed_on": formatdate(getdate()),

@@ -10,7 +10,7 @@ from frappe.utils import formatdate, getdate
 from frappe.utils.pdf import get_pdf
 from pypdf import PdfReader, PdfWriter
 
-from b2b_contracts.credit import notices, wording
+from b2b_contracts.credit import letters, notices, wording
 from b2b_contracts.engine import statements as engine
 from b2b_contracts.engine.statements import OPEN_ITEMS, Aside
 
@@ -104,7 +104,9 @@ def _context(statement: Statement, confirmation: dict | None) -> dict:
 	return {
 		"title": title_of(statement, bool(confirmation)),
 		"lang": frappe.local.lang,
-		"letter_head": letter_head(statement.company, statement.customer),
+		"letter_head": letters.letter_head(
+			statement.company, {"doc": {"company": statement.company, "customer": statement.customer}}
+		),
 		"creditor": plan_agreement.party("Company", statement.company, statement.company),
 		"debtor": plan_agreement.party("Customer", statement.customer, statement.customer_name),
 		"printed_on": formatdate(getdate()),
@@ -173,16 +175,6 @@ def moved_part(statement: Statement, part: Part) -> dict:
 def _plain(amount: Decimal) -> str:
 	"""Return an amount of a column that says its currency at the top."""
 	return frappe.utils.fmt_money(float(amount), precision=2)
-
-
-def letter_head(company: str, customer: str) -> dict:
-	"""Return the letter head of a company for a page to a customer, `{content, footer}` as HTML."""
-	name = frappe.get_cached_value("Company", company, "default_letter_head")
-	found = name and frappe.db.get_value("Letter Head", name, ["content", "footer", "disabled"], as_dict=True)
-	if not found or found.disabled:
-		return {"content": "", "footer": ""}
-	context = {"doc": {"company": company, "customer": customer}}
-	return {part: frappe.render_template(found[part] or "", context) for part in ("content", "footer")}
 
 
 def _contact(company: str) -> str:

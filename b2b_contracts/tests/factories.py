@@ -727,6 +727,26 @@ def make_supplier() -> str:
 	return doc.insert(ignore_permissions=True).name
 
 
+def make_address(
+	doctype: str, name: str, line: str, pincode: str, city: str, country: str = "Denmark"
+) -> Document:
+	"""Make the primary address of a customer or a company."""
+	return frappe.get_doc(
+		{
+			"doctype": "Address",
+			"address_title": name,
+			"address_type": "Billing",
+			"address_line1": line,
+			"pincode": pincode,
+			"city": city,
+			"country": country,
+			"is_primary_address": 1,
+			"phone": "+45 99 99 99 99",
+			"links": [{"link_doctype": doctype, "link_name": name}],
+		}
+	).insert()
+
+
 def make_outgoing_account() -> Document:
 	"""Make an account that mail can be queued from; no server answers behind it."""
 	# What Frappe found before it knows no more: a test may have looked when there was none.

@@ -10,7 +10,8 @@ from frappe.utils import add_days, getdate
 from pypdf import PdfReader
 
 from b2b_contracts import letters_api as api
-from b2b_contracts.collections import dunning_letters, interest_statements, jurisdictions, letter_pages
+from b2b_contracts.collections import dunning_letters, interest_statements, jurisdictions
+from b2b_contracts.credit import letter_pages, letters
 from b2b_contracts.engine import dunning as engine
 from b2b_contracts.exceptions import DunningError
 from b2b_contracts.standard_dunning import LEGAL_NOTICE, MEDIUM_LETTER, REMINDER_2, REMINDER_3
@@ -29,29 +30,29 @@ def text_of(content: bytes) -> str:
 	return "\n".join(page.extract_text() for page in pages).replace("\t", " ")
 
 
+def places_of(content, wanted) -> dict:
+	"""Return where texts begin on the first page, in millimetres from its left and its top."""
+	page = PdfReader(BytesIO(content)).pages[0]
+	height, found = float(page.mediabox.height), {}
+
+	def visit(text, matrix, text_matrix, _font, _size):
+		text = text.replace("\t", " ")
+		if text.strip() in wanted:
+			left = matrix[0] * text_matrix[4] + matrix[2] * text_matrix[5] + matrix[4]
+			up = matrix[1] * text_matrix[4] + matrix[3] * text_matrix[5] + matrix[5]
+			found.setdefault(text.strip(), (left / MM, (height - up) / MM))
+
+	page.extract_text(visitor_text=visit)
+	return found
+
+
 class LetterTestCase(SiteTestCase):
 	def setUp(self):
 		super().setUp()
 		self.customer = make.make_customer(language="da")
 		make.make_profile(self.customer, manual_limit=1_000_000)
 		self.invoice = make.make_overdue_invoice(self.customer, 12_500, days=21)
-		self.address("Customer", self.customer.name, "Nørregade 12", "1165", "København K")
-
-	def address(self, doctype, name, line, pincode, city, country="Denmark"):
-		return frappe.get_doc(
-			{
-				"doctype": "Address",
-				"address_title": name,
-				"address_type": "Billing",
-				"address_line1": line,
-				"pincode": pincode,
-				"city": city,
-				"country": country,
-				"is_primary_address": 1,
-				"phone": "+45 99 99 99 99",
-				"links": [{"link_doctype": doctype, "link_name": name}],
-			}
-		).insert()
+		make.make_address("Customer", self.customer.name, "Nørregade 12", "1165", "København K")
 
 	def notice(self, **fields):
 		return make.make_letter_notice(self.invoice, language="da", **fields)
@@ -63,7 +64,7 @@ class LetterTestCase(SiteTestCase):
 class TestLetter(LetterTestCase):
 	def test_the_address_stands_in_the_window(self):
 		content = dunning_letters.pdf_of(self.notice())
-		places = self.places(content, ("Nørregade 12", "1165 København K", self.customer.customer_name))
+		places = places_of(content, ("Nørregade 12", "1165 København K", self.customer.customer_name))
 		self.assertEqual(len(places), 3, places)
 		for text, (left, top) in places.items():
 			with self.subTest(text):
@@ -83,25 +84,10 @@ class TestLetter(LetterTestCase):
 		html = "".join(
 			f'<div style="position:absolute;left:0;top:{mm}mm">mark{mm}</div>' for mm in (0, 100, 200)
 		)
-		places = self.places(letter_pages.pdf(html, "", "x"), ("mark0", "mark100", "mark200"))
+		places = places_of(letter_pages.pdf(html, "", "x"), ("mark0", "mark100", "mark200"))
 		self.assertAlmostEqual(places["mark100"][1] - places["mark0"][1], 100, delta=1)
 		self.assertAlmostEqual(places["mark200"][1] - places["mark0"][1], 200, delta=1)
 		self.assertAlmostEqual(places["mark0"][0], 20, delta=1)
-
-	def places(self, content, wanted) -> dict:
-		"""Return where texts begin on the first page, in millimetres from its left and its top."""
-		page = PdfReader(BytesIO(content)).pages[0]
-		height, found = float(page.mediabox.height), {}
-
-		def visit(text, matrix, text_matrix, _font, _size):
-			text = text.replace("\t", " ")
-			if text.strip() in wanted:
-				left = matrix[0] * text_matrix[4] + matrix[2] * text_matrix[5] + matrix[4]
-				up = matrix[1] * text_matrix[4] + matrix[3] * text_matrix[5] + matrix[5]
-				found.setdefault(text.strip(), (left / MM, (height - up) / MM))
-
-		page.extract_text(visitor_text=visit)
-		return found
 
 	def test_what_it_says(self):
 		text = text_of(dunning_letters.pdf_of(self.notice(compensation=310)))
@@ -122,10 +108,10 @@ class TestLetter(LetterTestCase):
 
 	def test_the_country_only_where_it_is_another(self):
 		self.assertEqual(
-			dunning_letters.address_lines("Customer", self.customer.name, "Denmark"),
+			letters.address_lines("Customer", self.customer.name, "Denmark"),
 			["Nørregade 12", "1165 København K"],
 		)
-		lines = dunning_letters.address_lines("Customer", self.customer.name, "Norway")
+		lines = letters.address_lines("Customer", self.customer.name, "Norway")
 		self.assertEqual(lines[-1].upper(), lines[-1])
 		self.assertEqual(len(lines), 3)
 
@@ -139,7 +125,7 @@ class TestLetter(LetterTestCase):
 		self.assertIn("Renteopgørelse", text)
 		self.assertEqual(text.count(f"\n{claimed}"), 4, text)
 		self.assertNotIn("Ikke krævet", text)
-		foot = self.places(content, (f"{doc.name}, side 1 af 2",))
+		foot = places_of(content, (f"{doc.name}, side 1 af 2",))
 		self.assertGreater(foot[f"{doc.name}, side 1 af 2"][1], 280)
 		self.assertIn(f"{doc.name}, side 2 af 2", text)
 

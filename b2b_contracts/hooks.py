@@ -34,30 +34,27 @@ app_include_js = [
 		"credit_disputes",
 		"credit_approvals",
 		"credit_limits",
+		"contract_creation",
+		"contract_steps",
 		"dunning_letters",
+		"workbook_import",
 	)
 ]
 
 before_install = "b2b_contracts.setup.install.before_install"
 before_uninstall = "b2b_contracts.setup.uninstall.before_uninstall"
 
+# Ways of signing a contract; other apps add theirs.
+b2b_contract_signature_providers = ["b2b_contracts.contracts.signature_providers.RecordOfSigning"]
+
 # ERPNext's deletion of a company's transactions leaves terms and evidence alone.
 company_data_to_be_ignored = [
 	# An insolvency is of no company.
 	*(document for document in _permissions.OF_CUSTOMER if document != "Insolvency Case"),
 	*_permissions.OF_CONTRACT,
-	"Account Statement Run",
-	"Credit Group",
-	"Credit Policy",
-	"Credit Policy Version",
-	"Dunning Flow",
-	"Dunning Run",
-	"Insurance Policy",
-	"Insurer Duty",
-	"Payment Link Click",
-	"Payment Reference Setup",
-	"Policy Back-test",
-	"Take-over Import",
+	*("Account Statement Run", "Contract Import", "Credit Group", "Credit Policy", "Credit Policy Version"),
+	*("Dunning Flow", "Dunning Run", "Insurance Policy", "Insurer Duty", "Payment Link Click"),
+	*("Payment Reference Setup", "Policy Back-test", "Take-over Import"),
 ]
 
 # Days; a site's Log Settings say otherwise.
@@ -68,7 +65,10 @@ doc_events = {
 		"on_trash": "b2b_contracts.doc_events.address.on_trash",
 		"on_update": "b2b_contracts.doc_events.address.on_update",
 	},
-	"Communication": {"after_insert": "b2b_contracts.doc_events.communication.after_insert"},
+	"Communication": {
+		"after_insert": "b2b_contracts.doc_events.communication.after_insert",
+		"on_trash": "b2b_contracts.doc_events.communication.on_trash",
+	},
 	"Company": {
 		"after_rename": "b2b_contracts.doc_events.company.after_rename",
 		"on_update": "b2b_contracts.doc_events.company.on_update",
@@ -91,6 +91,10 @@ doc_events = {
 		"before_validate": "b2b_contracts.doc_events.dunning.before_validate",
 		"validate": "b2b_contracts.doc_events.dunning.validate",
 	},
+	"File": {
+		"before_validate": "b2b_contracts.doc_events.file.before_validate",
+		"on_trash": "b2b_contracts.doc_events.file.on_trash",
+	},
 	"Invoice Discounting": {"on_change": "b2b_contracts.doc_events.invoice_discounting.on_change"},
 	"Journal Entry": {
 		"before_submit": "b2b_contracts.doc_events.journal_entry.before_submit",
@@ -98,6 +102,7 @@ doc_events = {
 		"on_submit": "b2b_contracts.doc_events.journal_entry.on_submit",
 		"on_update_after_submit": "b2b_contracts.doc_events.journal_entry.on_update_after_submit",
 	},
+	"Kanban Board": {"validate": "b2b_contracts.doc_events.kanban_board.validate"},
 	"Payment Entry": {
 		"on_cancel": "b2b_contracts.doc_events.payment_entry.on_cancel",
 		"on_submit": "b2b_contracts.doc_events.payment_entry.on_submit",
@@ -137,11 +142,13 @@ doc_events = {
 }
 
 doctype_js = {
+	"B2B Contract": [f"public/js/contract_{part}.js" for part in ("documents", "letters", "page", "texts")],
 	"Bank Guarantee": "public/js/bank_guarantee.js",
 	"Contract": "public/js/contract.js",
 	"Credit Policy": ["public/js/policy_differences.js", "public/js/policy_files.js"],
 	"Credit Profile": ["public/js/customer_insolvency.js", "public/js/customer_statements.js"],
 	"Customer": [
+		"public/js/contract_page.js",
 		"public/js/customer.js",
 		"public/js/customer_collection.js",
 		"public/js/customer_insolvency.js",
@@ -196,6 +203,8 @@ scheduler_events = {
 			"b2b_contracts.collections.dunning_runs.sweep",
 			"b2b_contracts.collections.insolvency.sweep",
 			"b2b_contracts.collections.statement_runs.sweep",
+			"b2b_contracts.contracts.importing.sweep",
+			"b2b_contracts.contracts.copies.sweep",
 			"b2b_contracts.credit.backtesting.sweep",
 			"b2b_contracts.credit.takeover.sweep",
 			"b2b_contracts.credit.escalation.sweep",
@@ -208,6 +217,7 @@ scheduler_events = {
 		"b2b_contracts.collections.dunning_runs.daily",
 		"b2b_contracts.collections.following.daily",
 		"b2b_contracts.collections.limitation.daily",
+		"b2b_contracts.contracts.letters.daily",
 		"b2b_contracts.contracts.watching.daily",
 		"b2b_contracts.b2b_contracts.doctype.credit_profile.credit_profile.end_temporary_limits",
 		"b2b_contracts.credit.credit_lists.daily",

@@ -90,8 +90,13 @@ OF_CONTRACT: dict[str, tuple[str, ...]] = {
 			"Contract Party",
 		),
 		*("Contract Price", "Contract Risk", "Contract Service Level", "Contract Signatory"),
+		"Contract Copy Recipient",
+		*("Contract Answer", "Contract Call-off", "Contract Clause Use"),
 	),
 	CONTRACT_EVENT: (),
+	"Contract Copy": (),
+	"Contract Document": (),
+	"Contract Letter": (),
 }
 CONTRACT_OF = {row: document for document, rows in OF_CONTRACT.items() for row in rows}
 # Whose work needs every contract, confidential ones too.
@@ -99,6 +104,11 @@ EVERY_CONTRACT_ROLES = frozenset(
 	("Auditor", "CFO", "Contract Manager", "Credit Auditor", "Finance Director", "System Manager")
 )
 CONFIDENTIAL = "Confidential"
+# Of a template, whoever does not write or audit them sees the approved version alone.
+TEMPLATE, TEMPLATE_ROWS = "B2B Contract Template", ("Contract Template Clause", "Contract Template Question")
+# As what a customer is covered by a contract with another one of its group: it is as good as theirs to read, not to write.
+COVERED_PARTIES = ("Customer", "Group Company")
+LOOKS = frozenset(("email", "export", "print", "read", "report", "select"))
 # Who is no seller and works on the disputes of a team all the same (collections/disputes.py gives them to them).
 TEAM_OF_ROLE = {"Stock Manager": "Logistics"}
 PARENT_OF = {row: document for document, rows in OF_CUSTOMER.items() for row in rows}
@@ -110,12 +120,15 @@ QUERY_CONDITIONS = {
 	**dict.fromkeys(PARENT_OF, _HERE + "row_conditions"),
 	**dict.fromkeys(OF_CONTRACT, _HERE + "contract_conditions"),
 	**dict.fromkeys(CONTRACT_OF, _HERE + "contract_row_conditions"),
+	"B2B Contract Template": _HERE + "template_conditions",
+	**dict.fromkeys(TEMPLATE_ROWS, _HERE + "template_row_conditions"),
 	"Credit Profile Change": _HERE + "profile_change_conditions",
 	"Policy Back-test": _HERE + "back_test_conditions",
 }
 CHECKS = {
 	**dict.fromkeys(OF_CUSTOMER, _HERE + "has_customer_permission"),
 	**dict.fromkeys(OF_CONTRACT, _HERE + "has_contract_permission"),
+	"B2B Contract Template": _HERE + "has_template_permission",
 	"Credit Decision": _HERE + "has_decision_permission",
 	"Credit Hold": _HERE + "has_hold_permission",
 	"Credit List Entry": _HERE + "has_list_permission",
@@ -275,17 +288,53 @@ def _contracts_of(user: str) -> QueryBuilder:
 def _contract_criterion(table, user: str) -> Criterion:
 	"""The contracts that somebody answers for or entered, and those of their customers that are open to them."""
 	mine = (table.contract_owner == user) | (table.account_manager == user) | (table.owner == user)
+	is_open = (table.confidentiality != CONFIDENTIAL) & table.contract_type.notin(_types_kept_from(user))
+	if not sees_everything(user):
+		theirs = table.customer.isin(portfolio(user)) | table.name.isin(_covering(portfolio(user)))
+		is_open = is_open & theirs
+	return mine | is_open
+
+
+def _covering(customers: QueryBuilder) -> QueryBuilder:
+	"""Return a query of the contracts that name one of some customers as a party that they cover."""
+	party = frappe.qb.DocType("Contract Party")
+	return (
+		frappe.qb.from_(party)
+		.where((party.parenttype == CONTRACT) & party.party_role.isin(COVERED_PARTIES))
+		.where(party.customer.isin(customers))
+		.select(party.parent)
+	)
+
+
+def template_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the contract templates that a user may list; empty for all versions."""
+	user = user or frappe.session.user
+	return "" if sees_every_contract(user) else _sql(_template_criterion(frappe.qb.DocType(TEMPLATE), user))
+
+
+def template_row_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of rows of templates, which can be listed without them; empty for all."""
+	user = user or frappe.session.user
+	if sees_every_contract(user):
+		return ""
+	table = frappe.qb.DocType(TEMPLATE)
+	allowed = frappe.qb.from_(table).where(_template_criterion(table, user)).select(table.name)
+	return _sql(frappe.qb.DocType(doctype).parent.isin(allowed))
+
+
+def _template_criterion(table, user: str) -> Criterion:
+	"""The newest approved terms, of the types that are not kept from somebody."""
+	return (table.status == "Approved") & table.contract_type.notin(_types_kept_from(user))
+
+
+def _types_kept_from(user: str) -> QueryBuilder:
 	kind = frappe.qb.DocType("Contract Type")
-	kept_from = (
+	return (
 		frappe.qb.from_(kind)
 		.where(kind.visible_to_role.isnotnull() & (kind.visible_to_role != ""))
 		.where(kind.visible_to_role.notin(frappe.get_roles(user)))
 		.select(kind.name)
 	)
-	is_open = (table.confidentiality != CONFIDENTIAL) & table.contract_type.notin(kept_from)
-	if not sees_everything(user):
-		is_open = is_open & table.customer.isin(portfolio(user))
-	return mine | is_open
 
 
 def _row_conditions(parent: str, doctype: str, user: str | None) -> str:
@@ -387,7 +436,29 @@ def has_contract_permission(doc: Document, ptype: str | None = None, user: str |
 	)
 	if contract.confidentiality == CONFIDENTIAL or (role and role not in frappe.get_roles(user)):
 		return False
-	return None if not contract.customer or is_in_portfolio(contract.customer, user) else False
+	if not contract.customer or is_in_portfolio(contract.customer, user):
+		return None
+	name = doc.name if doc.doctype == CONTRACT else doc.contract
+	return None if (ptype or "read") in LOOKS and _covers_some_of(name, user) else False
+
+
+def _covers_some_of(contract: str, user: str) -> bool:
+	"""Whether a contract names a customer of a seller's portfolio as a party that it covers."""
+	if SELLER_ROLES.isdisjoint(frappe.get_roles(user)):
+		return False
+	parent = frappe.qb.DocType("Contract Party").parent
+	return bool(_covering(portfolio(user)).where(parent == contract).limit(1).run())
+
+
+def has_template_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:
+	"""Deny a version of a template that is not the approved one, and one of a type that is kept from somebody, to whoever
+	neither writes nor audits them."""
+	user = user or frappe.session.user
+	if sees_every_contract(user):
+		return None
+	role = doc.contract_type and frappe.db.get_value("Contract Type", doc.contract_type, "visible_to_role")
+	is_kept = bool(role) and role not in frappe.get_roles(user)
+	return None if doc.status == "Approved" and not is_kept else False
 
 
 def has_dispute_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:

@@ -2,7 +2,7 @@
 
 _APPROVALS = (
 	{"role": "Contract Manager", "over_value": 0, "over_months": 0},
-	{"role": "Finance Director", "over_value": 2_000_000, "over_months": 36},
+	{"role": "Finance Director", "over_value": 2_000_000, "over_months": 36, "on_deviation": "Must"},
 	{"role": "CFO", "over_value": 10_000_000, "over_months": 60},
 )
 
@@ -52,7 +52,8 @@ CONTRACT_TYPES = (
 		"internal_lead_days": 14,
 		"confidentiality_years": 5,
 		"required_fields": "total_value, governing_law, incoterm",
-		"approvals": _APPROVALS,
+		# A delivery that fails costs what we are liable for, whatever it is worth.
+		"approvals": (*_APPROVALS, {"role": "Finance Director", "over_liability_cap": 5_000_000}),
 		"controls": _controls("Sanctions screening", "Signing authority", "Insurance certificate"),
 	},
 	{

@@ -11,7 +11,7 @@ from b2b_contracts.engine import contract_terms as terms
 from b2b_contracts.engine import key_dates as keys
 from b2b_contracts.exceptions import ContractError
 
-from . import facts
+from . import clauses, facts, templates
 from .facts import CONTRACT, day_of
 
 # Only the use cases write these; what a client sends is put back.
@@ -19,7 +19,9 @@ SET_BY_SERVICE = (
 	*("status", "amendment_number", "renewal_decision", "decided_for", "decided_by"),
 	*("decision_reason", "termination_kind", "notice_given_on", "notice_in_time", "terminated_on"),
 	*("notice_document", "approval_role", "approved_by", "approved_on", "signed_on", "signed_file"),
-	*("signed_file_hash", "signing_recorded_by"),
+	*("signed_file_hash", "signing_recorded_by", "signature_provider", "signature_reference"),
+	*("in_force_from", "in_force_until", "replaced_by", "original_contract", "inherited_values"),
+	*("contract_import", "taken_over_on", "import_key"),
 )
 COMPUTED = (
 	*("end_date", "period_number", "notice_deadline", "last_date_to_act"),
@@ -35,16 +37,12 @@ NOT_STORED = ("Section Break", "Column Break", "Tab Break")
 # ------------------------------------------------------------------ completed
 def take_defaults(doc) -> None:
 	"""Complete a new contract: what its type starts with, its customer's account manager, its parties and controls."""
-	kind = facts.type_of(doc)
+	# An amendment starts with what it amends, and nothing there as here was agreed.
+	kind = None if doc.parent_contract else facts.type_of(doc)
+	# What was agreed before it was entered here says all of its term: an empty notice is none.
+	if kind is not None and not doc.flags.taken_over:
+		_take_term(doc, kind)
 	if kind is not None:
-		if not doc.duration_type:
-			doc.duration_type = kind.duration_type
-		# A length of its own says that the term was thought about: nothing of the type's is mixed into it.
-		if not any(doc.get(name) for name in ("initial_months", "first_end_date", "renewal_months")):
-			for name in ("initial_months", "second_period_months", "renewal_months"):
-				doc.set(name, kind.get(name))
-		if not doc.notice_period:
-			doc.notice_period, doc.notice_unit = kind.notice_period, kind.notice_unit
 		for name in ("internal_lead_days", "renegotiation_days", "confidentiality_years"):
 			if doc.get(name) in (None, ""):
 				doc.set(name, kind.get(name))
@@ -69,6 +67,17 @@ def take_defaults(doc) -> None:
 			)
 
 
+def _take_term(doc, kind) -> None:
+	if not doc.duration_type:
+		doc.duration_type = kind.duration_type
+	# A length of its own says that the term was thought about: nothing of the type's is mixed into it.
+	if not any(doc.get(name) for name in ("initial_months", "first_end_date", "renewal_months")):
+		for name in ("initial_months", "second_period_months", "renewal_months"):
+			doc.set(name, kind.get(name))
+	if not doc.notice_period:
+		doc.notice_period, doc.notice_unit = kind.notice_period, kind.notice_unit
+
+
 def put_back(doc) -> None:
 	"""Put back what only the use cases write: a client may have sent anything."""
 	if doc.flags.contract_service:
@@ -79,8 +88,20 @@ def put_back(doc) -> None:
 		doc.set(name, before.get(name) if before else None)
 	if before is None:
 		doc.status = wanted if wanted in life.FIRST else life.DRAFT
+	elif wanted != before.status:
+		frappe.msgprint(
+			_(
+				"Contract {0} stays {1}. Its status follows from steps: use the buttons on the contract, or the renewal pipeline."
+			).format(doc.name, frappe.bold(_(before.status, context=CONTRACT))),
+			alert=True,
+			indicator="orange",
+		)
 	for row in doc.signatories if before is None or not before.signed_on else ():
 		row.signed_on = None
+	# Orders count: the form that is saved may be older than the last of them.
+	counted = {row.name: row.called_off for row in before.call_offs} if before else {}
+	for row in doc.call_offs:
+		row.called_off = counted.get(row.name) or 0
 
 
 # ------------------------------------------------------------------ checked
@@ -88,8 +109,12 @@ def check(doc) -> None:
 	"""Refuse a contract whose terms do not add up, and changes of what is under review, approved or signed."""
 	check_is_open(doc)
 	check_type(doc)
+	if doc.docstatus == 0 and doc.status in life.OPEN:
+		templates.check_choice(doc)
+		clauses.settle(doc)
 	check_term(doc)
 	check_rows(doc)
+	check_renewal_plan(doc)
 	check_parent(doc)
 	check_controls(doc)
 	for name in ("contract_owner", "account_manager", "escalation_user"):
@@ -227,7 +252,7 @@ def _lengths_missing(doc) -> list[str]:
 
 
 def check_rows(doc) -> None:
-	for row in (*doc.prices, *doc.discounts):
+	for row in (*doc.prices, *doc.discounts, *doc.call_offs):
 		if not row.item_code and not row.item_group and not row.get("price_list"):
 			refuse(
 				_("Row {0} of {1} names neither an item nor a group. Choose one.").format(
@@ -258,6 +283,19 @@ def check_rows(doc) -> None:
 				),
 				_("More than 100 %"),
 			)
+
+
+def check_renewal_plan(doc) -> None:
+	"""Refuse a probability of renewal that is none, and a day without a step."""
+	if doc.renewal_probability and doc.renewal_probability > 100:
+		refuse(
+			_("A renewal is probable by {0} % at most, not by {1} %. Enter 0 to 100.").format(
+				100, doc.renewal_probability
+			),
+			_("Probability of renewal"),
+		)
+	if doc.next_step_on and not (doc.next_step or "").strip():
+		refuse(_("Say what the next step is, or leave its day empty."), _("Next step"))
 
 
 def check_parent(doc) -> None:
@@ -371,18 +409,6 @@ def compute(doc) -> None:
 def is_watched(doc) -> bool:
 	"""Whether a contract's dates are watched: from its signature to its end."""
 	return doc.status in life.RUNNING or (doc.status == life.OUT_FOR_SIGNATURE and bool(doc.signed_on))
-
-
-def next_amendment(parent: str) -> int:
-	"""Return the number of the next amendment of a contract."""
-	latest = frappe.get_all(
-		CONTRACT,
-		filters={"parent_contract": parent},
-		fields=["amendment_number"],
-		order_by="amendment_number desc",
-		limit=1,
-	)
-	return (latest[0].amendment_number if latest else 0) + 1
 
 
 def _label(doc, name: str) -> str:

@@ -11,11 +11,19 @@ from b2b_contracts.credit.account_facts import company_currency, money, rate_to
 from b2b_contracts.engine import contract_life_cycle as life
 from b2b_contracts.engine import contract_terms as terms
 from b2b_contracts.engine import key_dates as keys
+from b2b_contracts.engine.clauses import strictest
 from b2b_contracts.engine.contract_terms import Notice, Term
+from b2b_contracts.engine.contract_text import MUST
 from b2b_contracts.engine.security_life import days_from
 from b2b_contracts.permissions import CONTRACT
 
+from . import clauses
+
 CONTRACT_TYPE = "Contract Type"
+# While the text is looked at before somebody approves it.
+_WRITTEN = (*life.OPEN, life.IN_REVIEW)
+# Forms of a contract whose text was not agreed to beforehand.
+TAILORED_FORM, COUNTERPARTY_PAPER = "Tailored", "Counterparty Paper"
 # table, kind of its dates, field of the day, field of the title; is_done ends each
 DATED = (
 	("certificates", keys.CERTIFICATE, "expiry_date", "insurance_type"),
@@ -62,10 +70,20 @@ def key_facts(doc) -> keys.Facts:
 		cint(doc.renegotiation_days),
 		day_of(doc.price_adjustment_on),
 		cint(doc.price_adjustment_months),
-		day_of(doc.go_live_date),
+		kicked_off(doc),
 		bool(cint(doc.is_reviewed)),
 		tuple(_items(doc)),
 	)
+
+
+def kicked_off(doc) -> date | None:
+	"""Return from when on the first service review is counted: the go-live; where none was entered, the signature of a contract
+	with service levels, or its start where that comes later. An amendment is about a service that is reviewed already."""
+	if doc.go_live_date:
+		return getdate(doc.go_live_date)
+	if not doc.service_levels or not doc.signed_on or doc.parent_contract:
+		return None
+	return max(getdate(doc.signed_on), getdate(doc.start_date))
 
 
 def _items(doc) -> Iterable[keys.Item]:
@@ -121,7 +139,7 @@ def contract_of(doc) -> life.Contract:
 	return life.Contract(
 		doc.status,
 		bool(doc.signed_on),
-		day_of(doc.start_date),
+		starts(doc),
 		day_of(doc.terminated_on),
 		# Of a signed contract, whoever approved it decides about its renewal.
 		(doc.approval_role if doc.signed_on else None) or approval_role(doc),
@@ -132,7 +150,34 @@ def contract_of(doc) -> life.Contract:
 			for row in doc.compliance
 		),
 		missing(doc),
+		open_text=clauses.open_text(doc) if doc.status in _WRITTEN else (),
+		unexplained=clauses.unexplained(doc) if doc.status in _WRITTEN else (),
+		replaced_from=replaced_from(doc),
+		lapses_on=lapses_on(doc),
 	)
+
+
+def starts(doc) -> date | None:
+	"""Return when a contract starts; an amendment when it takes effect, None for never."""
+	if doc.parent_contract or doc.replaced_by:
+		return day_of(doc.in_force_from)
+	return day_of(doc.start_date)
+
+
+def replaced_from(doc) -> date | None:
+	"""Return from when on another one takes the place of a contract, None where none does."""
+	if not doc.replaced_by:
+		return None
+	if doc.in_force_until:
+		return getdate(doc.in_force_until) + terms.ONE_DAY
+	return day_of(doc.effective_from or doc.start_date)
+
+
+def lapses_on(doc) -> date | None:
+	"""Return on which day it is certain that a signed amendment never takes effect: what it amends had ended before."""
+	if not doc.parent_contract or not doc.signed_on or doc.in_force_from or doc.replaced_by:
+		return None
+	return day_of(doc.effective_from)
 
 
 def person(doc, user: str | None = None) -> life.Person:
@@ -143,19 +188,67 @@ def person(doc, user: str | None = None) -> life.Person:
 
 
 def approval_role(doc) -> str:
-	"""Return who approves a contract, by the rules of its type: its yearly value in the company's currency, and its length."""
+	"""Return who approves a contract, by the rules of its type and what its clauses call for."""
+	return life.approval_role(rules_of(doc), weight_of(doc))
+
+
+def approval_reasons(doc) -> tuple[life.Reason, ...]:
+	"""Return why a contract is approved by whom it is, the highest role first."""
+	return life.approval_reasons(rules_of(doc), weight_of(doc))
+
+
+def rules_of(doc) -> list[life.Rule]:
 	kind = type_of(doc)
-	if kind is None or not kind.approvals:
-		return life.CONTRACT_MANAGER
-	rules = [life.Rule(row.role, money(row.over_value), cint(row.over_months)) for row in kind.approvals]
-	return life.approval_role(rules, _base_value(doc), _length(doc))
+	return [
+		life.Rule(
+			row.role,
+			money(row.over_value),
+			cint(row.over_months),
+			money(row.get("over_liability_cap")),
+			row.get("on_deviation") or "",
+		)
+		for row in (kind.approvals if kind else ())
+	]
 
 
-def _base_value(doc) -> Decimal:
+def weight_of(doc) -> life.Weight:
+	"""Return what the approval of a contract goes by, in the company's currency."""
 	value = max(money(doc.annual_value), money(doc.total_value) if not doc.annual_value else Decimal(0))
-	if not value:
-		return value
-	return value * rate_to(doc.currency, company_currency(doc.company), getdate(), doc.title or CONTRACT)
+	cap = _liability_cap(doc)
+	rate = _rate(doc) if value or cap else Decimal(1)
+	return life.Weight(
+		value * rate,
+		_length(doc),
+		None if cap is None else cap * rate,
+		_deviation(doc),
+		tuple(
+			(row.approval_role, row.heading or row.clause or "")
+			for row in doc.get("clauses") or ()
+			if row.approval_role
+		),
+	)
+
+
+def _rate(doc) -> Decimal:
+	return Decimal(rate_to(doc.currency, company_currency(doc.company), getdate(), doc.title or CONTRACT))
+
+
+def _liability_cap(doc) -> Decimal | None:
+	"""Return the cap of our liability, the higher of the two where there are an amount and a percentage; None: unlimited."""
+	amount = money(doc.liability_cap_amount)
+	percent = money(doc.liability_cap_percent) * money(doc.annual_value) / 100
+	return max(amount, percent) if amount or doc.liability_cap_percent else None
+
+
+def _deviation(doc) -> str:
+	"""Return the strictest rank of the clauses that a contract deviates from. Of a text that is not made of the library's, none is
+	known to be kept."""
+	ranks = [row.rank or MUST for row in doc.get("clauses") or () if cint(row.is_deviation)]
+	if doc.contract_form == COUNTERPARTY_PAPER or (
+		doc.contract_form == TAILORED_FORM and not doc.get("clauses")
+	):
+		ranks.append(MUST)
+	return strictest(ranks)
 
 
 def _length(doc) -> int | None:

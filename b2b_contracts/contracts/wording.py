@@ -1,10 +1,13 @@
 """Why somebody cannot take a step of a contract, in one sentence that names the way out."""
 
 from frappe import _
+from frappe.utils import fmt_money
 
+from b2b_contracts.credit.account_facts import company_currency
 from b2b_contracts.engine import contract_life_cycle as life
 from b2b_contracts.engine import key_dates as keys
 from b2b_contracts.engine.contract_life_cycle import Obstacle
+from b2b_contracts.engine.contract_text import CAN, MUST, SHOULD
 
 from .facts import CONTRACT
 
@@ -27,6 +30,8 @@ def step_name(step: str) -> str:
 		life.ACTIVATE: _("Start"),
 		life.END: _("End"),
 		life.EXPIRE: _("Expire"),
+		life.REPLACE: _("Replace"),
+		life.LAPSE: _("Lapse"),
 	}[step]
 
 
@@ -80,6 +85,12 @@ def why_not(doc, step: str, obstacle: Obstacle) -> str:
 		return _("Contracts of type {0} need: {1}. Fill that in first.").format(
 			_(doc.contract_type), ", ".join(labels)
 		)
+	if obstacle.reason == life.OPEN_TEXT:
+		return _("The text leaves open: {0}. Fill that in.").format(", ".join(obstacle.about))
+	if obstacle.reason == life.NO_REASON:
+		return _("These clauses deviate without a reason: {0}. Write down why.").format(
+			", ".join(obstacle.about)
+		)
 	if obstacle.reason == life.SIGNED:
 		return _("Contract {0} was signed on {1}. Terminate it once it runs, or agree an amendment.").format(
 			doc.name, doc.get_formatted("signed_on")
@@ -87,3 +98,27 @@ def why_not(doc, step: str, obstacle: Obstacle) -> str:
 	return _("Contract {0} ends on {1} already. There is nothing left to decide.").format(
 		doc.name, doc.get_formatted("terminated_on")
 	)
+
+
+def why_approved_by(doc, reason: life.Reason) -> str:
+	"""Return one sentence that says why a role approves a contract."""
+	currency = company_currency(doc.company)
+	if reason.kind == life.BY_VALUE:
+		return _("Its annual value is over {0}.").format(fmt_money(float(reason.over), currency=currency))
+	if reason.kind == life.BY_LENGTH:
+		return _("It binds for longer than {0} months.").format(reason.over)
+	if reason.kind == life.BY_CAP:
+		return _("Our liability is capped at more than {0}.").format(
+			fmt_money(float(reason.over), currency=currency)
+		)
+	if reason.kind == life.NO_CAP:
+		return _("Our liability is not capped.")
+	if reason.kind == life.BY_DEVIATION:
+		return {
+			MUST: _("It deviates from a clause that must be kept."),
+			SHOULD: _("It deviates from a clause that should be kept."),
+			CAN: _("It deviates from a clause that can be changed."),
+		}[reason.over]
+	if reason.kind == life.BY_CLAUSE:
+		return _("Clause “{0}” calls for it.").format(reason.over)
+	return _("All contracts of its type.")

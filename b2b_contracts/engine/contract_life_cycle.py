@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from .contract_text import RANKS
+
 REQUEST, DRAFT, IN_REVIEW, APPROVED = "Request", "Draft", "In Review", "Approved"
 OUT_FOR_SIGNATURE, ACTIVE, IN_RENEWAL = "Out for Signature", "Active", "In Renewal"
 TERMINATED, EXPIRED, REJECTED = "Terminated", "Expired", "Rejected"
@@ -27,6 +29,8 @@ APPROVE, SEND_FOR_SIGNATURE, SIGN = "approve", "send_for_signature", "sign"
 REJECT, REOPEN = "reject", "reopen"
 RENEGOTIATE, END_RENEWAL, RENEW, TERMINATE = "renegotiate", "end_renewal", "renew", "terminate"
 ACTIVATE, END, EXPIRE = "activate", "end", "expire"
+# Of a contract and its amendments: another one takes its place, or it never took effect.
+REPLACE, LAPSE = "replace", "lapse"
 # step: (from which states, to which state; None: the state stays)
 STEPS = {
 	TAKE_UP: ((REQUEST,), DRAFT),
@@ -44,9 +48,11 @@ STEPS = {
 	ACTIVATE: ((OUT_FOR_SIGNATURE,), ACTIVE),
 	END: (RUNNING, TERMINATED),
 	EXPIRE: (RUNNING, EXPIRED),
+	REPLACE: ((OUT_FOR_SIGNATURE, *RUNNING), EXPIRED),
+	LAPSE: ((OUT_FOR_SIGNATURE,), EXPIRED),
 }
 # The days take these, nobody by hand.
-BY_ITSELF = (ACTIVATE, END, EXPIRE)
+BY_ITSELF = (ACTIVATE, END, EXPIRE, REPLACE, LAPSE)
 WITH_REASON = (SEND_BACK, REJECT, REOPEN, RENEGOTIATE, RENEW, TERMINATE)
 # For whom the value and the length of the contract call for, and nobody decides so about their own.
 WITH_APPROVAL = (APPROVE, RENEW)
@@ -69,17 +75,47 @@ ROLES_OF_STEP = {
 
 WRONG_STATE, NOT_BY_HAND, WRONG_ROLE, OWN = "wrong state", "not by hand", "wrong role", "own"
 OPEN_CONTROL, EXPIRED_CONTROL, MISSING = "open control", "expired control", "missing"
+OPEN_TEXT, NO_REASON = "open text", "no reason"
 SIGNED, ENDS_ALREADY = "signed", "ends already"
+
+# What makes a role approve a contract.
+BY_VALUE, BY_LENGTH, BY_CAP, NO_CAP = "value", "length", "liability cap", "no liability cap"
+BY_DEVIATION, BY_CLAUSE, BY_TYPE = "deviation", "clause", "type"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-	"""Who approves contracts over a yearly value (in the company's currency) or over a length in months, where 0 does not ask;
-	all contracts where neither does. A contract without an end is longer than any number of months."""
+	"""Who approves contracts over a yearly value or over a cap of our liability (in the company's currency), over a length in
+	months, or with a deviation from clauses of a rank (or a stricter one), where 0 and nothing do not ask; all contracts where
+	none does. A contract without an end is longer than any number of months, one without a cap is over any."""
 
 	role: str
 	over_value: Decimal = Decimal(0)
 	over_months: int = 0
+	over_liability_cap: Decimal = Decimal(0)
+	on_deviation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+	"""What the approval of a contract goes by: its yearly value and the cap of our liability (None: unlimited) in the company's
+	currency, its length in months (None: without end), the strictest rank that it deviates from, and the roles that its clauses
+	call for themselves, as (role, clause)."""
+
+	annual_value: Decimal = Decimal(0)
+	months: int | None = 0
+	liability_cap: Decimal | None = None
+	deviation: str = ""
+	clauses: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+	"""Why a role approves a contract, and over which amount, number of months, rank or clause it is."""
+
+	role: str
+	kind: str
+	over: Decimal | int | str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +139,12 @@ class Contract:
 	approval_role: str = CONTRACT_MANAGER
 	controls: tuple[Control, ...] = ()
 	missing: tuple[str, ...] = ()
+	# When another one takes its place, and when it is certain that an amendment never takes effect.
+	replaced_from: date | None = None
+	lapses_on: date | None = None
+	# What its text leaves open, and the clauses that deviate without a reason.
+	open_text: tuple[str, ...] = ()
+	unexplained: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,18 +176,37 @@ def after(status: str, step: str) -> str:
 	return STEPS[step][1] or status
 
 
-def approval_role(rules: Iterable[Rule], annual_value: Decimal, months: int | None) -> str:
-	"""Return who approves a contract of a yearly value and a length (None: without end): the highest over all rules that it
-	meets, a Contract Manager where it meets none."""
-	met = {rule.role for rule in rules if _is_met(rule, annual_value, months)}
-	return max((CONTRACT_MANAGER, *met), key=APPROVERS.index)
+def approval_role(rules: Iterable[Rule], weight: Weight) -> str:
+	"""Return who approves a contract: the highest over all rules that it meets and all that its clauses call for, a Contract
+	Manager where there is none."""
+	roles = (reason.role for reason in approval_reasons(rules, weight))
+	return max((CONTRACT_MANAGER, *roles), key=APPROVERS.index)
 
 
-def _is_met(rule: Rule, annual_value: Decimal, months: int | None) -> bool:
-	if not rule.over_value and not rule.over_months:
-		return True
-	is_long = bool(rule.over_months) and (months is None or months > rule.over_months)
-	return is_long or bool(rule.over_value and annual_value > rule.over_value)
+def approval_reasons(rules: Iterable[Rule], weight: Weight) -> tuple[Reason, ...]:
+	"""Return all that makes a role approve a contract, the highest role first."""
+	found = [reason for rule in rules for reason in _met(rule, weight)]
+	found += [Reason(role, BY_CLAUSE, clause) for role, clause in weight.clauses]
+	return tuple(sorted(found, key=lambda reason: -APPROVERS.index(reason.role)))
+
+
+def _met(rule: Rule, weight: Weight) -> Iterable[Reason]:
+	if not (rule.over_value or rule.over_months or rule.over_liability_cap or rule.on_deviation):
+		yield Reason(rule.role, BY_TYPE)
+	if rule.over_value and weight.annual_value > rule.over_value:
+		yield Reason(rule.role, BY_VALUE, rule.over_value)
+	if rule.over_months and (weight.months is None or weight.months > rule.over_months):
+		yield Reason(rule.role, BY_LENGTH, rule.over_months)
+	if rule.over_liability_cap and weight.liability_cap is None:
+		yield Reason(rule.role, NO_CAP)
+	elif rule.over_liability_cap and weight.liability_cap > rule.over_liability_cap:
+		yield Reason(rule.role, BY_CAP, rule.over_liability_cap)
+	if (
+		rule.on_deviation
+		and weight.deviation
+		and RANKS.index(weight.deviation) <= RANKS.index(rule.on_deviation)
+	):
+		yield Reason(rule.role, BY_DEVIATION, weight.deviation)
 
 
 def who_may(contract: Contract, step: str) -> tuple[str, ...]:
@@ -175,6 +236,10 @@ def obstacles(contract: Contract, step: str, person: Person, today: date) -> tup
 		found += _unchecked(contract.controls, today)
 	if step in (SEND_FOR_REVIEW, APPROVE) and contract.missing:
 		found.append(Obstacle(MISSING, contract.missing))
+	if step in (SEND_FOR_REVIEW, APPROVE) and contract.open_text:
+		found.append(Obstacle(OPEN_TEXT, contract.open_text))
+	if step in (SEND_FOR_REVIEW, APPROVE) and contract.unexplained:
+		found.append(Obstacle(NO_REASON, contract.unexplained))
 	if step in (TERMINATE, RENEW, RENEGOTIATE) and contract.ends_on is not None:
 		found.append(Obstacle(ENDS_ALREADY))
 	return tuple(found)
@@ -194,16 +259,26 @@ def possible(contract: Contract, person: Person, today: date) -> tuple[str, ...]
 
 
 def by_itself(contract: Contract, expires: date | None, today: date) -> str | None:
-	"""Return the step that the days take: a signed contract starts, one that notice was given of ends, one that does not renew
-	itself expires after its last day. None while nothing is due."""
+	"""Return the step that the days take: a signed contract starts, another one takes its place, one that notice was given of
+	ends, one that does not renew itself expires after its last day. None while nothing is due."""
 	if contract.status == OUT_FOR_SIGNATURE:
-		return (
-			ACTIVATE
-			if contract.is_signed and contract.starts is not None and contract.starts <= today
-			else None
-		)
+		return _of_signed(contract, today) if contract.is_signed else None
 	if contract.status not in RUNNING:
 		return None
+	if _is_due(contract.replaced_from, today):
+		return REPLACE
 	if contract.ends_on is not None:
 		return END if contract.ends_on < today else None
 	return EXPIRE if expires is not None and expires < today else None
+
+
+def _of_signed(contract: Contract, today: date) -> str | None:
+	if _is_due(contract.starts, today):
+		return ACTIVATE
+	if _is_due(contract.replaced_from, today):
+		return REPLACE
+	return LAPSE if _is_due(contract.lapses_on, today) else None
+
+
+def _is_due(day: date | None, today: date) -> bool:
+	return day is not None and day <= today

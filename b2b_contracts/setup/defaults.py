@@ -5,7 +5,10 @@ A user may edit or delete every record; nothing here is ever written over one, a
 
 import frappe
 
+from b2b_contracts.contracts import templates as contract_templates
 from b2b_contracts.setup import marks
+from b2b_contracts.standard_clauses import CLAUSES
+from b2b_contracts.standard_clauses import TEMPLATES as CONTRACT_TEMPLATES
 from b2b_contracts.standard_contracts import CONTRACT_TYPES
 from b2b_contracts.standard_dunning import FLOWS, TEMPLATES
 from b2b_contracts.standard_law import JURISDICTIONS, REFERENCE_RATES
@@ -34,6 +37,21 @@ def create() -> None:
 	create_dunning()
 	create_call_scripts()
 	create_contract_types()
+	create_contract_texts()
+
+
+def create_contract_texts() -> None:
+	"""Make the clauses and an approved template for each standard type of contract, where there is none of either."""
+	if frappe.db.exists("Contract Clause", {}) or frappe.db.exists("B2B Contract Template", {}):
+		return
+	for clause in CLAUSES:
+		frappe.get_doc({"doctype": "Contract Clause", **clause}).insert(ignore_permissions=True)
+	for template in CONTRACT_TEMPLATES:
+		if frappe.db.exists("Contract Type", template["contract_type"]):
+			doc = frappe.get_doc({"doctype": "B2B Contract Template", **template}).insert(
+				ignore_permissions=True
+			)
+			contract_templates.approve(doc.name)
 
 
 def create_contract_types() -> None:

@@ -2,6 +2,7 @@
 
 import frappe
 
+from b2b_contracts import merged_texts
 from b2b_contracts.collections import dunning_flows, dunning_templates, dunning_texts
 from b2b_contracts.engine import dunning as engine
 from b2b_contracts.exceptions import DunningError
@@ -146,7 +147,7 @@ class TestChecks(TemplateTestCase):
 		for depth in (20, 3_000):
 			deep = "{% if fee %}" * depth + "{% endif %}" * depth
 			self.refused(self.template("{{ items }}{{ statements }}" + deep), "line 1")
-			with self.assertRaises(dunning_texts.UnsafeTextError):
+			with self.assertRaises(merged_texts.UnsafeTextError):
 				dunning_texts.names_in(deep, is_html=True)
 
 	def test_what_got_past_the_check_does_not_run_either(self):
@@ -154,7 +155,7 @@ class TestChecks(TemplateTestCase):
 		for hostile in (*HOSTILE, *HOSTILE_HTML):
 			frappe.db.set_value("Dunning Template Text", {"parent": template.name}, "message", hostile)
 			frappe.clear_document_cache("Dunning Template", template.name)
-			with self.subTest(hostile), self.assertRaises(dunning_texts.UnsafeTextError):
+			with self.subTest(hostile), self.assertRaises(merged_texts.UnsafeTextError):
 				dunning_templates.render(template.name, "en", self.context())
 
 	def test_every_placeholder_can_be_used(self):

@@ -14,7 +14,7 @@ from frappe import translate
 from frappe.gettext.translate import get_catalog
 
 import b2b_contracts
-from b2b_contracts import standard_law
+from b2b_contracts import standard_clauses, standard_law
 from b2b_contracts.credit import wording
 from b2b_contracts.engine import dunning_law, ratings, rules
 from b2b_contracts.engine.rules import Finding
@@ -87,6 +87,9 @@ def shipped() -> Iterator[str]:
 	for kind in SECURITY_TYPES:
 		yield from (kind["type_name"], kind["description"])
 	yield from LAW_WORDS
+	yield from standard_clauses.questions()
+	for template in standard_clauses.TEMPLATES:
+		yield from (template["template_name"], template["description"])
 	for row in standard_law.JURISDICTIONS:
 		yield from (row["jurisdiction_name"], row["reference_name"])
 	for fields in CUSTOM_FIELDS.values():

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from b2b_contracts.engine import contract_life_cycle as life
-from b2b_contracts.engine.contract_life_cycle import Contract, Control, Obstacle, Person, Rule
+from b2b_contracts.engine.contract_life_cycle import Contract, Control, Obstacle, Person, Reason, Rule, Weight
 
 TODAY = date(2026, 4, 1)
 MANAGER = Person(frozenset([life.CONTRACT_MANAGER]))
@@ -127,14 +127,63 @@ RULES = (
 	],
 )
 def test_who_approves_goes_by_value_and_length(value, months, role):
-	assert life.approval_role(RULES, Decimal(value), months) == role
+	assert life.approval_role(RULES, Weight(Decimal(value), months)) == role
 
 
 def test_a_rule_that_asks_for_one_thing_alone_or_for_nothing():
 	by_length = [Rule(life.CFO, over_months=36)]
-	assert life.approval_role(by_length, Decimal(10**9), 36) == life.CONTRACT_MANAGER
-	assert life.approval_role([Rule(life.FINANCE_DIRECTOR)], Decimal(0), 1) == life.FINANCE_DIRECTOR
-	assert life.approval_role([], Decimal(10**9), None) == life.CONTRACT_MANAGER
+	assert life.approval_role(by_length, Weight(Decimal(10**9), 36)) == life.CONTRACT_MANAGER
+	assert life.approval_role([Rule(life.FINANCE_DIRECTOR)], Weight(Decimal(0), 1)) == life.FINANCE_DIRECTOR
+	assert life.approval_role([], Weight(Decimal(10**9), None)) == life.CONTRACT_MANAGER
+
+
+CAP = Rule(life.CFO, over_liability_cap=Decimal(1_000_000))
+SHOULD_RULE = Rule(life.FINANCE_DIRECTOR, on_deviation="Should")
+MUST_RULE = Rule(life.CFO, on_deviation="Must")
+
+
+@pytest.mark.parametrize(
+	("cap", "role"),
+	[
+		(Decimal(1_000_000), life.CONTRACT_MANAGER),
+		(Decimal(1_000_001), life.CFO),
+		(None, life.CFO),
+	],
+)
+def test_a_contract_without_a_cap_is_over_any(cap, role):
+	assert life.approval_role([CAP], Weight(liability_cap=cap)) == role
+
+
+@pytest.mark.parametrize(
+	("deviation", "role"),
+	[
+		("", life.CONTRACT_MANAGER),
+		("Can", life.CONTRACT_MANAGER),
+		("Should", life.FINANCE_DIRECTOR),
+		("Must", life.CFO),
+	],
+)
+def test_a_deviation_calls_for_who_approves_those_of_its_rank_and_of_looser_ones(deviation, role):
+	assert life.approval_role([SHOULD_RULE, MUST_RULE], Weight(deviation=deviation)) == role
+
+
+def test_a_clause_calls_for_a_role_itself_and_all_reasons_are_named():
+	weight = Weight(Decimal(2_000_000), 40, None, "Should", ((life.CFO, "Liability"),))
+	assert life.approval_reasons([*RULES, SHOULD_RULE], weight) == (
+		Reason(life.CFO, life.BY_CLAUSE, "Liability"),
+		Reason(life.FINANCE_DIRECTOR, life.BY_VALUE, Decimal(1_000_000)),
+		Reason(life.FINANCE_DIRECTOR, life.BY_LENGTH, 36),
+		Reason(life.FINANCE_DIRECTOR, life.BY_DEVIATION, "Should"),
+	)
+	assert life.approval_role(RULES, weight) == life.CFO
+	assert life.approval_reasons([CAP], Weight()) == (Reason(life.CFO, life.NO_CAP),)
+
+
+def test_an_open_text_and_a_deviation_without_a_reason_keep_it_from_review():
+	draft = Contract("Draft", open_text=("Venue",), unexplained=("Liability",))
+	for contract, step in ((draft, life.SEND_FOR_REVIEW), (replace(draft, status="In Review"), life.APPROVE)):
+		found = [obstacle.reason for obstacle in life.obstacles(contract, step, MANAGER, TODAY)]
+		assert found == [life.OPEN_TEXT, life.NO_REASON]
 
 
 def test_a_higher_role_acts_for_a_lower_and_not_the_reverse():
@@ -164,6 +213,55 @@ def test_what_the_days_do(contract, expires, step):
 
 
 # ------------------------------------------------------------------ properties
+AMOUNTS = st.integers(0, 5).map(lambda n: Decimal(n * 100))
+DELEGATIONS = st.lists(
+	st.builds(
+		Rule,
+		st.sampled_from(life.APPROVERS),
+		AMOUNTS,
+		st.integers(0, 5),
+		AMOUNTS,
+		st.sampled_from(["", "Must", "Should"]),
+	),
+	max_size=5,
+)
+RANKED = ("", "Can", "Should", "Must")
+
+
+@given(
+	DELEGATIONS,
+	*(st.integers(0, 5) for _ in range(3)),
+	st.integers(0, 3),
+	st.integers(0, 2),
+	st.integers(0, 2),
+	st.integers(0, 2),
+	st.integers(0, 3),
+)
+def test_more_value_length_liability_or_deviation_never_needs_a_lower_role(
+	rules, value, months, cap, rank, more_value, more_months, more_cap, more_rank
+):
+	def role(v, m, c, r):
+		return life.APPROVERS.index(
+			life.approval_role(rules, Weight(Decimal(v * 100), m, c if c is None else Decimal(c * 100), r))
+		)
+
+	less = role(value, months, cap, RANKED[rank])
+	assert role(value + more_value, months, cap, RANKED[rank]) >= less
+	assert role(value, months + more_months, cap, RANKED[rank]) >= less
+	assert role(value, None, cap, RANKED[rank]) >= less
+	assert role(value, months, cap + more_cap, RANKED[rank]) >= less
+	assert role(value, months, None, RANKED[rank]) >= less
+	assert role(value, months, cap, RANKED[max(rank, more_rank)]) >= less
+
+
+@given(DELEGATIONS, AMOUNTS, st.none() | st.integers(0, 6), st.none() | AMOUNTS, st.sampled_from(RANKED))
+def test_whoever_approves_is_named_by_a_reason_or_is_the_contract_manager(rules, value, months, cap, rank):
+	weight = Weight(value, months, cap, rank)
+	role = life.approval_role(rules, weight)
+	roles = [reason.role for reason in life.approval_reasons(rules, weight)]
+	assert role == (roles[0] if roles else life.CONTRACT_MANAGER)
+
+
 STATES = st.sampled_from(life.STATES)
 STEPS = st.sampled_from(list(life.STEPS))
 CONTROLS = st.lists(

@@ -8,7 +8,7 @@ import json
 
 import frappe
 
-from b2b_contracts.contracts import life_cycle, renewals, takeover
+from b2b_contracts.contracts import life_cycle, renewals, signing, takeover
 from b2b_contracts.permissions import CONTRACT
 
 
@@ -23,11 +23,11 @@ def contract_steps(contract: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
-def take_step(contract: str, step: str, reason: str | None = None) -> dict:
-	"""Take a step of a contract's life: take_up, send_for_review, send_back, approve, send_for_signature, reject or reopen. The
-	mandate is the step's own. Returns `{name, status, docstatus}`."""
+def take_step(contract: str, step: str, reason: str | None = None, provider: str | None = None) -> dict:
+	"""Take a step of a contract's life: take_up, send_for_review, send_back, approve, send_for_signature (by a signature provider,
+	on record where none is named), reject or reopen. The mandate is the step's own. Returns `{name, status, docstatus}`."""
 	_readable(contract)
-	return _answer(life_cycle.take(contract, step, reason))
+	return _answer(life_cycle.take(contract, step, reason, provider))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -38,7 +38,8 @@ def record_signing(
 	which private file. Returns `{name, status, docstatus}`."""
 	_readable(contract)
 	rows = json.loads(signatories) if isinstance(signatories, str) and signatories else signatories or None
-	return _answer(life_cycle.record_signing(contract, signed_on, signed_file, rows))
+	given = {"signed_on": signed_on, "signed_file": signed_file, "signatories": rows}
+	return _answer(signing.record(contract, given))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -64,11 +65,13 @@ def terminate_contract(
 	reason: str,
 	ends_on: str | None = None,
 	document: str | None = None,
+	cause: str | None = None,
 ) -> dict:
-	"""Write down notice of a contract: `For Convenience`, `For Cause` (with the day it ends) or `Received from Customer`. Returns
-	`{name, status, docstatus}`."""
+	"""Write down notice of a contract: `For Convenience`, `For Cause` (with the day it ends, and the cause as the letter names it) or
+	`Received from Customer`. Returns `{name, status, docstatus, letter}`, the last being the Contract Letter that was written."""
 	_readable(contract)
-	return _answer(renewals.terminate(contract, kind, given_on, reason, ends_on, document))
+	doc = renewals.terminate(contract, kind, given_on, reason, ends_on, document, cause)
+	return {**_answer(doc), "letter": doc.flags.letter}
 
 
 @frappe.whitelist()

@@ -8,6 +8,8 @@ from frappe.utils import now_datetime
 from b2b_contracts.permissions import CONTRACT_EVENT as EVENT
 
 CREATED, CHANGED, STEP, APPROVED, SIGNED = "Created", "Changed", "Step", "Approved", "Signed"
+FILED = "Filed"
+DISPATCHED, COPY_SENT = "Dispatched", "Copy Sent"
 STARTED, RENEWED, REMINDER = "Started", "Renewed", "Reminder"
 DECISION, TERMINATION, ENDED = "Decision", "Termination", "Ended"
 

@@ -5,15 +5,14 @@ import frappe
 from frappe import _
 from frappe.utils import formatdate, getdate
 
-from b2b_contracts.credit import locking, private_files, wording
+from b2b_contracts.credit import private_files, wording
 from b2b_contracts.credit.account_facts import money
 from b2b_contracts.credit.holds import number
 from b2b_contracts.engine import contract_life_cycle as life
 from b2b_contracts.engine import contract_terms as terms
 
-from . import events, facts, life_cycle
+from . import events, facts, in_force, letters, life_cycle
 from .contracts import refuse
-from .facts import CONTRACT
 
 RENEW, RENEGOTIATE, TERMINATE = "Renew", "Renegotiate", "Terminate"
 
@@ -59,13 +58,15 @@ def decide(name: str, decision: str, reason: str, new_end: str | None = None):
 	steps = {RENEW: life.RENEW, RENEGOTIATE: life.RENEGOTIATE}
 	if decision not in steps:
 		refuse(_("{0} is no decision about a renewal.").format(decision), _("Decision"))
-	doc = locking.locked_doc(CONTRACT, name)
+	doc = in_force.locked_doc(name)
 	life_cycle.require(doc, steps[decision])
 	reason = life_cycle.need_reason(reason)
 	term = facts.term_of(doc)
 	values = {
 		"status": life.after(doc.status, steps[decision]),
 		"renewal_decision": decision,
+		# What was decided before is open again, and its deadline is reminded of.
+		"decided_for": None,
 		"decided_by": frappe.session.user,
 		"decision_reason": reason,
 	}
@@ -102,7 +103,7 @@ def _extended(doc, term: terms.Term, new_end: str | None) -> dict:
 
 def end_renegotiation(name: str, reason: str):
 	"""Let a contract that was renegotiated go on as it is. Returns it."""
-	doc = locking.locked_doc(CONTRACT, name)
+	doc = in_force.locked_doc(name)
 	life_cycle.require(doc, life.END_RENEWAL)
 	values = {"status": life.ACTIVE, "renewal_decision": None, "decided_by": None, "decision_reason": None}
 	life_cycle.move(doc, values, events.DECISION, life_cycle.need_reason(reason))
@@ -111,13 +112,20 @@ def end_renegotiation(name: str, reason: str):
 
 # ------------------------------------------------------------------ ended
 def terminate(
-	name: str, kind: str, given_on: str, reason: str, ends_on: str | None = None, document: str | None = None
+	name: str,
+	kind: str,
+	given_on: str,
+	reason: str,
+	ends_on: str | None = None,
+	document: str | None = None,
+	cause: str | None = None,
 ):
 	"""Write down that notice of a contract was given, or came from the customer: when, whether that was in time, and when the
-	contract ends by it. `ends_on` counts for a termination for cause alone. Returns the contract."""
+	contract ends by it; and write the letter that goes to the customer. `ends_on` and `cause`, in the words of the letter, count for
+	a termination for cause alone. Returns the contract, with the name of the letter as its flag `letter`."""
 	if kind not in terms.TERMINATIONS:
 		refuse(_("{0} is no kind of termination.").format(kind), _("Termination"))
-	doc = locking.locked_doc(CONTRACT, name)
+	doc = in_force.locked_doc(name)
 	life_cycle.require(doc, life.TERMINATE)
 	reason = life_cycle.need_reason(reason)
 	day = getdate(given_on)
@@ -131,6 +139,7 @@ def terminate(
 	if document and private_files.readable(document) is None:
 		refuse(_("The file of the notice is not there, or not open to you."), _("File"))
 	outcome = _outcome(facts.term_of(doc), kind, day, ends_on)
+	cause = letters.need_cause(kind, cause, document)
 	values = {
 		"renewal_decision": TERMINATE,
 		"decided_by": frappe.session.user,
@@ -142,6 +151,7 @@ def terminate(
 		"notice_document": document or None,
 	}
 	life_cycle.move(doc, values, events.TERMINATION, reason)
+	doc.flags.letter = letters.of_termination(doc, outcome, cause, document).name
 	if outcome.missed_end:
 		cost = terms.cost_of_delay(outcome, money(doc.annual_value))
 		frappe.msgprint(_said(doc, outcome, cost), title=_("Notice came late"), indicator="orange")

@@ -11,6 +11,8 @@ from b2b_contracts.collections.balance_confirmations import CONFIRMATION_TEMPLAT
 from b2b_contracts.collections.dispute_links import INVOICE_TEMPLATE
 from b2b_contracts.collections.limitation import TEMPLATE as LIMITATION_TEMPLATE
 from b2b_contracts.collections.statement_sending import STATEMENT_TEMPLATE
+from b2b_contracts.contracts.copies import TEMPLATE as SIGNED_COPY_TEMPLATE
+from b2b_contracts.contracts.letters import PROOF_TEMPLATE
 from b2b_contracts.contracts.watching import TEMPLATE as KEY_DATE_TEMPLATE
 from b2b_contracts.credit.notices import (
 	BOARD_TEMPLATE,
@@ -160,6 +162,22 @@ your answer yet. It takes a minute:</p>
 have acted by {{ frappe.utils.format_date(contract.last_date_to_act) }}.</p>{% endif %}
 <p><a href="{{ link }}">See the contract</a></p>""",
 	),
+	SIGNED_COPY_TEMPLATE: (
+		"Signed contract: {{ contract.title }} ({{ contract.name }})",
+		"""<p>Dear {{ recipient_name | e }},</p>
+<p>Attached is your copy of the contract <b>{{ contract.title | e }}</b> between {{ company | e }} and {{ customer_name | e }}, signed
+on {{ frappe.utils.format_date(contract.signed_on) }}. It runs from {{ frappe.utils.format_date(contract.start_date) }}.</p>
+{% if link %}<p><a href="{{ link }}">See the contract</a></p>{% else %}<p>If you have any questions, just reply to this mail.</p>{% endif %}
+<p>Kind regards<br>{{ company | e }}</p>""",
+	),
+	PROOF_TEMPLATE: (
+		"Did it leave? {{ letter.title }}",
+		"""<p>Hello,</p>
+<p>The letter <b>{{ letter.title | e }}</b> to {{ customer_name | e }} was written {{ days }} days ago, and nothing shows yet that it
+left. Without proof the customer may say that it never came.</p>
+<p>Send it, then write down how and when it left, with the tracking number or the receipt.</p>
+<p><a href="{{ link }}">See the contract</a></p>""",
+	),
 	LIMITATION_TEMPLATE: (
 		"Claims on {{ customer_name }} can soon no longer be enforced",
 		"""<p>Hello,</p>
@@ -203,6 +221,60 @@ ha handlet senest {{ frappe.utils.format_date(contract.last_date_to_act) }}.</p>
 <p><b>{{ what | e }}</b>: avtal <b>{{ contract.title | e }}</b> med {{ customer_name | e }}.</p>
 {% if contract.notice_deadline %}<p>Uppsägning kan ske till och med {{ frappe.utils.format_date(contract.notice_deadline) }}; vi
 vill ha agerat senast {{ frappe.utils.format_date(contract.last_date_to_act) }}.</p>{% endif %}
+<p><a href="{{ link }}">Se avtalet</a></p>""",
+		),
+	},
+	SIGNED_COPY_TEMPLATE: {
+		"da": (
+			"Underskrevet kontrakt: {{ contract.title }} ({{ contract.name }})",
+			"""<p>Kære {{ recipient_name | e }},</p>
+<p>Vedhæftet er jeres eksemplar af kontrakten <b>{{ contract.title | e }}</b> mellem {{ company | e }} og {{ customer_name | e }},
+underskrevet {{ frappe.utils.format_date(contract.signed_on) }}. Den løber fra {{ frappe.utils.format_date(contract.start_date) }}.</p>
+{% if link %}<p><a href="{{ link }}">Se kontrakten</a></p>{% else %}<p>Har I spørgsmål, så svar blot på denne mail.</p>{% endif %}
+<p>Med venlig hilsen<br>{{ company | e }}</p>""",
+		),
+		"nb": (
+			"Signert kontrakt: {{ contract.title }} ({{ contract.name }})",
+			"""<p>Kjære {{ recipient_name | e }},</p>
+<p>Vedlagt er deres eksemplar av kontrakten <b>{{ contract.title | e }}</b> mellom {{ company | e }} og {{ customer_name | e }},
+signert {{ frappe.utils.format_date(contract.signed_on) }}. Den løper fra {{ frappe.utils.format_date(contract.start_date) }}.</p>
+{% if link %}<p><a href="{{ link }}">Se kontrakten</a></p>{% else %}<p>Har dere spørsmål, er det bare å svare på denne
+e-posten.</p>{% endif %}
+<p>Med vennlig hilsen<br>{{ company | e }}</p>""",
+		),
+		"sv": (
+			"Undertecknat avtal: {{ contract.title }} ({{ contract.name }})",
+			"""<p>Hej {{ recipient_name | e }},</p>
+<p>Bifogat finns ert exemplar av avtalet <b>{{ contract.title | e }}</b> mellan {{ company | e }} och {{ customer_name | e }},
+undertecknat den {{ frappe.utils.format_date(contract.signed_on) }}. Det löper från den
+{{ frappe.utils.format_date(contract.start_date) }}.</p>
+{% if link %}<p><a href="{{ link }}">Se avtalet</a></p>{% else %}<p>Har ni frågor är det bara att svara på detta mejl.</p>{% endif %}
+<p>Med vänlig hälsning<br>{{ company | e }}</p>""",
+		),
+	},
+	PROOF_TEMPLATE: {
+		"da": (
+			"Er det afsendt? {{ letter.title }}",
+			"""<p>Hej,</p>
+<p>Brevet <b>{{ letter.title | e }}</b> til {{ customer_name | e }} blev skrevet for {{ days }} dage siden, og intet viser endnu, at
+det er afsendt. Uden bevis kan kunden sige, at det aldrig kom frem.</p>
+<p>Send det, og skriv så, hvordan og hvornår det blev afsendt, med forsendelsesnummer eller kvittering.</p>
+<p><a href="{{ link }}">Se kontrakten</a></p>""",
+		),
+		"nb": (
+			"Er det sendt? {{ letter.title }}",
+			"""<p>Hei,</p>
+<p>Brevet <b>{{ letter.title | e }}</b> til {{ customer_name | e }} ble skrevet for {{ days }} dager siden, og ingenting viser ennå at
+det er sendt. Uten bevis kan kunden si at det aldri kom frem.</p>
+<p>Send det, og skriv så hvordan og når det ble sendt, med sporingsnummer eller kvittering.</p>
+<p><a href="{{ link }}">Se kontrakten</a></p>""",
+		),
+		"sv": (
+			"Är det avsänt? {{ letter.title }}",
+			"""<p>Hej,</p>
+<p>Brevet <b>{{ letter.title | e }}</b> till {{ customer_name | e }} skrevs för {{ days }} dagar sedan, och ännu visar ingenting att
+det har avsänts. Utan bevis kan kunden säga att det aldrig kom fram.</p>
+<p>Skicka det, och skriv sedan hur och när det avsändes, med spårningsnummer eller kvitto.</p>
 <p><a href="{{ link }}">Se avtalet</a></p>""",
 		),
 	},

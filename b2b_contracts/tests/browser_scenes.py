@@ -12,7 +12,7 @@ from frappe.permissions import add_permission
 from frappe.utils import add_days, add_years, getdate, nowdate
 from frappe.utils.password import update_password
 
-from b2b_contracts import approvals_api, contracts_api, limits_api
+from b2b_contracts import approvals_api, contract_pipeline_api, contracts_api, limits_api
 from b2b_contracts.backtest import policy_file
 from b2b_contracts.collections import (
 	balance_confirmations,
@@ -26,6 +26,7 @@ from b2b_contracts.collections import (
 	split_links,
 	statements,
 )
+from b2b_contracts.contracts import watching
 from b2b_contracts.credit import clearing, insurer_duties, policy_files, screening, takeover_workbook
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests import scaffold
@@ -697,6 +698,25 @@ def tick_contract(contract: str) -> None:
 	frappe.db.commit()
 
 
+def contract_to_sign(seller: str = "seller1", language: str = "da") -> dict:
+	"""Make a contract that is out for signature, with a Danish customer that has an address; returns `{contract, customer}`."""
+	made = contract_draft(seller)
+	customer = frappe.db.get_value("B2B Contract", made["contract"], "customer")
+	frappe.db.set_value("Customer", customer, "language", language)
+	make.make_address("Customer", customer, "Nørregade 12", "1165", "København K")
+	contact = make.make_contact(
+		customer, f"jura-{frappe.generate_hash(length=6)}", [{"role": "Legal Notices"}]
+	)
+	with as_user(seller):
+		contracts_api.take_step(made["contract"], "send_for_review")
+	tick_contract(made["contract"])
+	with as_user("contract_manager"):
+		for step in ("approve", "send_for_signature"):
+			contracts_api.take_step(made["contract"], step)
+	frappe.db.commit()
+	return {**made, "customer": customer, "address": contact.email_id}
+
+
 def sign_contract(contract: str) -> None:
 	"""Record the signing of a contract with a file."""
 	rows = [{"signatory_name": f"{side} signatory", "signs_for": side} for side in ("Us", "Customer")]
@@ -704,4 +724,78 @@ def sign_contract(contract: str) -> None:
 		file = {"file_name": f"{contract}.txt", "is_private": 1, "content": f"Signed {contract}"}
 		url = frappe.get_doc({"doctype": "File", **file}).insert().file_url
 		contracts_api.record_signing(contract, nowdate(), url, rows)
+	frappe.db.commit()
+
+
+def terminate_contract(contract: str, kind: str = "For Convenience") -> dict:
+	"""Give notice of a contract; returns `{letter}`."""
+	with as_user("contract_manager"):
+		answer = contracts_api.terminate_contract(contract, kind, nowdate(), "No margin", cause="Not paid.")
+	frappe.db.commit()
+	return {"letter": answer["letter"]}
+
+
+def renewal_pipeline(seller: str = "seller1") -> dict:
+	"""Make running contracts of one customer to decide about: too late, soon, in good time, one in renegotiation and one that ends.
+	Returns their names."""
+	customer = make.make_customer(seller, customer_name="Pipeline customer").name
+	made = {}
+	for key, title, act_in, value in (
+		("late", "Frame agreement for bearings", -6, 640_000),
+		("soon", "Frame agreement for castings", 12, 1_800_000),
+		("other", "Service of the presses", 12, 250_000),
+		("later", "Frame agreement for cables", 95, 420_000),
+		("talking", "Frame agreement for pumps", 40, 900_000),
+		("ending", "Frame agreement for valves", 25, 310_000),
+	):
+		made[key] = _running_contract(seller, customer, title, act_in, value)
+	with as_user("contract_manager"):
+		contracts_api.decide_renewal(made["talking"], "Renegotiate", "Their prices have risen")
+		contracts_api.terminate_contract(
+			made["ending"], "Received from Customer", nowdate(), "They make them now"
+		)
+	with as_user(seller):
+		contract_pipeline_api.plan(made["soon"], 75, "Offer with the new price list", _days_ago(-2))
+		contract_pipeline_api.plan(made["late"], 40, "Call the buyer", _days_ago(3))
+	for name in (made["soon"], made["late"]):
+		watching.watch(name)
+	frappe.db.commit()
+	return made
+
+
+def _running_contract(seller: str, customer: str, title: str, act_in: int, value: float) -> str:
+	"""Return a contract that runs and has to be acted on in about so many days: 90 days' notice, a lead of 30."""
+	with as_user(seller):
+		doc = frappe.get_doc(
+			{
+				"doctype": "B2B Contract",
+				"title": title,
+				"customer": customer,
+				"company": scaffold.COMPANY,
+				"currency": "DKK",
+				"contract_type": "Frame Agreement",
+				"confidentiality": "Internal",
+				"duration_type": "Auto-renewing",
+				"start_date": frappe.utils.add_months(nowdate(), -30),
+				"first_end_date": _days_ago(-120 - act_in),
+				"renewal_months": 12,
+				"internal_lead_days": 30,
+				"annual_value": value,
+				"payment_terms_template": "Net 30",
+				"governing_law": "Denmark",
+			}
+		).insert()
+		contracts_api.take_step(doc.name, "send_for_review")
+	tick_contract(doc.name)
+	with as_user("contract_manager"):
+		contracts_api.take_step(doc.name, "approve")
+		contracts_api.take_step(doc.name, "send_for_signature")
+	sign_contract(doc.name)
+	return doc.name
+
+
+def speak(user: str, language: str) -> None:
+	"""Let a user read the desk in a language."""
+	frappe.db.set_value("User", scaffold.email_of(user), "language", language)
+	frappe.clear_cache(user=scaffold.email_of(user))
 	frappe.db.commit()

@@ -540,8 +540,16 @@ class WatchTestCase(ContractTestCase):
 	def on(self, day):
 		day = getdate(day)
 		clock = lambda value=None: getdate(value) if value else day  # noqa: E731
-		modules = ("watching", "contracts", "life_cycle", "renewals", "facts")
-		patches = [patch(f"b2b_contracts.contracts.{name}.getdate", clock) for name in modules]
+		modules = (
+			"watching",
+			"contracts",
+			"life_cycle",
+			"renewals",
+			"taking_effect",
+			"amendments",
+			"in_force",
+		)
+		patches = [patch(f"b2b_contracts.contracts.{name}.getdate", clock) for name in (*modules, "facts")]
 		for one in patches:
 			one.start()
 			self.addCleanup(one.stop)
@@ -756,7 +764,7 @@ class TestEnding(WatchTestCase):
 			),
 		)
 		with as_user("contract_manager"):
-			api.terminate_contract(contract.name, "For Cause", nowdate(), "Breach")
+			api.terminate_contract(contract.name, "For Cause", nowdate(), "Breach", cause="You did not pay.")
 		self.assertEqual(str(contract.reload().terminated_on), nowdate())
 		self.assertEqual(self.look(contract, add_days(nowdate(), 1)).status, "Terminated")
 

@@ -252,6 +252,8 @@ class TestDemo(SiteTestCase):
 				"too-late": "Active",
 				"ending": "Active",
 				"expired": "Expired",
+				"notice": "Active",
+				"renegotiated": "In Renewal",
 			},
 		)
 		to_act = frappe.get_doc("B2B Contract", names["to-act"])

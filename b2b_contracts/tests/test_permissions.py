@@ -44,6 +44,16 @@ MATRIX = {
 		**dict.fromkeys(("CFO", "Finance Director", "Credit Manager", "Credit Controller", "Collector"), "r"),
 		**dict.fromkeys(("Credit Auditor", "Board", "Sales User", *READERS), "r"),
 	},
+	**dict.fromkeys(
+		("Contract Copy", "Contract Letter"),
+		dict.fromkeys(
+			(
+				*(*DECIDERS, "Contract Manager", "Compliance Officer", "Credit Controller", "Collector"),
+				*("Credit Auditor", "Board", *SELLERS, *READERS),
+			),
+			"r",
+		),
+	),
 	"Contract Event": dict.fromkeys(
 		(
 			*(*DECIDERS, "Contract Manager", "Compliance Officer", "Credit Controller", "Collector"),

@@ -1,0 +1,126 @@
+"""The paper of a contract on the desk: its signing is recorded, copies go out, notice is given, the letter is read and its dispatch is
+recorded, and what was written about it is found."""
+
+import pytest
+
+from .conftest import scene
+from .test_backtest import keep_picture
+
+pytestmark = pytest.mark.usefixtures("people")
+
+GROUP = "Letters"
+
+
+def attach(desk, fieldname: str, path) -> None:
+	"""Uploads a file into a field of the open dialog."""
+	desk.settle_dialog()
+	desk.click(f'.modal.show [data-fieldname="{fieldname}"] .btn-attach')
+	desk.wait(
+		lambda driver: len(driver.find_elements("css selector", ".modal.show")) > 1, "nothing to upload with"
+	)
+	desk.driver.find_element("css selector", '.modal.show .file-uploader input[type="file"]').send_keys(
+		str(path)
+	)
+	desk.click(".modal.show .btn-modal-primary", "Upload")
+	desk.wait(
+		lambda driver: len(driver.find_elements("css selector", ".modal.show")) == 1,
+		"the file is not uploaded",
+	)
+	desk.settle()
+
+
+def first_event(contract: str, event: str) -> list:
+	return scene(
+		"found",
+		doctype="Contract Event",
+		filters={"contract": contract, "event": event},
+		fields=["description", "done_by"],
+	)
+
+
+def test_signed_copied_terminated_and_dispatched(desk, tmp_path):
+	made = scene("contract_to_sign")
+	name = made["contract"]
+	desk.log_in_as("contract_manager").open_form("B2B Contract", name)
+	signed = tmp_path / f"{name}-signed.txt"
+	signed.write_text("Signed by both sides.", encoding="utf-8")
+	desk.click(".custom-actions button", "Record signing")
+	desk.write("us", "Karen Juhl")
+	desk.write("customer", "Their director")
+	attach(desk, "signed_file", signed)
+	keep_picture(desk, "contract-signing")
+	desk.confirm("Record signing")
+	desk.settle()
+	found = scene(
+		"found",
+		doctype="B2B Contract",
+		filters={"name": name},
+		fields=["status", "docstatus", "signed_file_hash"],
+	)
+	assert found[-3:-1] == ["Active", 1]
+	assert found[-1] in first_event(name, "Signed")[0]
+
+	desk.choose(GROUP, "Signed copies")
+	desk.settle_dialog()
+	desk.wait(lambda _driver: made["address"] in desk.dialog(), "the customer gets no copy")
+	keep_picture(desk, "contract-copies")
+	desk.open_form("B2B Contract", name)
+
+	desk.click(".custom-actions button", "Terminate")
+	desk.write("reason", "No margin")
+	keep_picture(desk, "contract-notice")
+	desk.answer("Terminate")
+	desk.wait(lambda _driver: any("Opsigelse" in text for text in desk.dialogs()), "the letter is not shown")
+	desk.settle()
+	assert "Nothing shows yet that it left" in desk.dialog()
+	assert desk.find(".b2b-letter-page").get_attribute("src").endswith(".pdf")
+	keep_picture(desk, "contract-letter")
+	desk.answer("Record how it left")
+	desk.wait(lambda _driver: "How the letter left" in desk.dialogs()[-1], "nothing asks how it left")
+	desk.write("tracking_number", "RR 123 456 789 DK")
+	keep_picture(desk, "contract-dispatch")
+	desk.confirm("Record")
+	desk.settle()
+	assert desk.absent(".b2b-letters")
+	dispatched, who = first_event(name, "Dispatched")
+	assert "RR 123 456 789 DK" in dispatched
+	assert who == desk.world["users"]["contract_manager"]
+
+	desk.choose(GROUP, "File a letter")
+	desk.write("subject", "They ask for a later end")
+	answer = tmp_path / "answer.txt"
+	answer.write_text("We would rather stay until Easter.", encoding="utf-8")
+	attach(desk, "file", answer)
+	desk.confirm("File")
+	desk.settle()
+	desk.choose(GROUP, "Correspondence")
+	desk.write("search", "easter")
+	desk.wait(
+		lambda _driver: "1165" not in desk.dialog() and "Opsigelse" not in desk.dialog(), "not searched"
+	)
+	assert "They ask for a later end" in desk.dialog()
+	desk.write("search", " ")
+	desk.wait(lambda _driver: "Opsigelse" in desk.dialog(), "not all of it")
+	keep_picture(desk, "contract-correspondence")
+	assert desk.errors() == []
+
+
+def test_a_letter_that_nobody_has_sent_is_red(desk):
+	made = scene("contract_to_sign")
+	scene("sign_contract", contract=made["contract"])
+	scene("terminate_contract", contract=made["contract"])
+	desk.log_in_as("seller1").open_form("B2B Contract", made["contract"])
+	missing = desk.find(".form-message.red").text
+	assert "nothing shows yet that it left" in missing
+	keep_picture(desk, "contract-letter-missing")
+	desk.click(".b2b-dispatch")
+	desk.settle_dialog()
+	assert "How the letter left" in desk.dialog()
+	desk.open_form("B2B Contract", made["contract"])
+	desk.choose(GROUP, "Write to the customer")
+	desk.settle_dialog()
+	assert made["address"] in desk.script(
+		"return cur_dialog.get_value('recipients') || $('.modal.show').text()"
+	)
+	keep_picture(desk, "contract-mail")
+	assert desk.errors() == []

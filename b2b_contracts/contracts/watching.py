@@ -18,7 +18,7 @@ from b2b_contracts.engine import contract_terms as terms
 from b2b_contracts.engine import key_dates as keys
 from b2b_contracts.engine.key_dates import Reminder
 
-from . import contracts, events, facts, life_cycle, wording
+from . import contracts, events, facts, in_force, taking_effect, wording
 from .facts import CONTRACT, day_of
 
 TEMPLATE = "Contract: key date"
@@ -50,38 +50,30 @@ def _due(after: str) -> list[str]:
 
 def watch(name: str) -> bool:
 	"""Do what is due of one contract today, and say when it is looked at next. Returns whether anything was due."""
-	doc = locking.locked_doc(CONTRACT, name)
+	doc = in_force.locked_doc(name)
 	today = getdate()
-	done = False
-	while step := life.by_itself(facts.contract_of(doc), _expires(doc), today):
-		_take(doc, step)
-		done = True
+	# What renewed itself before it was replaced did so.
+	done = _renew(doc, today)
+	done = taking_effect.settle(doc) or done
 	if not contracts.is_watched(doc):
 		locking.write(doc, {"next_watch_on": None})
 		return done
 	done = _renew(doc, today) or done
 	known, ladder = facts.key_facts(doc), facts.ladder_of(doc)
-	told = _told(doc.name)
-	for reminder in keys.reminders_due(keys.key_dates(known, today), today, told, ladder):
+	# Of what was over before a contract was imported, whoever kept it then was told.
+	since = day_of(doc.taken_over_on)
+	dates = [
+		one
+		for one in keys.key_dates(known, today)
+		if in_force.tells_of(doc, one.day) and (since is None or one.day >= since)
+	]
+	for reminder in keys.reminders_due(dates, today, _told(doc), ladder):
 		remind(doc, reminder)
 		done = True
-	values = {**contracts.dates_of(doc), "next_watch_on": keys.next_look(known, today, ladder)}
-	locking.write(doc, values)
+	looks = (keys.next_look(known, today, ladder), *in_force.turning_days(doc))
+	upcoming = min((day for day in looks if day is not None and day > today), default=None)
+	locking.write(doc, {**contracts.dates_of(doc), "next_watch_on": upcoming})
 	return done
-
-
-def _expires(doc) -> date | None:
-	"""Return the last day of a contract that nothing renews."""
-	term = facts.term_of(doc)
-	return None if term.renews else terms.period(term, 1).end
-
-
-def _take(doc, step: str) -> None:
-	event = events.STARTED if step == life.ACTIVATE else events.ENDED
-	word = "started" if step == life.ACTIVATE else "ended"
-	life_cycle.move(
-		doc, {"status": life.after(doc.status, step)}, event, key=events.effect_key(doc.name, word)
-	)
 
 
 def _renew(doc, today: date) -> bool:
@@ -91,7 +83,9 @@ def _renew(doc, today: date) -> bool:
 		return False
 	# What renewed itself before the contract was entered here is no news.
 	since = max(day_of(doc.signed_on) or today, getdate(doc.creation), known.term.start)
-	until = today if known.ends_on is None else min(today, known.ends_on)
+	if doc.parent_contract:
+		since = max(since, facts.starts(doc) - terms.ONE_DAY)
+	until = min(day for day in (today, known.ends_on, day_of(doc.in_force_until)) if day is not None)
 	renewed = False
 	for period in terms.renewals_between(known.term, since, until):
 		key = events.effect_key(doc.name, "renewed", period.start)
@@ -104,24 +98,43 @@ def _renew(doc, today: date) -> bool:
 		events.write(doc, events.RENEWED, text, key, told=", ".join(told))
 		notices.bell(CONTRACT, doc.name, told, _("Contract {0}: {1}").format(doc.title, text))
 		renewed = True
-	if renewed and doc.renewal_decision and not known.ends_on:
+	if renewed and not known.ends_on:
 		# It was about the period that is over.
-		locking.write(
-			doc, dict.fromkeys(("renewal_decision", "decided_for", "decided_by", "decision_reason"))
-		)
+		about = ("renewal_decision", "decided_for", "decided_by", "decision_reason")
+		step = {"renewal_probability": 0, "next_step": None, "next_step_on": None}
+		locking.write(doc, {**dict.fromkeys(about), **step})
 	return renewed
 
 
 # ------------------------------------------------------------------ reminders
-def _told(name: str) -> dict[tuple[str, str, date], list[int]]:
+def _told(doc) -> dict[tuple[str, str, date], list[int]]:
+	"""Return the rungs that were told of each date of a contract, also while another one of its chain was in force."""
 	found: dict[tuple[str, str, date], list[int]] = defaultdict(list)
+	names = in_force.chain_of(doc.name)
+	own = _references(doc) if len(names) > 1 else {}
+	here = {one.name: _references(one) for one in _others(doc, names)}
 	for row in frappe.get_all(
 		events.EVENT,
-		filters={"contract": name, "event": events.REMINDER},
-		fields=["key_date_kind", "reference", "key_date", "rung"],
+		filters={"contract": ["in", names], "event": events.REMINDER},
+		fields=["contract", "key_date_kind", "reference", "key_date", "rung"],
 	):
-		found[row.key_date_kind, row.reference or "", getdate(row.key_date)].append(cint(row.rung))
+		reference = row.reference or ""
+		if row.contract != doc.name and reference:
+			# The same thing is another row there.
+			about = next((key for key, name in here[row.contract].items() if name == reference), None)
+			reference = own.get(about)
+		if reference is not None:
+			found[row.key_date_kind, reference, getdate(row.key_date)].append(cint(row.rung))
 	return found
+
+
+def _others(doc, names: list[str]) -> list:
+	return [frappe.get_doc(CONTRACT, name) for name in names if name != doc.name]
+
+
+def _references(doc) -> dict[tuple[str, str, date], str]:
+	"""Return the rows that a contract's dates are about, by what they are."""
+	return {(item.kind, item.title, item.day): item.reference for item in facts.key_facts(doc).items}
 
 
 def remind(doc, reminder: Reminder) -> None:

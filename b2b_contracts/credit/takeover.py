@@ -1,48 +1,34 @@
 """Taking over profiles, limits, ratings, securities and payment plans from a workbook: a dry run that names every bad cell,
 then the import.
 
-The import runs in a job as whoever started it, one transaction a customer, by the documents' own save: their mandates,
-history and effects are those of the desk. Each customer that is done stays done; a job that was killed goes on where it
-stopped, as a customer that says what the workbook says already is left alone.
+One transaction a customer; one that says what the workbook says already is left alone.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import frappe
 from frappe import _
-from frappe.utils import add_to_date, cint, cstr, flt, getdate, now_datetime
+from frappe.utils import cstr, flt, getdate
 
 from b2b_contracts.engine import approval
-from b2b_contracts.exceptions import NotYourMandateError, TakeoverError
+from b2b_contracts.exceptions import NotYourMandateError
 
-from . import clearing, jobs, locking, private_files, takeover_documents
-from .profile_facts import normal_tax_id
+from . import imports, takeover_documents
+from .imports import WorkbookImport
 from .takeover_workbook import (
 	INSTALMENTS,
 	LIMITS,
-	MOST_PROBLEMS,
 	OF_DOCUMENTS,
 	PROFILES,
-	Problem,
-	Row,
 	limits_do_not_fit,
 	read,
 )
+from .workbooks import Problem, Row
 
 DOCTYPE, PROFILE = "Take-over Import", "Credit Profile"
-DRAFT, CHECKED, IMPORTING, COMPLETED = "Draft", "Checked", "Importing", "Completed"
-WRITTEN_BY_US = (
-	*("status", "checked_on", "content_hash", "rows_read", "customers", "customers_new", "customers_changed"),
-	*("securities_new", "plans_new", "to_do", "customers_done", "started_by", "started_on", "finished_on"),
-)
 STARTED_BY = "Credit Manager"
-EVENT = "b2b_takeover"
-"""What the desk listens to while an import runs."""
-MINUTES_UNTIL_MISSED = 15
-LARGEST_FILE = 20 << 20
-# So often the document says how far it is.
-SAID_EVERY = 20
 
 
 @dataclass(slots=True)
@@ -59,55 +45,94 @@ class Taken:
 	papers: list[takeover_documents.Paper] = field(default_factory=list)
 
 
-# ------------------------------------------------------------------ dry run
-def check(name: str):
-	"""Look at every cell of the workbook and write down what is wrong with it; nothing else is written. Returns the document."""
-	doc = locking.locked_doc(DOCTYPE, name)
-	_refuse_under_way(doc)
-	taken, problems, rows = _looked_at(doc, trying=True)
-	profiles = [one for one in taken.values() if one.has_profile]
-	new = sum(1 for one in profiles if not _profile_of(one.customer, doc.company))
-	changed = sum(1 for one in profiles if _differs(one, doc.company)) - new
-	papers = _papers_of(taken)
-	made = Counter(type(paper) for paper in papers if not paper.registered())
-	doc.set("problems", [])
-	for problem in problems[:MOST_PROBLEMS]:
-		doc.append("problems", _problem_row(problem))
-	doc.update(
-		{
-			"status": CHECKED,
-			"checked_on": now_datetime(),
-			"content_hash": _hash_of(doc),
+class _Takeover(WorkbookImport):
+	doctype = DOCTYPE
+	event = "b2b_takeover"
+	job = "b2b_contracts.credit.takeover.run"
+	done = "customers_done"
+	found = (
+		*("rows_read", "customers", "customers_new", "customers_changed", "securities_new", "plans_new"),
+	)
+
+	def looked_at(self, doc, trying: bool) -> tuple[Collection, list[Problem], int]:
+		taken, problems, rows = _looked_at(doc, trying)
+		return taken.values(), problems, rows
+
+	def summary(self, doc, entries: Collection, problems: list[Problem], rows: int) -> dict:
+		profiles = [one for one in entries if one.has_profile]
+		new = sum(1 for one in profiles if not _profile_of(one.customer, doc.company))
+		papers = _papers_of(entries)
+		made = Counter(type(paper) for paper in papers if not paper.registered())
+		return {
 			"rows_read": rows,
-			"customers": len(taken),
+			"customers": len(entries),
 			"customers_new": new,
-			"customers_changed": changed,
+			"customers_changed": sum(1 for one in profiles if _differs(one, doc.company)) - new,
 			"securities_new": made[takeover_documents.Security],
 			"plans_new": made[takeover_documents.Plan],
 			"to_do": "" if problems else takeover_documents.to_do(papers),
-			"customers_done": 0,
 		}
-	)
-	doc.flags.credit_service = True
-	doc.save()
-	return doc
+
+	def require_mandate(self, doc) -> None:
+		roles = frappe.get_roles()
+		if not approval.may_act_for(roles, STARTED_BY) and "System Manager" not in roles:
+			frappe.throw(
+				_("Limits are taken over by a {0} or higher.").format(_(STARTED_BY)),
+				NotYourMandateError,
+				title=_("Not within your mandate"),
+			)
+
+	def save(self, entry, doc) -> None:
+		_save(entry, doc)
+
+	def place(self, entry) -> tuple[Row, str]:
+		return entry.where, entry.customer
+
+	def left_to_do(self, doc, entries: Collection) -> str:
+		return takeover_documents.to_do([paper for paper in _papers_of(entries) if paper.registered()])
 
 
-def _looked_at(doc, trying: bool = False) -> tuple[dict[str, Taken], list[Problem], int]:
+SERVICE = _Takeover()
+
+
+def check(name: str):
+	"""Look at every cell of a workbook and write down what is wrong with it; nothing else is written. Returns the document."""
+	return SERVICE.check(name)
+
+
+def start(name: str):
+	"""Import a workbook without problems in a job. Returns the document."""
+	return SERVICE.start(name)
+
+
+def run(name: str) -> None:
+	"""Import what is not imported yet. Runs in a job; may be killed and run again."""
+	SERVICE.run(name)
+
+
+def sweep() -> None:
+	"""Have take-overs go on whose job was lost. Run every few minutes."""
+	SERVICE.sweep()
+
+
+# ------------------------------------------------------------------ dry run
+def _looked_at(doc, trying: bool) -> tuple[dict[str, Taken], list[Problem], int]:
 	"""Return what the workbook says of each customer, what is wrong with it, and how many rows it has.
 
 	`trying` has the documents tried that securities and plans become. An import tries none: what is there already is
 	left alone, and what cannot be made keeps its own customer out only.
 	"""
-	rows, problems = read(_content_of(doc))
-	customers = _customers()
+	rows, problems = read(imports.content_of(doc))
+	customers = imports.customers_by_cell(
+		frappe.get_list("Customer", fields=["name", "tax_id"], limit_page_length=0, order_by="name")
+	)
 	taken: dict[str, Taken] = {}
 	seen: dict[tuple[str, str], int] = {}
 	of_documents: list[tuple[str, Row]] = []
 	for row in rows:
 		if row.sheet == INSTALMENTS:
 			continue
-		customer, wrong = _customer_of(row.values["customer"], customers)
+		customer, wrong = imports.customer_of(row.values["customer"], customers)
 		if wrong:
 			problems.append(Problem(row.sheet, row.number, "customer", wrong))
 			continue
@@ -145,8 +170,8 @@ def _looked_at(doc, trying: bool = False) -> tuple[dict[str, Taken], list[Proble
 	return taken, problems, len(rows)
 
 
-def _papers_of(taken: dict[str, Taken]) -> list[takeover_documents.Paper]:
-	return [paper for one in taken.values() for paper in one.papers]
+def _papers_of(taken: Collection[Taken]) -> list[takeover_documents.Paper]:
+	return [paper for one in taken for paper in one.papers]
 
 
 def _row_problems(row: Row) -> list[Problem]:
@@ -173,121 +198,7 @@ def _segment_problems(values: dict) -> list[tuple[str, str]]:
 	return []
 
 
-def _customers() -> dict[str, list[str]]:
-	"""Return the customers by what a cell may call them: their ID, or their tax ID."""
-	found: dict[str, list[str]] = defaultdict(list)
-	rows = frappe.get_list("Customer", fields=["name", "tax_id"], limit_page_length=0, order_by="name")
-	for row in rows:
-		found[row.name].append(row.name)
-	for row in rows:
-		tax_id = normal_tax_id(row.tax_id)
-		if tax_id and row.name not in found[tax_id]:
-			found[tax_id].append(row.name)
-	return found
-
-
-def _customer_of(text: str, customers: dict[str, list[str]]) -> tuple[str, str | None]:
-	"""Return the customer that a cell names, and what is wrong with it, if anything."""
-	found = customers.get(text) or customers.get(normal_tax_id(text)) or []
-	if not found:
-		return "", _("There is no customer {0} that you may see.").format(text)
-	if len(found) > 1:
-		return "", _("{0} have the tax ID {1}. Enter the customer's ID.").format(", ".join(found), text)
-	return found[0], None
-
-
-def workbook_of(doc):
-	"""Return the File that a take-over names, for whom it is open and where it is of a size to be read."""
-	file = private_files.readable(doc.file)
-	if file is None:
-		_refuse(_("There is no such file that you may read. Attach the workbook again."))
-	if (file.file_size or 0) > LARGEST_FILE:
-		_refuse(_("The file is larger than {0} MB. Split the workbook.").format(LARGEST_FILE >> 20))
-	return file
-
-
-def _content_of(doc) -> bytes:
-	content = workbook_of(doc).get_content()
-	return content.encode() if isinstance(content, str) else content
-
-
-def _hash_of(doc) -> str:
-	return frappe.db.get_value("File", {"file_url": doc.file}, "content_hash")
-
-
-def _problem_row(problem: Problem) -> dict:
-	return {
-		"sheet": problem.sheet,
-		"row_number": problem.row,
-		"column_name": problem.column,
-		"message": problem.message,
-	}
-
-
 # ------------------------------------------------------------------ import
-def start(name: str):
-	"""Import a workbook without problems in a job. Refuses one that has some, or that was not looked at as it is now."""
-	doc = locking.locked_doc(DOCTYPE, name)
-	_refuse_under_way(doc)
-	if (
-		not approval.may_act_for(frappe.get_roles(), STARTED_BY)
-		and "System Manager" not in frappe.get_roles()
-	):
-		frappe.throw(
-			_("Limits are taken over by a {0} or higher.").format(_(STARTED_BY)),
-			NotYourMandateError,
-			title=_("Not within your mandate"),
-		)
-	if doc.status != CHECKED or doc.content_hash != _hash_of(doc):
-		_refuse(_("Check the workbook first: it was not checked as it is now."))
-	if doc.problems:
-		_refuse(_("The workbook has problems. Correct them, attach it again and check it."))
-	started = {"started_by": frappe.session.user, "started_on": now_datetime()}
-	# With the time of change, by which `sweep` tells a job that was lost.
-	frappe.db.set_value(DOCTYPE, name, {"status": IMPORTING, "customers_done": 0, **started})
-	jobs.after_commit("b2b_contracts.credit.takeover.run", queue="long", name=name)
-	return doc.reload()
-
-
-def run(name: str) -> None:
-	"""Import what is not imported yet, as whoever started it. Runs in a job; may be killed and run again."""
-	doc = frappe.get_doc(DOCTYPE, name)
-	if doc.status != IMPORTING:
-		return
-	former = frappe.session.user
-	frappe.set_user(doc.started_by)
-	try:
-		taken, problems, _rows = _looked_at(doc)
-		if problems:
-			_end(name, problems)
-			return
-		failed = []
-		for number, one in enumerate(taken.values(), 1):
-			problem = _import_one(one, doc)
-			if problem:
-				failed.append(problem)
-			if number % SAID_EVERY == 0 or number == len(taken):
-				_say(doc, number, len(taken))
-		there = [paper for paper in _papers_of(taken) if paper.registered()]
-		_end(name, failed, takeover_documents.to_do(there))
-	finally:
-		frappe.set_user(former)
-
-
-def _import_one(one: Taken, doc) -> Problem | None:
-	"""Save what the workbook says of one customer in a transaction of its own; returns what kept it from being saved."""
-	try:
-		_save(one, doc)
-		frappe.db.commit()  # nosemgrep: one transaction a customer, so that a killed job goes on where it stopped
-	except (frappe.ValidationError, frappe.PermissionError) as error:
-		frappe.db.rollback()
-		message = frappe.utils.strip_html(str(error)) or type(error).__name__
-		return Problem(one.where.sheet, one.where.number, "customer", f"{one.customer}: {message}")
-	finally:
-		frappe.clear_messages()
-	return None
-
-
 def _save(one: Taken, doc) -> None:
 	if one.has_profile:
 		_save_profile(one, doc)
@@ -322,62 +233,3 @@ def _same(old, new) -> bool:
 	if isinstance(new, int | float):
 		return flt(old, 2) == flt(new, 2)
 	return cstr(old) == cstr(new)
-
-
-def _say(doc, done: int, of: int) -> None:
-	"""Say how far the import is, on the document and to who looks at it."""
-	frappe.db.set_value(DOCTYPE, doc.name, "customers_done", done)
-	frappe.db.commit()  # nosemgrep: progress, between two customers
-	frappe.publish_realtime(
-		EVENT, {"name": doc.name, "done": done, "of": of}, doctype=DOCTYPE, docname=doc.name
-	)
-
-
-def _end(name: str, problems: list[Problem], to_do: str = "") -> None:
-	"""Write down that an import is over, with the customers that could not be taken over and what people have to do."""
-	doc = locking.locked_doc(DOCTYPE, name)
-	doc.set("problems", [_problem_row(problem) for problem in problems[:MOST_PROBLEMS]])
-	doc.update({"status": COMPLETED, "finished_on": now_datetime(), "to_do": to_do})
-	doc.flags.credit_service = True
-	doc.flags.ignore_permissions = True
-	doc.save()
-	frappe.db.commit()  # nosemgrep: the end of the job
-	frappe.publish_realtime(EVENT, {"name": name, "ended": True}, doctype=DOCTYPE, docname=name)
-
-
-def sweep() -> None:
-	"""Have imports go on whose job was lost. Run every few minutes."""
-	missed = frappe.get_all(
-		DOCTYPE,
-		filters={
-			"status": IMPORTING,
-			"modified": ["<", add_to_date(now_datetime(), minutes=-MINUTES_UNTIL_MISSED)],
-		},
-		pluck="name",
-	)
-	for name in missed:
-		clearing.in_own_transaction(_go_on, name)
-
-
-def _go_on(name: str) -> bool:
-	doc = locking.locked_doc(DOCTYPE, name)
-	if doc.status != IMPORTING:
-		return False
-	# What was asked for again is not asked for a second time.
-	frappe.db.set_value(DOCTYPE, name, "customers_done", cint(doc.customers_done))
-	jobs.after_commit("b2b_contracts.credit.takeover.run", queue="long", name=name)
-	return True
-
-
-# ------------------------------------------------------------------ helpers
-def _refuse_under_way(doc) -> None:
-	if doc.status in (IMPORTING, COMPLETED):
-		_refuse(
-			_("{0} is {1} already. Make a new one for another workbook.").format(
-				doc.name, _(doc.status, context=DOCTYPE)
-			)
-		)
-
-
-def _refuse(message: str) -> None:
-	frappe.throw(message, TakeoverError, title=_("Take-over"))

@@ -15,8 +15,10 @@ from frappe.utils import cint, flt, getdate
 from b2b_contracts.engine.security_life import IN_FORCE
 
 from .account_facts import company_currency, rate_to
+from .imports import refusal, tried
 from .security_facts import CUSTOMER_SCOPE, GROUP_SCOPE, INSTRUMENT, NAMED_SCOPE
-from .takeover_workbook import INSTALMENTS, PLANS, SECURITIES, YES, Problem, Row
+from .takeover_workbook import INSTALMENTS, PLANS, SECURITIES, YES
+from .workbooks import Problem, Row
 
 PLAN, INVOICE = "Payment Plan", "Sales Invoice"
 # Of a plan in one of these, its invoices are not to be planned once more.
@@ -146,7 +148,7 @@ class Security:
 	def tried(self) -> Iterator[Problem]:
 		"""Yield what the document itself would refuse, by the column it is about."""
 		doc = self.new()
-		message = _tried(doc, self.submitted)
+		message = tried(doc, self.submitted)
 		if message is None:
 			return
 		checks: list[tuple[str, Callable]] = [
@@ -158,7 +160,7 @@ class Security:
 		]
 		if self.submitted:
 			checks.append(("expiry_date", doc.refuse_expired))
-		named = [(column, _refusal(check)) for column, check in checks]
+		named = [(column, refusal(check)) for column, check in checks]
 		named = [(column, refused) for column, refused in named if refused]
 		for column, refused in named or [("", message)]:
 			yield self._problem(column, refused)
@@ -266,7 +268,7 @@ class Plan:
 
 	def tried(self) -> Iterator[Problem]:
 		"""Yield what the document itself would refuse, at the row of the invoice that it names."""
-		message = _tried(self.new(), self.submitted)
+		message = tried(self.new(), self.submitted)
 		if message is None:
 			return
 		for row in self.rows:
@@ -348,43 +350,6 @@ def _company_problems(row: Row, company: str) -> Iterator[Problem]:
 
 
 # ------------------------------------------------------------------ tried and made
-class _GotThrough(Exception):
-	"""A document that is tried got as far as being written."""
-
-
-def _tried(doc, submit: bool) -> str | None:
-	"""Return why a new document is refused, None where it would be written.
-
-	It stops just before it is written: what follows writing (webhooks, notifications, jobs) would not be undone by a
-	savepoint, which takes back whatever the validations write. The name is not of the series, whose lock others need.
-	"""
-
-	def stop(*_args, **_kwargs):
-		if submit:
-			doc.check_permission("submit")
-			doc.run_method("before_submit")
-		raise _GotThrough
-
-	doc.db_insert = stop
-	return _refusal(lambda: doc.insert(set_name="Take-over trial"))
-
-
-def _refusal(step: Callable) -> str | None:
-	"""Return with what sentence a step is refused, None where it is not. It leaves neither rows nor messages behind."""
-	messages = list(frappe.message_log)
-	frappe.db.savepoint("b2b_takeover")
-	try:
-		step()
-	except _GotThrough:
-		return None
-	except (frappe.ValidationError, frappe.PermissionError) as error:
-		return frappe.utils.strip_html(str(error).replace("<br>", " ")) or type(error).__name__
-	finally:
-		frappe.db.rollback(save_point="b2b_takeover")
-		frappe.local.message_log = messages
-	return None
-
-
 def make(paper: Paper, whence: str) -> None:
 	"""Make the document of a paper, unless it is there, with a comment on `whence` it is; put in force what is."""
 	if paper.registered():

@@ -659,7 +659,7 @@ class TestPlans(TakeoverTestCase):
 		self.assertEqual(frappe.db.count("Security Instrument", mine), 0)
 		frappe.db.commit()
 		with (
-			patch.object(takeover, "_end", side_effect=KeyboardInterrupt),
+			patch.object(takeover.imports.WorkbookImport, "_end", side_effect=KeyboardInterrupt),
 			self.assertRaises(KeyboardInterrupt),
 		):
 			takeover.run(doc.name)

@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from b2b_contracts.contracts import contracts, events
+from b2b_contracts.contracts import amendments, contracts, events, in_force, search_texts
 from b2b_contracts.engine.contract_life_cycle import OPEN
 from b2b_contracts.exceptions import ContractError, EvidenceError
 from b2b_contracts.field_checks import refuse_negative
@@ -16,12 +16,12 @@ class B2BContract(Document):
 	"""
 
 	def before_insert(self):
+		amendments.inherit(self)
 		contracts.take_defaults(self)
 
 	def before_validate(self):
 		contracts.put_back(self)
-		if self.is_new() and self.parent_contract:
-			self.amendment_number = contracts.next_amendment(self.parent_contract)
+		amendments.place(self)
 
 	def validate(self):
 		refuse_negative(self, ContractError)
@@ -34,6 +34,9 @@ class B2BContract(Document):
 
 	def on_update(self):
 		self.note_what_is_kept_up()
+
+	def on_change(self):
+		search_texts.keep(self)
 
 	def on_update_after_submit(self):
 		self.note_what_is_kept_up()
@@ -52,6 +55,9 @@ class B2BContract(Document):
 				ContractError,
 				title=_("Not signed yet"),
 			)
+
+	def on_submit(self):
+		in_force.sync(self)
 
 	def before_update_after_submit(self):
 		contracts.put_back(self)
@@ -77,9 +83,11 @@ class B2BContract(Document):
 				EvidenceError,
 				title=_("Evidence"),
 			)
+		search_texts.forget(self.name)
 
 
 def on_doctype_update():
 	frappe.db.add_index("B2B Contract", ["status", "last_date_to_act"], "b2b_to_act")
 	frappe.db.add_index("B2B Contract", ["next_watch_on", "name"], "b2b_watch")
 	frappe.db.add_index("B2B Contract", ["customer", "status"], "b2b_customer")
+	frappe.db.add_index("B2B Contract", ["customer", "in_force_from"], "b2b_in_force")

@@ -49,12 +49,13 @@ DEALS = (
 def agree(made: Made) -> None:
 	"""Enter the contracts and take each as far as it is."""
 	for deal in DEALS:
-		_enter(made, deal)
+		enter(made, deal)
 		made.keep()
 	say(f"  {len(DEALS)} contracts")
 
 
-def _enter(made: Made, deal: Deal) -> None:
+def enter(made: Made, deal: Deal) -> None:
+	"""Enter a contract and take it as far as it is."""
 	kind_renews = deal.contract_type != "Confidentiality Agreement"
 	term = {"first_end_date": add_days(nowdate(), deal.ends_in)} if deal.ends_in else {"initial_months": 36}
 	with acting_as("sofie"):

@@ -15,8 +15,14 @@
 	];
 	const FIRST = ["Request", "Draft"];
 	const WITH_REASON = ["send_back", "reject", "reopen"];
+	// Steps with a dialog of their own, which the renewal pipeline asks with too.
+	const METHOD = {
+		renew: ["decide_renewal", { decision: "Renew" }],
+		renegotiate: ["decide_renewal", { decision: "Renegotiate" }],
+		end_renewal: ["end_renegotiation", {}],
+		terminate: ["terminate_contract", {}],
+	};
 	const PRIMARY = ["take_up", "send_for_review", "approve", "send_for_signature", "sign"];
-	const word = (value) => __(value, null, "B2B Contract");
 	const day = (value) => frappe.datetime.str_to_user(value);
 
 	frappe.ui.form.on("B2B Contract", {
@@ -97,6 +103,9 @@
 	function say_how_it_stands(frm, outlook) {
 		const { status, signed_on, start_date, terminated_on, notice_deadline, last_date_to_act } = frm.doc;
 		const today = frappe.datetime.get_today();
+		const decided = is_running(frm) && !terminated_on && what_is_decided(frm.doc, today);
+		if (decided) frm.set_intro(decided.text, decided.colour);
+		if (decided?.is_settled) return;
 		if (status === "Out for Signature" && signed_on)
 			frm.set_intro(__("Signed on {0}. It starts on {1}.", [day(signed_on), day(start_date)]), "blue");
 		else if (status === "Terminated" || status === "Expired") return;
@@ -113,6 +122,21 @@
 			);
 	}
 
+	function is_running(frm) {
+		return ["Active", "In Renewal"].includes(frm.doc.status);
+	}
+
+	// A decision to renew about the period that runs settles it; a fixed contract that was renewed ends later, and is decided again.
+	function what_is_decided({ status, renewal_decision, decided_for, decision_reason, end_date }, today) {
+		const reason = credit.esc(decision_reason);
+		if (status === "In Renewal") return { text: __("It is renegotiated: {0}", [reason]), colour: "purple" };
+		if (renewal_decision !== "Renew" || (decided_for && decided_for < today)) return null;
+		const until = day(decided_for || end_date);
+		return decided_for
+			? { text: __("It is decided that it goes on after {0}: {1}", [until, reason]), colour: "green", is_settled: true }
+			: { text: __("It was renewed until {0}: {1}", [until, reason]), colour: "green" };
+	}
+
 	function add_button(frm, { step, label, why_not }, outlook) {
 		const run = () => (why_not ? frappe.msgprint({ title: label, message: credit.esc(why_not), indicator: "orange" }) : act(frm, step, label, outlook));
 		const button = frm.add_custom_button(label, run);
@@ -123,23 +147,18 @@
 	function act(frm, step, label, outlook) {
 		if (frm.is_dirty()) return frappe.msgprint(__("Save the contract first."));
 		if (step === "sign") return sign(frm, label);
-		if (step === "terminate") return terminate(frm, label, outlook);
-		if (step === "renew") return renew(frm, label);
-		if (step === "renegotiate")
-			return ask_reason(label, (values) => call(frm, "decide_renewal", { decision: "Renegotiate", ...values }));
-		if (step === "end_renewal") return ask_reason(label, (values) => call(frm, "end_renegotiation", values));
-		if (WITH_REASON.includes(step)) return ask_reason(label, (values) => call(frm, "take_step", { step, ...values }));
+		const { ask_step, ask_reason } = b2b_contracts.contracts;
+		const method = METHOD[step];
+		if (method)
+			return ask_step({ ...frm.doc, step, label, outlook }, (values) => call(frm, ...method, values));
+		if (WITH_REASON.includes(step)) return ask_reason(label, (values) => call(frm, "take_step", { step }, values));
 		frappe.confirm(__("{0}: {1}?", [label, credit.esc(frm.doc.title)]), () => call(frm, "take_step", { step }));
 	}
 
-	async function call(frm, method, values) {
-		await frappe.xcall(`${API}.${method}`, { contract: frm.doc.name, ...values });
-		frm.reload_doc();
-	}
-
-	function ask_reason(label, then, more = []) {
-		const reason = { fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1 };
-		frappe.prompt([...more, reason], then, label, label);
+	async function call(frm, method, fixed, values = {}) {
+		const answer = await frappe.xcall(`${API}.${method}`, { contract: frm.doc.name, ...fixed, ...values });
+		await frm.reload_doc();
+		if (answer.letter) b2b_contracts.contracts.show_letter(frm, answer.letter);
 	}
 
 	function sign(frm, label) {
@@ -161,41 +180,5 @@
 			label,
 			label
 		);
-	}
-
-	function renew(frm, label) {
-		const fixed = frm.doc.duration_type === "Fixed";
-		const new_end = { fieldname: "new_end", fieldtype: "Date", label: __("New end"), reqd: frm.doc.renewal_months ? 0 : 1 };
-		ask_reason(label, (values) => call(frm, "decide_renewal", { decision: "Renew", ...values }), fixed ? [new_end] : []);
-	}
-
-	function terminate(frm, label, outlook) {
-		const kinds = ["For Convenience", "For Cause", "Received from Customer"];
-		ask_reason(label, (values) => call(frm, "terminate_contract", values), [
-			{ fieldname: "says", fieldtype: "HTML", options: `<p class="text-muted">${credit.esc(outlook.text)}</p>` },
-			{
-				fieldname: "kind",
-				fieldtype: "Select",
-				label: __("Termination"),
-				options: kinds.map((value) => ({ value, label: word(value) })),
-				default: kinds[0],
-				reqd: 1,
-			},
-			{
-				fieldname: "given_on",
-				fieldtype: "Date",
-				label: __("Notice given or received on"),
-				default: frappe.datetime.get_today(),
-				reqd: 1,
-			},
-			{
-				fieldname: "ends_on",
-				fieldtype: "Date",
-				label: __("Ends on"),
-				depends_on: 'eval:doc.kind === "For Cause"',
-				description: __("Empty = at once."),
-			},
-			{ fieldname: "document", fieldtype: "Attach", label: __("Notice") },
-		]);
 	}
 })();

@@ -33,3 +33,5 @@ class ContractEvent(Document):
 
 def on_doctype_update():
 	frappe.db.add_index("Contract Event", ["contract", "happened_on"], "b2b_history")
+	# Who was told last of each of many contracts.
+	frappe.db.add_index("Contract Event", ["contract", "event", "happened_on"], "b2b_told")

@@ -107,14 +107,12 @@ def options(company: str) -> dict:
 	"""Return whom and what the pipeline of a company can be narrowed to: `{account_managers: [{user, name}], contract_types: [name]}`,
 	as far as the session user sees contracts of theirs."""
 	frappe.has_permission(CONTRACT, "read", throw=True)
-	entries = pipeline.read(pipeline.Wanted(company)).entries
-	managers = {entry.row["account_manager"] for entry in entries if entry.row["account_manager"]}
-	names = pipeline.names_of(entries)
+	managers, kinds = pipeline.choices(company)
 	return {
 		"account_managers": sorted(
-			({"user": user, "name": names.get(user, user)} for user in managers), key=lambda row: row["name"]
+			({"user": user, "name": name} for user, name in managers.items()), key=lambda row: row["name"]
 		),
-		"contract_types": sorted({entry.row["contract_type"] for entry in entries}),
+		"contract_types": kinds,
 	}
 
 

@@ -191,10 +191,30 @@ def _rows(wanted: Wanted, today: date) -> tuple[tuple, ...]:
 		query = query.where(
 			contract.title.like(like) | contract.customer_name.like(like) | contract.name.like(like)
 		)
-	for condition in (build_match_conditions(CONTRACT), wanted.condition):
-		if condition:
-			query = query.where(LiteralValue(f"({condition})"))
-	return query.run()
+	if wanted.condition:
+		query = query.where(LiteralValue(f"({wanted.condition})"))
+	return _seen(query).run()
+
+
+def _seen(query):
+	"""Return a query of contracts with what the session user may see of them."""
+	condition = build_match_conditions(CONTRACT)
+	return query.where(LiteralValue(f"({condition})")) if condition else query
+
+
+def choices(company: str) -> tuple[dict[str, str], list[str]]:
+	"""Return whose the running contracts of a company are that the session user sees (account managers with their names), and
+	of which types."""
+	contract = frappe.qb.DocType(CONTRACT)
+	query = (
+		frappe.qb.from_(contract)
+		.select(contract.account_manager, contract.contract_type)
+		.distinct()
+		.where(contract.status.isin(life.RUNNING) & (contract.company == company))
+	)
+	rows = _seen(query).run()
+	names = _full_names({user for user, _kind in rows if user})
+	return names, sorted({kind for _user, kind in rows})
 
 
 # ------------------------------------------------------------------ who was told
@@ -238,6 +258,10 @@ def names_of(entries: Iterable[Entry]) -> dict[str, str]:
 	for entry in entries:
 		users.update(user for user in (entry.row["account_manager"], entry.row["contract_owner"]) if user)
 		users.update(entry.told.users if entry.told else ())
+	return _full_names(users)
+
+
+def _full_names(users: set[str]) -> dict[str, str]:
 	if not users:
 		return {}
 	rows = frappe.get_all("User", filters={"name": ["in", list(users)]}, fields=["name", "full_name"])

@@ -26,6 +26,7 @@ frappe.listview_settings["B2B Contract"] = {
 	// ERPNext has a document called Contract: ours cannot be, but is to whoever works with it.
 	onload(list) {
 		list.page.set_title(__("Contracts"));
+		list.page.add_inner_button(__("Renewal pipeline"), () => frappe.set_route("renewal-pipeline"));
 		if (frappe.model.can_create("B2B Contract"))
 			list.page.add_inner_button(__("New from a template"), () => b2b_contracts.contracts.new_from_template());
 	},

@@ -310,9 +310,53 @@ relink() { # relink TARGET LINK, in one move
 	ln -s "$1" "$2.new" && mv -T "$2.new" "$2"
 }
 
+# app_dependencies: what pyproject.toml asks for, in the bench's Python. A bench that only links this checkout
+# has never installed it. Asks nobody where nothing is missing.
+app_dependencies() {
+	local python=$BENCH_DIR/env/bin/python missing
+	missing=$(dependencies_missing "$python") || return 1
+	[ -n "$missing" ] || return 0
+	( # one at a time, when two runs start together
+		flock 8
+		missing=$(dependencies_missing "$python") || exit 1
+		[ -n "$missing" ] || exit 0
+		printf '%s\n' "$missing" | xargs -d '\n' "$python" -m pip install -q --disable-pip-version-check || {
+			warn "The bench's Python lacks packages that the app needs. Install them: $python -m pip install ${missing//$'\n'/ }"
+			exit 1
+		}
+	) 8>"$BENCH_DIR/b2b/python.lock"
+}
+
+dependencies_missing() { # dependencies_missing PYTHON: the requirements of pyproject.toml that it does not meet, a line each
+	"$1" - "$REPO/pyproject.toml" <<'PY'
+import sys
+from importlib.metadata import PackageNotFoundError, version
+try:
+    import tomllib
+except ImportError:  # before Python 3.11
+    from pip._vendor import tomli as tomllib
+try:
+    from packaging.requirements import Requirement
+except ImportError:
+    from pip._vendor.packaging.requirements import Requirement
+with open(sys.argv[1], "rb") as file:
+    wanted = [Requirement(text) for text in tomllib.load(file)["project"]["dependencies"]]
+for requirement in wanted:
+    if requirement.marker and not requirement.marker.evaluate():
+        continue
+    try:
+        if requirement.specifier.contains(version(requirement.name), prereleases=True):
+            continue
+    except PackageNotFoundError:
+        pass
+    print(f"{requirement.name}{requirement.specifier}")
+PY
+}
+
 # workbench_fill KEY=VALUE…: lays out the workbench anew (links, apps.txt, common_site_config.json
 # with the given values). Needs db_login and redis_start before it.
 workbench_fill() {
+	app_dependencies || return 1
 	relink "$BENCH_DIR/env" "$WB/env" &&
 		relink "$BENCH_DIR/apps/frappe" "$WB/apps/frappe" &&
 		relink "$BENCH_DIR/apps/erpnext" "$WB/apps/erpnext" &&

@@ -58,6 +58,7 @@ def remove(made: Made) -> None:
 	frappe.set_user("Administrator")
 	say("  documents of the company")
 	_remove_gates()
+	_remove_search_of_contracts()
 	for doctype in _doctypes_of_companies():
 		_remove_rows(doctype, frappe.get_all(doctype, filters={"company": data.COMPANY}, pluck="name"))
 	warehouses = frappe.get_all("Warehouse", filters={"company": data.COMPANY}, pluck="name")
@@ -80,6 +81,15 @@ def remove(made: Made) -> None:
 	frappe.clear_messages()
 	frappe.db.commit()  # nosemgrep: a command, not a request
 	frappe.clear_cache()
+
+
+def _remove_search_of_contracts() -> None:
+	"""Delete the words of the company's contracts, and the views that its people saved."""
+	contract, text = frappe.qb.DocType("B2B Contract"), frappe.qb.DocType("Contract Search Text")
+	of_company = frappe.qb.from_(contract).where(contract.company == data.COMPANY).select(contract.name)
+	frappe.qb.from_(text).where(text.contract.isin(of_company)).delete().run()
+	people = [person.email for person in data.PEOPLE]
+	frappe.db.delete("Contract Search View", {"owner": ("in", people)})
 
 
 def _remove_sanctions_list(made: Made) -> None:
@@ -164,7 +174,15 @@ def _remove_record(doctype: str, name: str) -> None:
 	if frappe.db.exists(doctype, name):
 		if doctype != "File":
 			_remove_written_about(doctype, [name])
-		frappe.delete_doc(doctype, name, force=True, ignore_permissions=True, delete_permanently=True)
+		# What is filed with a contract would refuse to go.
+		frappe.delete_doc(
+			doctype,
+			name,
+			force=True,
+			ignore_permissions=True,
+			flags={"contract_service": True},
+			delete_permanently=True,
+		)
 		_forget_deletion(doctype, name)
 
 

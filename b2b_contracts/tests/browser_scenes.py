@@ -4,6 +4,7 @@ A scene makes documents with names of their own in the test company, and returns
 """
 
 from io import BytesIO
+from pathlib import Path
 from unittest.mock import patch
 
 import frappe
@@ -12,7 +13,7 @@ from frappe.permissions import add_permission
 from frappe.utils import add_days, add_years, getdate, nowdate
 from frappe.utils.password import update_password
 
-from b2b_contracts import approvals_api, contract_pipeline_api, contracts_api, limits_api
+from b2b_contracts import approvals_api, contract_pipeline_api, contract_texts_api, contracts_api, limits_api
 from b2b_contracts.backtest import policy_file
 from b2b_contracts.collections import (
 	balance_confirmations,
@@ -26,10 +27,10 @@ from b2b_contracts.collections import (
 	split_links,
 	statements,
 )
-from b2b_contracts.contracts import watching
+from b2b_contracts.contracts import documents, watching
 from b2b_contracts.credit import clearing, insurer_duties, policy_files, screening, takeover_workbook
 from b2b_contracts.tests import factories as make
-from b2b_contracts.tests import scaffold
+from b2b_contracts.tests import redlines, scaffold
 from b2b_contracts.tests.factories import as_user
 
 PASSWORD = "b2b-browser-1"
@@ -717,6 +718,13 @@ def contract_to_sign(seller: str = "seller1", language: str = "da") -> dict:
 	return {**made, "customer": customer, "address": contact.email_id}
 
 
+def mail_account() -> None:
+	"""See that mails can be queued."""
+	if not frappe.db.exists("Email Account", {"enable_outgoing": 1, "default_outgoing": 1}):
+		make.make_outgoing_account()
+	frappe.db.commit()
+
+
 def sign_contract(contract: str) -> None:
 	"""Record the signing of a contract with a file."""
 	rows = [{"signatory_name": f"{side} signatory", "signs_for": side} for side in ("Us", "Customer")]
@@ -813,3 +821,35 @@ def first_version_again(template: str, former: str) -> None:
 	frappe.db.set_value("B2B Contract Template", template, "status", "Retired")
 	frappe.db.set_value("B2B Contract Template", former, {"status": "Approved", "retired_on": None})
 	frappe.db.commit()
+
+
+def contract_to_print(seller: str = "seller1", language: str = "en") -> dict:
+	"""Make the draft of a contract from the standard template; returns `{contract}`."""
+	customer = make.make_customer(account_manager=seller, language=language)
+	answers = {
+		"word:scope_of_supply": "scales and spare parts",
+		"annual_value": 500_000,
+		"payment_terms_template": "Net 30",
+		"governing_law": "Denmark",
+		"liability_cap_percent": 100,
+		"initial_months": 36,
+	}
+	with as_user(seller):
+		made = contract_texts_api.draft_contract(
+			"Standard Frame Agreement v1", customer.name, scaffold.COMPANY, answers, language=language
+		)
+	frappe.db.commit()
+	return {"contract": made["name"]}
+
+
+def redline_of(contract: str, path: str) -> None:
+	"""Write a redline of the last version of a contract to the disk: a longer time to pay, no late interest, and a clause of theirs."""
+	document = documents.latest_text(contract)
+	file = frappe.get_doc("File", {"file_url": document.file})
+	content = redlines.tracked(
+		documents.content_of(file),
+		{"30 days": "90 days", "limited to": "not limited to"},
+		deleted=["Late interest", "Late payment"],
+		added=[("Exclusivity", "The Customer may buy the same goods from others at any time.")],
+	)
+	Path(path).write_bytes(content)

@@ -13,6 +13,9 @@
 			if (frm.is_new()) return;
 			frm.page.set_indicator(__(status, null, frm.doctype), COLOUR[status]);
 			if (status !== "Draft") frm.disable_form();
+			frm.add_custom_button(__("Download built-in Word layout"), () =>
+				window.open("/api/method/b2b_contracts.contract_documents_api.word_layout_file")
+			);
 			const steps = await frappe.xcall(`${API}.template_steps`, { template: name });
 			if (frm.doc.name !== name) return;
 			if (status === "Draft") {

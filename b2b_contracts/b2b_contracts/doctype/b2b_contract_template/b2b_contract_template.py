@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from b2b_contracts.contracts import templates
+from b2b_contracts.contracts import papers, templates
 from b2b_contracts.exceptions import EvidenceError
 
 
@@ -18,6 +18,7 @@ class B2BContractTemplate(Document):
 
 	def validate(self):
 		templates.check(self)
+		papers.check_layout(self)
 
 	def on_trash(self):
 		if self.status != templates.DRAFT and not self.flags.contract_service:

@@ -14,7 +14,7 @@ from frappe.utils import cstr, getdate, strip_html
 
 from b2b_contracts.permissions import CONTRACT
 
-TEXT, DOCUMENT = "Contract Search Text", "Contract Document"
+TEXT, DOCUMENT, MAIL = "Contract Search Text", "Contract Document", "Communication"
 # Changed by the days, not by people; nobody looks for a contract by them.
 LEFT_OUT = frozenset(
 	(
@@ -111,15 +111,39 @@ def keep(doc) -> None:
 
 
 def keep_documents(contract: str) -> None:
-	"""Write down the words of all documents of a contract where they are searched, those of the newest first."""
+	"""Write down the words of all documents and mails of a contract where they are searched, those of the newest first."""
 	rows = frappe.get_all(
 		DOCUMENT,
 		filters={"contract": contract},
 		fields=["title", "text"],
 		order_by="creation desc, name desc",
 	)
-	text = "\n".join(" ".join(f"{row.title} {row.text or ''}".split()) for row in rows)[:MOST_OF_DOCUMENTS]
+	said = [f"{row.title} {row.text or ''}" for row in rows]
+	mails = frappe.get_all(
+		MAIL, filters=mails_of([contract]), fields=["subject", "content"], order_by="creation desc, name desc"
+	)
+	said += [plain_mail(mail) for mail in mails]
+	text = "\n".join(" ".join(words.split()) for words in said)[:MOST_OF_DOCUMENTS]
 	_write(contract, bool(frappe.db.exists(TEXT, contract)), {"document_text": text})
+
+
+def mails_of(contracts: list[str]) -> dict:
+	"""Return the filters of what was written to and by customers about contracts."""
+	return {
+		"communication_type": "Communication",
+		"reference_doctype": CONTRACT,
+		"reference_name": ["in", contracts or [""]],
+	}
+
+
+def plain_mail(mail) -> str:
+	return f"{mail.subject or ''} {strip_html((mail.content or '').replace('<', ' <'))}"
+
+
+def take_mail(mail) -> None:
+	"""Write down the words of a mail that was filed with a contract."""
+	if mail.reference_doctype == CONTRACT and mail.communication_type == "Communication":
+		keep_documents(mail.reference_name)
 
 
 def _write(contract: str, is_there: bool, values: dict) -> None:

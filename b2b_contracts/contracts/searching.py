@@ -121,7 +121,7 @@ class _AsCriterion(Criterion):
 		self.value = value
 
 	def get_sql(self, **_kwargs) -> str:
-		return self.value.get_value_sql()
+		return self.value.get_sql()
 
 
 # ------------------------------------------------------------------ where
@@ -130,7 +130,7 @@ def found_where(names: list[str], looked: tuple[Looked, ...]) -> dict[str, list[
 	that each word is shown where it can be."""
 	docs = visible.loaded(names)
 	known = search_texts.titles(docs)
-	papers = _papers(names, looked)
+	papers, mails = _papers(names, looked), _mails(names, looked)
 	found = {}
 	for doc in docs:
 		shown: list[dict] = []
@@ -141,11 +141,13 @@ def found_where(names: list[str], looked: tuple[Looked, ...]) -> dict[str, list[
 				left -= here
 				shown.append({"where": search_texts.label(line), **_shown(line.text, looked)})
 		for paper in papers[doc.name]:
-			left -= text_search.which(paper.piece, looked)
 			where = _("Document: {0}").format(paper.title)
 			shown.append(
 				{"where": where, "document": paper.name, "file": paper.file, **_shown(paper.piece, looked)}
 			)
+		for mail in mails[doc.name]:
+			where = _("Mail: {0}").format(mail.subject or "")
+			shown.append({"where": where, **_shown(search_texts.plain_mail(mail), looked)})
 		found[doc.name] = shown[: 2 * MOST_SNIPPETS]
 	return found
 
@@ -176,4 +178,24 @@ def _papers(names: list[str], looked: tuple[Looked, ...]) -> dict[str, list]:
 		for row in rows:
 			if len(found[row.contract]) < MOST_SNIPPETS:
 				found[row.contract].append(row)
+	return found
+
+
+def _mails(names: list[str], looked: tuple[Looked, ...]) -> dict[str, list]:
+	"""Return the mails about contracts that have something that is looked for."""
+	found: dict[str, list] = defaultdict(list)
+	likes = [["subject", "like", f"%{one.text}%"] for one in looked]
+	likes += [["content", "like", f"%{one.text}%"] for one in looked]
+	for mail in frappe.get_all(
+		search_texts.MAIL,
+		filters=search_texts.mails_of(names),
+		or_filters=likes,
+		fields=["name", "subject", "content", "reference_name"],
+		order_by="creation desc, name",
+		limit_page_length=LENGTH * MOST_SNIPPETS,
+	):
+		if len(found[mail.reference_name]) < MOST_SNIPPETS and text_search.which(
+			search_texts.plain_mail(mail), looked
+		):
+			found[mail.reference_name].append(mail)
 	return found

@@ -226,9 +226,7 @@ def _serial(value: float, epoch: datetime) -> date | None:
 def _number(cell, kind: str):
 	value = cell.value
 	if isinstance(value, str):
-		return None, _(
-			"{0} is text and no number. Enter the number itself, without unit or separators."
-		).format(value)
+		return None, _("{0} is text: enter the plain number.").format(value)
 	if isinstance(value, bool) or not isinstance(value, int | float):
 		return None, _("{0} is not a number.").format(value)
 	if kind == PERCENT and "%" in (cell.number_format or ""):

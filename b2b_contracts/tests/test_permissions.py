@@ -54,6 +54,13 @@ MATRIX = {
 			"r",
 		),
 	),
+	"Contract Import": {
+		**dict.fromkeys(("System Manager", "Contract Manager", "CFO", "Finance Director"), "rwcd"),
+		"Credit Auditor": "r",
+	},
+	# It says what contracts say: the search asks who may see those.
+	"Contract Search Text": {},
+	"Contract Search View": {"System Manager": "rd"},
 	"Contract Event": dict.fromkeys(
 		(
 			*(*DECIDERS, "Contract Manager", "Compliance Officer", "Credit Controller", "Collector"),

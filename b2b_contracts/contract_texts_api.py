@@ -19,11 +19,19 @@ def offered_templates(contract_type: str | None = None) -> list:
 
 
 @frappe.whitelist()
-def start_contract(template: str, customer: str | None = None, language: str | None = None) -> dict:
+def start_contract(
+	template: str,
+	customer: str | None = None,
+	language: str | None = None,
+	company: str | None = None,
+	answers: str | dict | None = None,
+	start_date: str | None = None,
+) -> dict:
 	"""Return what a template asks and offers: `{questions: [{key, label, fieldtype, options, required, default, help}], clauses:
-	[{clause, heading, rank, text, fallbacks: [{number, text, role}], deviation_role, is_optional}], language, languages}`."""
+	[{clause, heading, rank, text, fallbacks: [{number, text, role}], deviation_role, is_optional}], language, languages}`. With
+	customer, company and answers, the texts are filled in."""
 	frappe.has_permission(CONTRACT, "create", throw=True)
-	return creation.start(template, customer, language)
+	return creation.start(template, customer, language, company, _read(answers), start_date)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -18,6 +18,7 @@ from b2b_contracts.engine import contract_text as ct
 from b2b_contracts.engine.clauses import Clause, Wording
 from b2b_contracts.engine.contract_text import ContractText, Section
 from b2b_contracts.exceptions import ContractError
+from b2b_contracts.permissions import CONTRACT
 
 from . import merging
 
@@ -156,8 +157,9 @@ def settle(doc) -> None:
 	if not known and not doc.get("clauses"):
 		return
 	_complete(doc, known)
-	before = doc.get_doc_before_save()
-	former = {row.name: row for row in before.clauses} if before else {}
+	before = doc.get_doc_before_save() or _amended(doc)
+	by = "clause" if doc.is_new() else "name"
+	former = {row.get(by): row for row in before.clauses} if before else {}
 	spoken = [clause.languages for clause, _optional in known.values()]
 	languages = in_all(spoken) or [language for languages in spoken for language in languages]
 	doc.text_language = (
@@ -165,8 +167,14 @@ def settle(doc) -> None:
 	)
 	same_text = bool(before) and (before.template, before.text_language) == (doc.template, doc.text_language)
 	for row in doc.clauses:
-		_settle_row(doc, row, known, former.get(row.name), same_text)
+		_settle_row(doc, row, known, former.get(row.get(by)), same_text)
 	_settle_form(doc)
+
+
+def _amended(doc):
+	"""Return the contract that a new one amends, whose wordings it keeps where it says nothing else; None for any other."""
+	name = doc.is_new() and doc.get("parent_contract")
+	return frappe.get_doc(CONTRACT, name) if name and frappe.db.exists(CONTRACT, name) else None
 
 
 def language_of(doc) -> str:
@@ -351,18 +359,19 @@ def _section(doc, row, language: str, values: merging.Values) -> Section:
 	if choice == ct.LEFT_OUT:
 		return Section("", heading, rank, clause, choice)
 	if choice != ct.COUNTERPARTY:
-		try:
-			with writing_in(language):
-				heading, text = merging.fill_in(heading, values), merging.fill_in(text, values)
-		except merged_texts.UnsafeTextError as unsafe:
-			refuse(
-				_("Clause {0}, {1}").format(
-					frappe.bold(escape_html(row.heading or clause)),
-					merged_texts.fault_text(unsafe.fault, merging.WORDS),
-				),
-				_("Wording"),
-			)
+		word = Wording(language, heading, text)
+		heading, text = (filled_in(word, field, language, values) for field in ("heading", "text"))
 	return Section("", " ".join(heading.split()), rank, clause, choice, ct.paragraphs_of(text))
+
+
+def filled_in(word: Wording, field: str, language: str, values: merging.Values) -> str:
+	"""Return the heading or the text of a wording with the values of a contract."""
+	try:
+		with writing_in(language):
+			return merging.fill_in(getattr(word, field), values)
+	except merged_texts.UnsafeTextError as unsafe:
+		fault = merged_texts.fault_text(unsafe.fault, merging.WORDS)
+		refuse(_("Clause {0}, {1}").format(frappe.bold(escape_html(word.heading)), fault), _("Wording"))
 
 
 def _words_in(doc, row, language: str) -> tuple[str, str]:

@@ -9,9 +9,9 @@ from b2b_contracts import permissions
 from b2b_contracts.credit.account_facts import company_currency
 from b2b_contracts.engine import clauses as engine
 from b2b_contracts.engine import contract_text as ct
-from b2b_contracts.engine.clauses import Clause
+from b2b_contracts.engine.clauses import Clause, Wording
 
-from . import clauses, merging, templates
+from . import clauses, contracts, merging, templates
 from .clauses import TEMPLATE, refuse
 from .facts import CONTRACT, CONTRACT_TYPE
 
@@ -19,7 +19,7 @@ from .facts import CONTRACT, CONTRACT_TYPE
 CONTROLS = {
 	"Text": "Data",
 	"Long Text": "Small Text",
-	"Number": "Float",
+	"Number": "Int",
 	"Amount": "Float",
 	"Percent": "Percent",
 	"Date": "Date",
@@ -43,18 +43,30 @@ def offered(contract_type: str | None = None) -> list[dict]:
 	)
 
 
-def start(template: str, customer: str | None = None, language: str | None = None) -> dict:
-	"""Return what a template asks and what it offers: `{questions, clauses, language, languages}`."""
+def start(
+	template: str,
+	customer: str | None = None,
+	language: str | None = None,
+	company: str | None = None,
+	answers: dict | None = None,
+	start_date: str | None = None,
+) -> dict:
+	"""Return what a template asks and what it offers: `{questions, clauses, language, languages}`. With customer, company and
+	answers, the texts of the clauses are filled in."""
 	doc = _approved(template)
 	languages = [code.strip() for code in (doc.languages or "").split(",") if code.strip()]
 	wanted = language or (customer and frappe.db.get_value("Customer", customer, "language"))
 	language = clauses.nearest_language(languages, wanted) or clauses.ENGLISH
-	draft = frappe.get_doc({"doctype": CONTRACT, "template": template, "text_language": language})
+	values = None
+	if customer and company and answers is not None:
+		permissions.need_customer(customer)
+		draft = _draft(doc, customer, company, answers, None, start_date, language)
+		contracts.take_defaults(draft)
+		values = merging.values_of(draft, language)
+	known = clauses.known_clauses(frappe.get_doc({"doctype": CONTRACT, "template": template}))
 	return {
 		"questions": _questions(doc),
-		"clauses": [
-			_offer(clause, optional, language) for clause, optional in clauses.known_clauses(draft).values()
-		],
+		"clauses": [_offer(clause, optional, language, values) for clause, optional in known.values()],
 		"language": language,
 		"languages": [{"value": code, "label": clauses.language_name(code)} for code in languages],
 	}
@@ -111,6 +123,7 @@ def _control(field) -> dict:
 		"fieldtype": "Float" if field.fieldtype == "Currency" else field.fieldtype,
 		"options": options if field.fieldtype in ("Link", "Select") else "",
 		"is_amount": cint(field.fieldtype == "Currency"),
+		"precision": 2 if field.fieldtype == "Currency" else field.precision or "",
 		"default": field.default or "",
 		"help": _(field.description or ""),
 	}
@@ -124,6 +137,7 @@ def _of_word(row) -> dict:
 		"fieldtype": CONTROLS.get(row.kind, "Data"),
 		"options": options if row.kind == "Choice" else "",
 		"is_amount": cint(row.kind == merging.AMOUNT),
+		"precision": 2 if row.kind == merging.AMOUNT else "",
 		"required": cint(row.is_required),
 		"default": row.default_answer or "",
 		"help": _(row.help or ""),
@@ -131,8 +145,15 @@ def _of_word(row) -> dict:
 
 
 # ------------------------------------------------------------------ clauses
-def _offer(clause: Clause, optional: bool, language: str, row=None) -> dict:
-	"""Return a clause with what may stand instead of it, in their order, and who has to agree to each; `row` is how it stands."""
+def _offer(clause: Clause, optional: bool, language: str, values=None, row=None) -> dict:
+	"""Return a clause with what may stand instead of it, in their order, and who has to agree to each; `row` is how it stands. The
+	texts are filled in where there are values."""
+
+	def filled(word: Wording, field: str) -> str:
+		return (
+			clauses.filled_in(word, field, language, values) if values is not None else getattr(word, field)
+		)
+
 	words = clause.in_languages(0)
 	standard = words[clauses.nearest_language(words, language)]
 	fallbacks = []
@@ -140,15 +161,19 @@ def _offer(clause: Clause, optional: bool, language: str, row=None) -> dict:
 		known = clause.in_languages(number)
 		word = known[clauses.nearest_language(known, language)]
 		fallbacks.append(
-			{"number": number, "text": word.text, "role": engine.role_of(clause, ct.FALLBACK, number)}
+			{
+				"number": number,
+				"text": filled(word, "text"),
+				"role": engine.role_of(clause, ct.FALLBACK, number),
+			}
 		)
 	return {
 		"clause": clause.name,
-		"heading": standard.heading,
+		"heading": filled(standard, "heading"),
 		"category": clause.category,
 		"rank": clause.rank,
 		"is_optional": cint(optional),
-		"text": standard.text,
+		"text": filled(standard, "text"),
 		"fallbacks": fallbacks,
 		"deviation_role": engine.role_of(clause, ct.TAILORED),
 		"choice": row.choice if row else ct.STANDARD,
@@ -164,11 +189,12 @@ def choices_of(doc) -> list[dict]:
 	alternatives."""
 	known = clauses.known_clauses(doc)
 	language = doc.text_language or clauses.language_of(doc)
+	values = merging.values_of(doc, language)
 	found = []
 	for row in doc.clauses:
 		if row.clause:
 			clause, optional = known.get(row.clause) or (clauses.in_library(row.clause), False)
-			found.append(_offer(clause, optional, language, row))
+			found.append(_offer(clause, optional, language, values, row))
 	return found
 
 
@@ -205,25 +231,16 @@ def draft(
 	stand as standard: `[{clause, choice, fallback_number, wording, reason}]`. Returns it."""
 	permissions.need_customer(customer)
 	source = _approved(template)
-	kind = frappe.get_cached_doc(CONTRACT_TYPE, source.contract_type)
-	doc = frappe.get_doc(
-		{
-			"doctype": CONTRACT,
-			"title": (title or "").strip() or source.template_name,
-			"contract_type": source.contract_type,
-			"customer": customer,
-			"company": company,
-			"currency": frappe.db.get_value("Customer", customer, "default_currency")
-			or company_currency(company),
-			"status": "Draft",
-			"confidentiality": "Internal",
-			"duration_type": kind.duration_type,
-			"start_date": getdate(start_date or None),
-			"template": template,
-			"text_language": language or None,
-		}
-	)
-	_answer(doc, source, answers)
+	missing = [
+		question["label"]
+		for question in _questions(source)
+		if question["required"]
+		and question["fieldtype"] != "Check"
+		and _is_empty(answers.get(question["key"]))
+	]
+	if missing:
+		refuse(_("Answer these questions first: {0}.").format("; ".join(missing)), _("Answers missing"))
+	doc = _draft(source, customer, company, answers, title, start_date, language)
 	by_clause = {choice.get("clause"): choice for choice in chosen or []}
 	for row in source.clauses:
 		line = doc.append("clauses", {"clause": row.clause, "choice": ct.STANDARD})
@@ -232,23 +249,46 @@ def draft(
 	return doc
 
 
-def _answer(doc, source, answers: dict) -> None:
-	"""Write the answers where they belong. What nobody asked for is left alone; what has to be answered is asked for again."""
-	known = {row.target_field or WORD + row.variable: row for row in source.questions}
-	missing = []
+def _draft(source, customer: str, company: str, answers: dict, title, start_date, language):
+	"""Return a contract from a template that is in no database yet, with the answers where they belong."""
+	kind = frappe.get_cached_doc(CONTRACT_TYPE, source.contract_type)
+	doc = frappe.get_doc(
+		{
+			"doctype": CONTRACT,
+			"title": (title or "").strip() or source.template_name,
+			"contract_type": source.contract_type,
+			"customer": customer,
+			"customer_name": frappe.db.get_value("Customer", customer, "customer_name"),
+			"company": company,
+			"currency": frappe.db.get_value("Customer", customer, "default_currency")
+			or company_currency(company),
+			"status": "Draft",
+			"confidentiality": "Internal",
+			"duration_type": kind.duration_type,
+			"start_date": getdate(start_date or None),
+			"template": source.name,
+			"text_language": language or None,
+		}
+	)
+	# The questions may ask for one length of the term only: the others are its type's.
+	doc.update(
+		{name: kind.get(name) for name in ("initial_months", "second_period_months", "renewal_months")}
+	)
+	if answers.get("first_end_date"):
+		doc.initial_months = 0
+	known = {WORD + row.variable: row for row in source.questions if row.variable}
 	for question in _questions(source):
-		key = question["key"]
-		value = answers.get(key)
+		key, value = question["key"], answers.get(question["key"])
 		value = value.strip() if isinstance(value, str) else value
-		if value in (None, "", 0) and question["required"] and question["fieldtype"] != "Check":
-			missing.append(question["label"])
-			continue
-		if key.startswith(WORD):
+		if key in known:
 			_keep_word(doc, known[key], value)
 		elif value not in (None, ""):
 			doc.set(key, value)
-	if missing:
-		refuse(_("Answer these questions first: {0}.").format("; ".join(missing)), _("Answers missing"))
+	return doc
+
+
+def _is_empty(value) -> bool:
+	return value in (None, "", 0) or (isinstance(value, str) and not value.strip())
 
 
 def _keep_word(doc, row, value) -> None:

@@ -11,6 +11,7 @@ from frappe import _
 from frappe.utils import cint, flt, fmt_money, formatdate, getdate
 
 from b2b_contracts import merged_texts
+from b2b_contracts.credit import letters
 from b2b_contracts.credit.notices import writing_in
 from b2b_contracts.engine import contract_terms as terms
 from b2b_contracts.merged_texts import Vocabulary
@@ -179,10 +180,14 @@ def _made(doc, gaps: list[str]) -> dict:
 		"company_number": (ours and ours.registration_number)
 		or frappe.db.get_value("Company", doc.company, "tax_id"),
 		"customer_number": theirs and theirs.registration_number,
-		"company_address": one_line(ours and ours.address),
-		"customer_address": one_line(theirs and theirs.address),
+		"company_address": one_line(ours and ours.address) or _address("Company", doc.company),
+		"customer_address": one_line(theirs and theirs.address) or _address("Customer", doc.customer),
 	}
 	return {name: value or Gap(_label_of(name), gaps) for name, value in made.items()}
+
+
+def _address(doctype: str, name: str | None) -> str:
+	return ", ".join(letters.address_lines(doctype, name)) if name else ""
 
 
 def _rows_of(doc) -> dict[str, list[dict]]:

@@ -152,8 +152,8 @@ def new_version(name: str):
 	if waiting:
 		_refuse(doc, _("Version {0} is a draft already. Go on with that one.").format(frappe.bold(waiting)))
 	draft = frappe.copy_doc(doc)
-	draft.version_number = _next_version(doc.template_name)
-	draft.update({"status": DRAFT, "previous_version": doc.name, "changes": None})
+	draft.update({**dict.fromkeys(SET_BY_SERVICE), "status": DRAFT, "changes": None})
+	draft.update({"version_number": _next_version(doc.template_name), "previous_version": doc.name})
 	for row in draft.clauses:
 		row.frozen = None
 	draft.flags.contract_service = True
@@ -314,6 +314,33 @@ def check_choice(doc) -> None:
 			),
 			_("Another type"),
 		)
+
+
+def ask(doc) -> None:
+	"""Have a contract that is being written ask what its template asks and no field of it answers, each question once."""
+	if not doc.get("template") or not frappe.db.exists(TEMPLATE, doc.template):
+		return
+	asked = {
+		row.variable: row for row in frappe.get_cached_doc(TEMPLATE, doc.template).questions if row.variable
+	}
+	there: set[str] = set()
+	for row in list(doc.answers):
+		if row.variable not in asked or row.variable in there:
+			doc.remove(row)
+			continue
+		there.add(row.variable)
+		row.update({"question": asked[row.variable].question, "kind": asked[row.variable].kind})
+	for word, question in asked.items():
+		if word not in there:
+			doc.append(
+				"answers",
+				{
+					"question": question.question,
+					"variable": word,
+					"kind": question.kind,
+					"answer": question.default_answer,
+				},
+			)
 
 
 def _refuse(doc, message: str) -> None:

@@ -718,6 +718,43 @@ def contract_to_sign(seller: str = "seller1", language: str = "da") -> dict:
 	return {**made, "customer": customer, "address": contact.email_id}
 
 
+def contract_to_amend(seller: str = "seller1") -> dict:
+	"""Make a signed contract with a price and a service level; returns `{contract}`."""
+	made = contract_draft(seller)
+	with as_user(seller):
+		doc = frappe.get_doc("B2B Contract", made["contract"])
+		doc.append("service_levels", {"service": "Delivery on the promised day", "target": "95 %"})
+		doc.save()
+		contracts_api.take_step(doc.name, "send_for_review")
+	take_contract_to_signature(doc.name)
+	sign_contract(doc.name)
+	return made
+
+
+def take_contract_to_signature(contract: str) -> None:
+	"""Tick, approve and send out a contract that is in review."""
+	tick_contract(contract)
+	with as_user("contract_manager"):
+		for step in ("approve", "send_for_signature"):
+			contracts_api.take_step(contract, step)
+	frappe.db.commit()
+
+
+def contract_for_credit(seller: str = "seller1") -> dict:
+	"""Make a contract that is in review, with terms beyond its customer's segment and a review by finance; returns
+	`{contract}`."""
+	made = contract_draft(seller)
+	doc = frappe.get_doc("B2B Contract", made["contract"])
+	make.make_profile(doc.customer, segment="C", manual_limit=5_000_000)
+	with as_user(seller):
+		finance = {"review_function": "Finance", "reviewer": scaffold.email_of("finance_director"), "days": 3}
+		doc.append("reviews", {**finance, "is_required": 1})
+		doc.save()
+		contracts_api.take_step(doc.name, "send_for_review")
+	tick_contract(doc.name)
+	return made
+
+
 def mail_account() -> None:
 	"""See that mails can be queued."""
 	if not frappe.db.exists("Email Account", {"enable_outgoing": 1, "default_outgoing": 1}):
@@ -853,3 +890,33 @@ def redline_of(contract: str, path: str) -> None:
 		added=[("Exclusivity", "The Customer may buy the same goods from others at any time.")],
 	)
 	Path(path).write_bytes(content)
+
+
+def contract_with_prices(seller: str = "seller1") -> dict:
+	"""Sign a contract with prices and a quantity to call off; returns `{contract, customer, item}`."""
+	customer = make.make_customer(seller, customer_name="Lighting customer").name
+	make.make_profile(customer, segment="A", manual_limit=1_000_000)
+	made = contract_draft(seller)
+	with as_user(seller):
+		doc = frappe.get_doc("B2B Contract", made["contract"])
+		parties = [row for row in doc.parties if row.party_role == "Us"]
+		doc.update({"customer": customer, "incoterm": "DAP", "named_place": "Odense", "parties": parties})
+		doc.append("prices", {"item_code": scaffold.SERVICE, "rate": 100})
+		doc.append("prices", {"item_code": scaffold.SERVICE, "rate": 90, "from_quantity": 10})
+		doc.append("call_offs", {"item_code": scaffold.SERVICE, "quantity": 50})
+		doc.save()
+		contracts_api.take_step(doc.name, "send_for_review")
+	tick_contract(doc.name)
+	with as_user("contract_manager"):
+		for step in ("approve", "send_for_signature"):
+			contracts_api.take_step(doc.name, step)
+	sign_contract(doc.name)
+	return {"contract": doc.name, "customer": customer, "item": scaffold.SERVICE}
+
+
+def on_difference(action: str) -> None:
+	"""Say what the policy does about orders that differ from their contract."""
+	policy = make.active_policy()
+	policy.contract_difference_action = action
+	policy.save()
+	frappe.db.commit()

@@ -150,10 +150,8 @@ class TestLibrary(TextTestCase):
 		for name in ("__class__", "self", "loop", "a b", "x.y", "customer_name", "prices", "X", "if", "a__b"):
 			with self.subTest(name), self.assertRaisesRegex(ContractError, "word of its own"):
 				self.draft_template(clause, questions=[{"question": "?", "variable": name, "kind": "Text"}])
-		contract = self.contract(
-			template=self.template(clause).name,
-			answers=[{"question": "?", "variable": "company", "kind": "Text", "answer": "Somebody else"}],
-		)
+		contract = self.contract(template=self.template(clause).name)
+		contract.append("answers", {"variable": "company", "kind": "Text", "answer": "Somebody else"})
 		self.assertEqual(merging.values_of(contract)["company"], COMPANY)
 
 	def test_sellers_read_clauses_and_do_not_write_them(self):
@@ -193,6 +191,9 @@ class TestTemplates(TextTestCase):
 			second = texts.new_template_version(first.name)
 			self.assertEqual(second["name"], f"{first.template_name} v2")
 			self.refused(ContractError, "draft already", texts.new_template_version, first.name)
+		draft = frappe.get_doc(TEMPLATE, second["name"])
+		self.assertEqual((draft.status, draft.approved_by, draft.approved_on), ("Draft", None, None))
+		self.assertFalse(draft.clauses[0].frozen or draft.languages)
 		with as_user("cfo"):
 			texts.approve_template(second["name"])
 		self.assertEqual(first.reload().status, "Retired")
@@ -293,6 +294,32 @@ class TestTemplates(TextTestCase):
 		self.assertEqual(self.paragraphs(self.contract(template=second), clause), ("Not approved yet.",))
 		old.reload().save()
 		self.assertEqual(self.paragraphs(old, clause), ("As approved.",))
+
+	def test_an_amendment_keeps_the_wordings_of_what_it_amends(self):
+		clause, extra = self.clause(wording("As approved.")), self.clause(wording("As it was."))
+		template = self.template(clause)
+		parent = self.contract(
+			template=template.name, clauses=[{"clause": clause.name}, {"clause": extra.name}]
+		)
+		with as_user("seller1"):
+			api.take_step(parent.name, "send_for_review")
+		self.tick(parent)
+		with as_user("contract_manager"):
+			api.take_step(parent.name, "approve")
+			api.take_step(parent.name, "send_for_signature")
+		self.sign(parent)
+		with as_user("contract_manager"):
+			extra.wordings[0].text = "Changed since."
+			extra.save()
+			second = texts.new_template_version(template.name)["name"]
+		with as_user("finance_director"):
+			texts.approve_template(second)
+		amendment = self.contract(parent_contract=parent.name, effective_from=nowdate())
+		self.assertEqual(amendment.template, template.name)
+		self.assertEqual(self.paragraphs(amendment, clause), ("As approved.",))
+		self.assertEqual(self.paragraphs(amendment, extra), ("As it was.",))
+		amendment.save()
+		self.assertEqual(self.paragraphs(amendment.reload(), extra), ("As it was.",))
 
 	def test_what_no_contract_could_be_made_from_is_not_approved(self):
 		asks = self.clause(wording("We buy {{ own_word }}."))
@@ -500,8 +527,16 @@ class TestDeviations(TextTestCase):
 		self.assertEqual(reasons[0]["role"], "CFO")
 		self.assertIn("Heading", reasons[0]["reason"])
 		self.assertIn("It deviates from a clause that must be kept.", [row["reason"] for row in reasons])
+		(review,) = [row for row in self.history(self.deal, "Step") if email_of("cfo") in (row.told or "")]
+		self.assertNotIn(email_of("contract_manager"), review.told)
+		self.assertIn("It deviates from a clause that must be kept.", review.description)
+		bells = frappe.get_all("Notification Log", {"document_name": self.deal.name}, ["for_user", "subject"])
+		self.assertIn(
+			email_of("cfo"), [row.for_user for row in bells if "waits for your approval" in row.subject]
+		)
 		with as_user("cfo"):
 			self.assertEqual(api.take_step(self.deal.name, "approve")["status"], "Approved")
+		self.assertIn("CFO approves it.", self.history(self.deal, "Approved")[0].description)
 
 	def test_the_type_names_who_approves_a_deviation(self):
 		# The clause itself asks for a Contract Manager, the type for a Finance Director.
@@ -686,6 +721,15 @@ class TestGuidedCreation(TextTestCase):
 		)
 		first = started["clauses"][0]
 		self.assertEqual([(row["number"], row["role"]) for row in first["fallbacks"]], [(1, "")])
+		with as_user("seller1"):
+			filled = texts.start_contract(
+				self.standard.name,
+				self.customer.name,
+				None,
+				COMPANY,
+				{"annual_value": 12, "word:goods": "scales"},
+			)
+		self.assertEqual(filled["clauses"][0]["text"], "We sell scales for DKK 12.00.")
 		contract = self.draft(
 			chosen=[
 				{"clause": self.terms.name, "choice": "Fallback", "fallback_number": 1},
@@ -707,6 +751,25 @@ class TestGuidedCreation(TextTestCase):
 		contract = self.draft()
 		self.assertEqual(contract.annual_value, 500_000)
 		self.assertEqual(clauses.text_of(contract).sections[0].text, "We sell scales for DKK 500,000.00.")
+
+	def test_a_length_that_is_asked_for_leaves_the_others_to_the_type(self):
+		with as_user("contract_manager"):
+			second = frappe.get_doc(TEMPLATE, texts.new_template_version(self.standard.name)["name"])
+			second.append("questions", {"question": "How long?", "target_field": "initial_months"})
+			second.append("questions", {"question": "Until when?", "target_field": "first_end_date"})
+			second.save()
+		with as_user("finance_director"):
+			self.standard = frappe.get_doc(TEMPLATE, texts.approve_template(second.name)["name"])
+		answers = {
+			"annual_value": 1,
+			"word:goods": "x",
+			"payment_terms_template": "Net 30",
+			"governing_law": "Denmark",
+		}
+		contract = self.draft({**answers, "initial_months": 24})
+		self.assertEqual((contract.initial_months, contract.renewal_months), (24, 12))
+		contract = self.draft({**answers, "first_end_date": "2030-12-31"})
+		self.assertEqual((contract.initial_months, contract.renewal_months), (0, 12))
 
 	def test_what_has_to_be_answered_is_asked_for_and_nothing_else_is_taken(self):
 		with self.assertRaisesRegex(ContractError, "Which goods"):
@@ -733,6 +796,18 @@ class TestGuidedCreation(TextTestCase):
 		for user in ("seller2", "auditor", make.make_user("Sales User")):
 			with self.subTest(user):
 				self.assertRaises(frappe.PermissionError, self.draft, user=user)
+
+	def test_a_template_that_is_chosen_on_the_form_asks_as_well(self):
+		contract = self.contract(template=self.standard.name)
+		self.assertEqual([row.variable for row in contract.answers], ["goods", "speed"])
+		self.assertEqual(clauses.open_text(contract), ("Which goods?",))
+		with as_user("seller1"):
+			contract.answers[0].answer = "scales"
+			contract.append("answers", {"variable": "company", "answer": "Somebody else"})
+			contract.append("answers", {"variable": "goods", "answer": "twice"})
+			contract.save()
+		self.assertEqual([row.answer for row in contract.answers], ["scales", None])
+		self.assertEqual(clauses.open_text(contract), ())
 
 	def test_wordings_of_a_draft_are_chosen_anew(self):
 		contract = self.draft()

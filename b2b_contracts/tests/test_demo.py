@@ -12,7 +12,7 @@ from frappe.utils import add_months, flt, getdate, nowdate
 from frappe.utils.password import check_password
 from pypdf import PdfReader
 
-from b2b_contracts import api, collections_api, worklist_api
+from b2b_contracts import api, collections_api, contract_documents_api, worklist_api
 from b2b_contracts.backtest import figures
 from b2b_contracts.backtest.assumptions import Assumptions
 from b2b_contracts.backtest.book import Book
@@ -26,6 +26,8 @@ from b2b_contracts.collections import (
 	portal_access,
 	portal_account,
 )
+from b2b_contracts.contracts import clauses as contract_clauses
+from b2b_contracts.contracts import documents as contract_documents
 from b2b_contracts.credit import (
 	book_export,
 	checking,
@@ -39,7 +41,7 @@ from b2b_contracts.credit import (
 )
 from b2b_contracts.engine import delivery, rules, security_life
 from b2b_contracts.exceptions import CreditHoldError
-from b2b_contracts.setup import demo, demo_data, demo_portal, demo_state, demo_trade
+from b2b_contracts.setup import demo, demo_contract_texts, demo_data, demo_portal, demo_state, demo_trade
 from b2b_contracts.setup.demo_state import acting_as
 from b2b_contracts.tests.scaffold import SiteTestCase
 
@@ -252,8 +254,15 @@ class TestDemo(SiteTestCase):
 				"too-late": "Active",
 				"ending": "Active",
 				"expired": "Expired",
+				"amended": "Expired",
+				"amendment": "Active",
+				"amendment-later": "Out for Signature",
+				"amendment-draft": "Draft",
+				"terms": "In Review",
 				"notice": "Active",
 				"renegotiated": "In Renewal",
+				"fallback": "Draft",
+				"deviation": "In Review",
 			},
 		)
 		to_act = frappe.get_doc("B2B Contract", names["to-act"])
@@ -261,6 +270,42 @@ class TestDemo(SiteTestCase):
 		too_late = frappe.get_doc("B2B Contract", names["too-late"])
 		self.assertLess(getdate(too_late.notice_deadline), getdate())
 		self.assertTrue(frappe.db.get_value("B2B Contract", names["ending"], "terminated_on"))
+
+	def test_contract_papers_show_each_kind_and_a_redline_to_decide_about(self):
+		names = demo_state.read().names
+		kinds = frappe.get_all(
+			"Contract Document",
+			filters={"contract": names["contract:fallback"], "kind": ("!=", "Correspondence")},
+			order_by="number",
+			pluck="kind",
+		)
+		self.assertEqual(kinds, ["Draft", "Locked PDF", "Redline"])
+		with acting_as("sofie"):
+			redline = contract_documents.latest_text(names["contract:fallback"])
+			shown = contract_documents_api.compare_documents(redline.name)
+		ranks = {change["rank"] for change in shown["changes"] if change["kind"] != "Same"}
+		self.assertTrue(shown["may_take"])
+		self.assertIn("Must", ranks)
+		theirs = {"contract": names["contract:request"], "kind": "Counterparty Paper"}
+		self.assertIn("indkøb", frappe.db.get_value("Contract Document", theirs, "title"))
+
+	def test_contract_texts_show_versions_a_fallback_and_a_deviation(self):
+		names = demo_state.read().names
+		fallback = frappe.get_doc("B2B Contract", names["contract:fallback"])
+		self.assertEqual((fallback.contract_form, fallback.approval_role), ("Standard", "Contract Manager"))
+		self.assertIn("Fallback", [row.choice for row in fallback.clauses])
+		self.assertEqual(contract_clauses.open_text(fallback), ())
+		deviation = frappe.get_doc("B2B Contract", names["contract:deviation"])
+		self.assertEqual((deviation.contract_form, deviation.approval_role), ("Tailored", "CFO"))
+		versions = frappe.get_all(
+			"B2B Contract Template",
+			filters={"template_name": demo_contract_texts.NAME},
+			fields=["version_number", "status"],
+			order_by="version_number",
+		)
+		self.assertEqual(
+			[(row.version_number, row.status) for row in versions], [(1, "Retired"), (2, "Approved")]
+		)
 
 	def dispute(self, key: str):
 		return frappe.get_doc("Dispute", demo_state.read().names[f"dispute:{key}"])

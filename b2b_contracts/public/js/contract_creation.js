@@ -106,6 +106,7 @@
 				fieldtype: question.fieldtype,
 				options: question.options || undefined,
 				label: question.label,
+				precision: question.precision,
 				reqd: question.fieldtype === "Check" ? 0 : question.required,
 				default: this.answers[question.key] ?? question.default,
 				description: [esc(question.help), question.is_amount && __("In the contract's currency.")].filter(Boolean).join(" "),
@@ -127,12 +128,13 @@
 			const dialog = this.dialog(2, __("Next"), fields, () => this.show_first());
 			dialog.set_primary_action(__("Next"), async (values) => {
 				for (const question of questions) this.answers[question.key] = values[question.key.replace(":", "__")];
-				if (values.language && values.language !== this.values.language) {
-					this.values.language = values.language;
-					const { template, customer, language } = this.values;
-					const { clauses } = await frappe.xcall(`${API}.start_contract`, { template, customer, language });
-					this.started.clauses = clauses;
-				}
+				Object.assign(this.values, { language: values.language || this.values.language });
+				const { template, customer, company, language, start_date } = this.values;
+				const { clauses } = await frappe.xcall(`${API}.start_contract`, {
+					...{ template, customer, company, language, start_date },
+					answers: this.answers,
+				});
+				this.started.clauses = clauses;
 				this.go(dialog, () => this.show_clauses());
 			});
 			dialog.show();
@@ -213,6 +215,7 @@
 				<p class="b2b-clause__needs small"></p>
 				<div class="b2b-clause__text small"></div>
 				<textarea class="form-control b2b-clause__own" rows="4" placeholder="${esc(__("Wording as agreed"))}"></textarea>
+				<p class="b2b-clause__asks small text-danger"></p>
 				<input class="form-control input-xs b2b-clause__reason" placeholder="${esc(__("Reason of the deviation"))}">
 			</div>`);
 			$row.find("textarea").val(clause.wording || "");
@@ -251,20 +254,22 @@
 			const found = [];
 			for (const [at, clause] of this.clauses.entries()) {
 				const $row = this.$rows[at];
+				$row.find(".b2b-clause__asks").empty();
 				const { choice, fallback } = this.read($row);
 				const wording = $row.find("textarea").val().trim();
 				const reason = $row.find("input").is(":visible") ? $row.find("input").val().trim() : "";
-				if (OWN_WORDS.includes(choice) && !wording) return this.ask($row, "textarea", clause, __("Write down what was agreed."));
-				if ($row.hasClass("b2b-clause--deviates") && !reason) return this.ask($row, "input", clause, __("Write down the reason."));
+				if (OWN_WORDS.includes(choice) && !wording) return this.ask($row, "textarea", __("Write down what was agreed."));
+				if ($row.hasClass("b2b-clause--deviates") && !reason) return this.ask($row, "input", __("Write down the reason."));
 				if (choice !== "Standard" || clause.choice !== "Standard")
 					found.push({ clause: clause.clause, row: clause.row, choice, fallback_number: fallback, wording, reason });
 			}
 			return found;
 		}
 
-		ask($row, selector, clause, words) {
+		ask($row, selector, words) {
+			$row.find(".b2b-clause__asks").text(words);
+			$row[0].scrollIntoView({ block: "center" });
 			$row.find(selector).trigger("focus");
-			frappe.show_alert({ message: `${esc(clause.heading)}: ${words}`, indicator: "orange" });
 			return null;
 		}
 	}

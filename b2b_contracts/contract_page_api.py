@@ -19,8 +19,10 @@ def customers(search: str = "") -> list[dict]:
 
 @frappe.whitelist()
 def customer_contracts(customer: str, on: str | None = None) -> dict:
-	"""Return everything that is agreed with a customer, and with the group whose frame contracts name it: `{contracts, in_force,
-	terms, prices, discounts, bonuses, service_levels, dates, documents, history, contacts, holds, disputes}`. Terms, prices,
-	discounts, bonuses and service levels are those in force on the day `on` (today). A part is None without the right to it."""
+	"""Return everything that is agreed with a customer, and with the group whose frame contracts name it: `{contracts, is_cut_off,
+	in_force, terms, prices, discounts, bonuses, service_levels, dates, documents, history, contacts, holds, disputes}`.
+
+	Terms, prices, discounts, bonuses and service levels are those in force on the day `on` (today). A part is None without the
+	right to it."""
 	frappe.has_permission(CONTRACT, "read", throw=True)
 	return customer_page.page(customer, getdate(on))

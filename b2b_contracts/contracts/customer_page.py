@@ -103,6 +103,8 @@ def page(customer: str, on: date) -> dict:
 		"contracts": [
 			{**row, "stage": _stage(row), "of_group": row.customer != customer} for row in contracts
 		],
+		# Not all of them: the others are found by the search.
+		"is_cut_off": len(contracts) == MOST_CONTRACTS,
 		"in_force": [doc.name for doc in valid],
 		"terms": [_terms(doc) for doc in valid],
 		**{table: _rows(valid, table, on) for table in ROW_FIELDS},

@@ -1,10 +1,13 @@
 """Everything agreed with one customer on one screen: what is on it, on which day, and who sees which part."""
 
+from unittest.mock import patch
+
 import frappe
 from frappe.utils import add_days, getdate, nowdate
 
 from b2b_contracts import contract_page_api as api
 from b2b_contracts import contracts_api
+from b2b_contracts.contracts import customer_page
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.factories import as_user
 from b2b_contracts.tests.scaffold import COMPANY, WIDGET, email_of
@@ -222,6 +225,14 @@ class TestWhoSeesWhat(PageTestCase):
 		)
 		with as_user("seller1"):
 			self.assertEqual(api.customers("50% off_"), [])
+
+	def test_what_is_too_much_for_one_screen_is_said(self):
+		for _n in range(2):
+			self.contract()
+		self.assertFalse(self.page()["is_cut_off"])
+		with patch.object(customer_page, "MOST_CONTRACTS", 1):
+			page = self.page()
+		self.assertEqual((len(page["contracts"]), page["is_cut_off"]), (1, True))
 
 	def test_a_notice_is_said(self):
 		contract = self.signed()

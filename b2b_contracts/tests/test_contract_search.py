@@ -1,10 +1,14 @@
 """Contracts are found by every word of theirs and of their documents, by whoever may see them, and searches are kept."""
 
+from io import BytesIO
+
+import docx
 import frappe
 from frappe.utils import add_days, nowdate
 
 from b2b_contracts import contract_search_api as api
 from b2b_contracts.contracts import documents, search_texts
+from b2b_contracts.credit import letter_pages
 from b2b_contracts.exceptions import ContractError
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.factories import as_user
@@ -133,6 +137,33 @@ class TestWords(SearchTestCase):
 		self.assertTrue(shown)
 		self.assertEqual((shown[0]["where"], shown[0]["file"]), ("Document: draft.txt", paper.file))
 		self.assertIn(["retention of title", True], [part for one in shown for part in one["parts"]])
+
+	def test_in_the_text_of_a_word_file_and_of_a_pdf(self):
+		contract = self.contract(title=f"Frame {self.word}")
+		written = docx.Document()
+		written.add_paragraph(f"Konventionalbod ved forsinkelse: {self.word}word om ugen på Ærø.")
+		table = written.add_table(1, 1)
+		table.cell(0, 0).text = f"{self.word}cell"
+		content = BytesIO()
+		written.save(content)
+		html = f"<p>Værneting er Sø- og Handelsretten, {self.word}pdf.</p>"
+		printed = letter_pages.pdf(html, "", "x")
+		for name, of in (("terms.docx", content.getvalue()), ("terms.pdf", printed)):
+			with as_user("contract_manager"):
+				file = {"doctype": "File", "file_name": f"{self.word}-{name}", "is_private": 1, "content": of}
+				documents.file_document(
+					contract.name, "Other", frappe.get_doc(file).insert().file_url, title=name
+				)
+		self.committed()
+		for text, where in (
+			(f"konventionalbod {self.word}word ærø", "Document: terms.docx"),
+			(f"{self.word}cell", "Document: terms.docx"),
+			(f'"værneting er sø" {self.word}pdf', "Document: terms.pdf"),
+		):
+			with self.subTest(text):
+				(row,) = self.found(text)["rows"]
+				self.assertEqual(row["name"], contract.name)
+				self.assertIn(where, [one["where"] for one in row["found"]])
 
 	def test_in_a_mail_about_it(self):
 		contract = self.contract(title="Frame")

@@ -93,7 +93,12 @@ b2b_contracts.credit.CustomerContracts = class CustomerContracts {
 			this.act_by(row.last_date_to_act),
 		]);
 		this.$body.html(
-			this.card("customers", __("Customers with contracts"), this.table(head, lines, __("You see no contract with a customer of this name.")))
+			this.card(
+				"customers",
+				__("Customers with contracts"),
+				this.table(head, lines, __("You see no contract with a customer of this name.")) +
+					(rows.length === 50 ? `<p class="text-muted">${__("These are the first {0}. Find the others with the search.", [50])}</p>` : "")
+			)
 		);
 	}
 
@@ -153,7 +158,8 @@ b2b_contracts.credit.CustomerContracts = class CustomerContracts {
 			return `<h6>${label} (${rows.length})</h6>${this.table(head, lines)}`;
 		});
 		const none = contracts.length ? "" : `<p class="text-muted">${__("Nothing is agreed with this customer, or nothing that you may see.")}</p>`;
-		return this.card("contracts", __("Contracts"), blocks.join("") + none);
+		const more = this.answer.is_cut_off ? `<p class="text-muted">${__("These are the first {0}. Find the others with the search.", [contracts.length])}</p>` : "";
+		return this.card("contracts", __("Contracts"), blocks.join("") + none + more);
 	}
 
 	about(row) {

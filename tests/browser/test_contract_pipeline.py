@@ -26,9 +26,10 @@ def open_pipeline(desk, user: str):
 
 def search(desk, text: str) -> None:
 	"""Narrows the page to this test's contracts: others make some too."""
-	field = desk.find('.page-form [data-fieldname="search"] input')
-	field.clear()
-	field.send_keys(text, Keys.TAB)
+	drawn = "return Number($('.b2b-pipeline').attr('data-drawn'))"
+	before = desk.script(drawn)
+	desk.find('.page-form [data-fieldname="search"] input').send_keys(text, Keys.TAB)
+	desk.wait(lambda driver: driver.execute_script(drawn) > before, "the page is not drawn anew")
 	desk.settle()
 
 
@@ -191,6 +192,7 @@ def test_calendar_and_report_show_the_same(desk, contracts):
 	desk.find(".fc-event")
 	desk.settle()
 	assert desk.script("return $('.fc-event.fc-draggable').length") == 0
+	assert "Yellow: within 30 days" in desk.text(".footnote-area")
 	keep_picture(desk, "pipeline-calendar")
 	desk.open("query-report/Renewal Pipeline")
 	desk.find(".datatable .dt-row")

@@ -10,8 +10,22 @@ frappe.views.calendar["B2B Contract"] = {
 		convertToUserTz: "is_time",
 	},
 	get_events_method: "b2b_contracts.contract_pipeline_api.events",
-	// The days follow from the terms: nobody moves one with the mouse, and no contract starts by a click on a day.
-	options: { editable: false, selectable: false },
+	options: {
+		// The days follow from the terms: nobody moves one with the mouse, and no contract starts by a click on a day.
+		editable: false,
+		selectable: false,
+		// Frappe's line about dragging across days is not true here.
+		eventAfterAllRender() {
+			$(".footnote-area:visible")
+				.contents()
+				.filter((_n, node) => node.nodeType === Node.TEXT_NODE)
+				.replaceWith(
+					document.createTextNode(
+						__("Red: the last day to act has passed. Yellow: within 30 days. Blue: the next step. Grey: a period or a contract ends.")
+					)
+				);
+		},
+	},
 	get_css_class({ light }) {
 		return { Red: "red", Yellow: "yellow", Green: "green", Grey: "gray", Step: "blue" }[light];
 	},

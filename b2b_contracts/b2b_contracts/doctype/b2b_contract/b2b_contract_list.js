@@ -1,11 +1,14 @@
 frappe.listview_settings["B2B Contract"] = {
-	add_fields: ["status", "last_date_to_act", "signed_on", "terminated_on", "currency"],
+	add_fields: ["status", "last_date_to_act", "signed_on", "terminated_on", "currency", "renewal_decision", "decided_for"],
 	// A traffic light for what runs: red when the day to act has passed, yellow within a month of it.
 	get_indicator(doc) {
 		const said = __(doc.status, null, "B2B Contract");
 		const filter = `status,=,${doc.status}`;
 		if (["Active", "In Renewal"].includes(doc.status) && doc.last_date_to_act && !doc.terminated_on) {
-			const left = frappe.datetime.get_day_diff(doc.last_date_to_act, frappe.datetime.get_today());
+			const today = frappe.datetime.get_today();
+			// Decided about the period that runs: nobody has to act any more.
+			if (doc.renewal_decision === "Renew" && doc.decided_for >= today) return [said, "green", filter];
+			const left = frappe.datetime.get_day_diff(doc.last_date_to_act, today);
 			return [said, left < 0 ? "red" : left <= 30 ? "yellow" : "green", filter];
 		}
 		const colour = {

@@ -49,7 +49,7 @@ b2b_contracts.contracts.RenewalPipeline = class RenewalPipeline {
 	add_fields(company, companies) {
 		const choices = (values, all) => [{ value: "", label: all }, ...values];
 		const { account_managers, contract_types } = this.options;
-		const lights = { Red: __("Too late"), Yellow: __("Within 30 days"), Green: __("In good time"), Grey: __("No day") };
+		const lights = { Red: __("Past the last day"), Yellow: __("Within 30 days"), Green: __("In good time"), Grey: __("No day") };
 		const fields = [
 			{ fieldname: "company", fieldtype: "Select", label: __("Company"), options: companies },
 			{
@@ -57,8 +57,8 @@ b2b_contracts.contracts.RenewalPipeline = class RenewalPipeline {
 				fieldtype: "Select",
 				label: __("Act within"),
 				options: [
-					...[30, 90, 180, 365].map((days) => ({ value: String(days), label: __("To act on within {0} days", [days]) })),
-					{ value: "0", label: __("Whenever to act on") },
+					...[30, 90, 180, 365].map((days) => ({ value: String(days), label: __("Within {0} days", [days]) })),
+					{ value: "0", label: __("On any day") },
 				],
 			},
 			{
@@ -139,6 +139,9 @@ b2b_contracts.contracts.RenewalPipeline = class RenewalPipeline {
 
 	// ---------------------------------------------------------------- drawn
 	draw() {
+		// Not under the hand of whoever drags a card.
+		if (this.is_dragging) return;
+		this.$body.attr("data-drawn", Number(this.$body.attr("data-drawn") || 0) + 1);
 		const { stages } = this.answer;
 		this.cards = {};
 		for (const { cards } of stages) for (const card of cards) this.cards[card.name] = card;
@@ -151,8 +154,13 @@ b2b_contracts.contracts.RenewalPipeline = class RenewalPipeline {
 			.map((element) => this.sortable(element));
 	}
 
+	// Whole crowns and euros: a year's worth is no invoice.
+	whole(amount, currency = this.answer.currency) {
+		return this.credit.esc(format_currency(amount, currency, 0));
+	}
+
 	money(amount) {
-		return `<b>${this.credit.money(amount, this.answer.currency)}</b>`;
+		return `<b>${this.whole(amount)}</b>`;
 	}
 
 	bar_html({ total, at_stake, unpriced }) {
@@ -164,7 +172,7 @@ b2b_contracts.contracts.RenewalPipeline = class RenewalPipeline {
 			total.unassessed
 				? `<span>${__("{0} not assessed, worth {1}", [`<b>${total.unassessed}</b>`, this.money(total.unassessed_value)])}</span>`
 				: "",
-			pill(total.red, __("too late"), "red"),
+			pill(total.red, __("past the last day"), "red"),
 			pill(total.yellow, __("within 30 days"), "yellow"),
 			unpriced.length
 				? `<span class="b2b-pipeline__late">${__("No exchange rate for {0}: those count as nothing.", [
@@ -179,13 +187,12 @@ b2b_contracts.contracts.RenewalPipeline = class RenewalPipeline {
 		const more = rest
 			? `<button type="button" class="btn btn-xs btn-default btn-block" data-more>${__("{0} more", [rest])}</button>`
 			: "";
-		const none = cards.length ? "" : `<div class="b2b-pipeline__none">${__("No contract is here.")}</div>`;
 		return `<section class="b2b-pipeline__stage" aria-label="${this.credit.esc(label)}">
 			<h5>${this.credit.esc(label)} <span>${total.count}</span></h5>
-			<p>${this.credit.money(total.value, this.answer.currency)}</p>
-			<div class="b2b-pipeline__cards" data-stage="${this.credit.esc(stage)}">${cards
+			<p>${this.whole(total.value)}</p>
+			<div class="b2b-pipeline__cards" data-stage="${this.credit.esc(stage)}" data-none="${__("No contract is here.")}">${cards
 			.map((card) => this.card_html(card))
-			.join("")}</div>${none}${more}
+			.join("")}</div>${more}
 		</section>`;
 	}
 
@@ -203,7 +210,7 @@ b2b_contracts.contracts.RenewalPipeline = class RenewalPipeline {
 				<div class="dropdown-menu dropdown-menu-right" role="menu"></div>
 			</div>
 			<p>${this.day_html(card)}</p>
-			<p class="b2b-pipeline__worth"><b>${this.credit.money(amount, currency)}</b><span class="text-muted">${chance}</span></p>
+			<p class="b2b-pipeline__worth"><b>${this.whole(amount, currency)}</b><span class="text-muted">${chance}</span></p>
 			${this.step_html(card)}${this.told_html(card)}
 		</article>`;
 	}
@@ -236,10 +243,8 @@ b2b_contracts.contracts.RenewalPipeline = class RenewalPipeline {
 		if (!told) return "";
 		const names = told.names.map((name) => this.credit.esc(name)).join(", ");
 		const what = told.of ? `${this.credit.esc(told.of)}: ` : "";
-		return `<p><small title="${this.credit.esc(frappe.datetime.str_to_user(told.on))}">${__("Told {0}: {1}", [
-			comment_when(told.on),
-			`${what}${names || "–"}`,
-		])}</small></p>`;
+		const said = __("Told {0}: {1}", [comment_when(told.on), `${what}${names || "–"}`]);
+		return `<p><small>${said}</small></p>`;
 	}
 
 	// ---------------------------------------------------------------- moved
@@ -256,8 +261,11 @@ b2b_contracts.contracts.RenewalPipeline = class RenewalPipeline {
 			fallbackTolerance: 5,
 			delay: 200,
 			delayOnTouchOnly: true,
+			onStart: () => (this.is_dragging = true),
 			onEnd: ({ item, from, to }) => {
+				this.is_dragging = false;
 				if (from !== to) this.move(item.dataset.contract, to.dataset.stage);
+				else this.draw();
 			},
 		});
 	}

@@ -33,7 +33,7 @@ frappe.query_reports["Renewal Pipeline"] = {
 			fieldtype: "Select",
 			options: [
 				{ value: "", label: "" },
-				{ value: "Red", label: __("Too late") },
+				{ value: "Red", label: __("Past the last day") },
 				{ value: "Yellow", label: __("Within 30 days") },
 				{ value: "Green", label: __("In good time") },
 				{ value: "Grey", label: __("No day") },

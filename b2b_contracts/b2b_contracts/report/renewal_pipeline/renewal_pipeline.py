@@ -36,7 +36,7 @@ def execute(
 def light_name(light: str) -> str:
 	"""Return what a traffic light says."""
 	return {
-		engine.RED: _("Too late"),
+		engine.RED: _("Past the last day"),
 		engine.YELLOW: _("Within {0} days").format(engine.NEAR_DAYS),
 		engine.GREEN: _("In good time"),
 		engine.GREY: _("No day"),
@@ -57,20 +57,20 @@ def _columns() -> list[dict]:
 		}
 
 	return [
-		column("last_date_to_act", _("Act by"), "Date", 105),
-		column("light_name", _("Traffic light"), "Data", 120),
+		column("last_date_to_act", _("Act by"), "Date", 125),
+		column("light_name", _("Traffic light"), "Data", 165),
 		column("title", _("Contract"), "Data", 210),
-		column("contract", _("Number"), "Link", 140, CONTRACT),
+		column("contract", _("Number"), "Link", 155, CONTRACT),
 		column("customer_name", _("Customer"), "Data", 170),
 		column("stage", _("Stage"), "Data", 130),
 		column("amount", _("A year"), "Currency", 130, "currency"),
-		column("worth", _("In the company's currency"), "Currency", 150, "company_currency"),
+		column("worth", _("In the company's currency"), "Currency", 190, "company_currency"),
 		column("probability", _("Probability"), "Percent", 110),
 		column("weighted", _("Weighted"), "Currency", 130, "company_currency"),
-		column("next_step_on", _("Next step on"), "Date", 110),
+		column("next_step_on", _("Next step on"), "Date", 130),
 		column("next_step", _("Next step"), "Data", 220),
-		column("notice_deadline", _("Notice deadline"), "Date", 120),
-		column("ends", _("Ends on"), "Date", 105),
+		column("notice_deadline", _("Notice deadline"), "Date", 130),
+		column("ends", _("Ends on"), "Date", 120),
 		column("account_manager", _("Account manager"), "Data", 150),
 		column("contract_owner", _("Contract owner"), "Data", 150),
 		column("contract_type", _("Contract type"), "Data", 150),
@@ -84,12 +84,13 @@ def _columns() -> list[dict]:
 
 def _row(entry: pipeline.Entry, currency: str, names: dict[str, str]) -> dict:
 	row, worth = entry.row, entry.worth
+	kind = row["contract_type"]
 	weighted = None if worth.probability is None else number(engine.weighted(worth.value, worth.probability))
 	return {
 		"contract": row["name"],
 		**{name: row[name] for name in ("title", "customer", "customer_name", "currency", "next_step")},
 		**{name: row[name] for name in ("last_date_to_act", "notice_deadline", "next_step_on")},
-		"contract_type": _(row["contract_type"]),
+		"contract_type": _(kind),
 		"stage": stage_name(entry.stage),
 		"light": entry.light,
 		"light_name": light_name(entry.light),

@@ -74,6 +74,8 @@ OF_CUSTOMER: dict[str, tuple[str, ...]] = {
 }
 # Documents of a contract, which has rules of its own: who answers for it, its type, and how confidential it is.
 CONTRACT, CONTRACT_EVENT = "B2B Contract", "Contract Event"
+# Who lets orders depart from contracts, and the reason of a hold that says so.
+CONTRACT_MANAGER, CONTRACT_RULE = "Contract Manager", "Contract"
 OF_CONTRACT: dict[str, tuple[str, ...]] = {
 	CONTRACT: (
 		*(
@@ -91,6 +93,7 @@ OF_CONTRACT: dict[str, tuple[str, ...]] = {
 		),
 		*("Contract Price", "Contract Risk", "Contract Service Level", "Contract Signatory"),
 		"Contract Copy Recipient",
+		"Contract Review",
 		*("Contract Answer", "Contract Call-off", "Contract Clause Use"),
 	),
 	CONTRACT_EVENT: (),
@@ -123,6 +126,7 @@ QUERY_CONDITIONS = {
 	"B2B Contract Template": _HERE + "template_conditions",
 	**dict.fromkeys(TEMPLATE_ROWS, _HERE + "template_row_conditions"),
 	"Credit Profile Change": _HERE + "profile_change_conditions",
+	"File": "b2b_contracts.contracts.documents.every_file",
 	"Policy Back-test": _HERE + "back_test_conditions",
 }
 CHECKS = {
@@ -133,6 +137,7 @@ CHECKS = {
 	"Credit Hold": _HERE + "has_hold_permission",
 	"Credit List Entry": _HERE + "has_list_permission",
 	"Dispute": _HERE + "has_dispute_permission",
+	"File": "b2b_contracts.contracts.documents.may_name",
 	"Policy Back-test": _HERE + "has_back_test_permission",
 	"Security Instrument": _HERE + "has_instrument_permission",
 	"Security Reminder": _HERE + "has_instrument_permission",
@@ -286,13 +291,24 @@ def _contracts_of(user: str) -> QueryBuilder:
 
 
 def _contract_criterion(table, user: str) -> Criterion:
-	"""The contracts that somebody answers for or entered, and those of their customers that are open to them."""
+	"""The contracts that somebody answers for, entered or reviews, and those of their customers that are open to them."""
 	mine = (table.contract_owner == user) | (table.account_manager == user) | (table.owner == user)
+	mine = mine | table.name.isin(_reviewed_by(user))
 	is_open = (table.confidentiality != CONFIDENTIAL) & table.contract_type.notin(_types_kept_from(user))
 	if not sees_everything(user):
 		theirs = table.customer.isin(portfolio(user)) | table.name.isin(_covering(portfolio(user)))
 		is_open = is_open & theirs
 	return mine | is_open
+
+
+def _reviewed_by(user: str) -> QueryBuilder:
+	"""Return a query of the contracts that a user was asked to review."""
+	review = frappe.qb.DocType("Contract Review")
+	return (
+		frappe.qb.from_(review)
+		.where((review.parenttype == CONTRACT) & (review.reviewer == user))
+		.select(review.parent)
+	)
 
 
 def _covering(customers: QueryBuilder) -> QueryBuilder:
@@ -369,12 +385,29 @@ def _criterion(doctype: str, user: str) -> Criterion:
 	table = frappe.qb.DocType(doctype)
 	belongs = [table.customer.isin(portfolio(user))]
 	if doctype == "Credit Hold":
-		belongs.append(table.salesperson == user)
+		belongs += [table.salesperson == user, *_contract_holds(table, user)]
 	if doctype == "Dispute":
 		belongs += [table.assigned_to == user, table.owner_team.isin(_teams_of(user) or [""])]
 	if doctype in ("Credit Decision", "Credit Hold"):
 		belongs += _own_documents(table, user)
 	return Criterion.any(belongs)
+
+
+def _contract_holds(table, user: str) -> list[Criterion]:
+	"""The holds of orders that depart from a contract that somebody answers for: its owner, and every contract manager."""
+	contract = frappe.qb.DocType(CONTRACT)
+	owned = frappe.qb.from_(contract).where(contract.contract_owner == user).select(contract.name)
+	found: list[Criterion] = [table.contract.isin(owned)]
+	if CONTRACT_MANAGER in frappe.get_roles(user):
+		reason = frappe.qb.DocType("Credit Hold Reason")
+		found.append(
+			ExistsCriterion(
+				frappe.qb.from_(reason)
+				.where((reason.parent == table.name) & (reason.rule == CONTRACT_RULE))
+				.select(reason.name)
+			)
+		)
+	return found
 
 
 def _teams_of(user: str) -> list[str]:
@@ -418,7 +451,7 @@ def has_customer_permission(doc: Document, ptype: str | None = None, user: str |
 
 def has_contract_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:
 	"""Deny a contract (or an event of one) to whom its customer, its type or its confidentiality keeps it from, unless they
-	answer for it or entered it."""
+	answer for it, entered it, or look at it as its reviewer."""
 	user = user or frappe.session.user
 	if sees_every_contract(user):
 		return None
@@ -431,6 +464,9 @@ def has_contract_permission(doc: Document, ptype: str | None = None, user: str |
 		return False
 	if user in (contract.contract_owner, contract.account_manager, contract.owner):
 		return None
+	name = doc.name if doc.doctype == CONTRACT else doc.contract
+	if (ptype or "read") in LOOKS and _reviews(name, user):
+		return None
 	role = contract.contract_type and frappe.db.get_value(
 		"Contract Type", contract.contract_type, "visible_to_role"
 	)
@@ -438,8 +474,13 @@ def has_contract_permission(doc: Document, ptype: str | None = None, user: str |
 		return False
 	if not contract.customer or is_in_portfolio(contract.customer, user):
 		return None
-	name = doc.name if doc.doctype == CONTRACT else doc.contract
 	return None if (ptype or "read") in LOOKS and _covers_some_of(name, user) else False
+
+
+def _reviews(contract: str | None, user: str) -> bool:
+	"""Whether a user was asked to review a contract."""
+	parent = frappe.qb.DocType("Contract Review").parent
+	return bool(contract) and bool(_reviewed_by(user).where(parent == contract).limit(1).run())
 
 
 def _covers_some_of(contract: str, user: str) -> bool:
@@ -489,11 +530,18 @@ def has_back_test_permission(doc: Document, ptype: str | None = None, user: str 
 
 
 def has_hold_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:
-	"""Deny a Credit Hold that is neither of a seller's portfolio nor on an order of theirs."""
+	"""Deny a Credit Hold that is neither of a seller's portfolio nor on an order of theirs, nor of one that departs from a contract
+	that they answer for."""
 	user = user or frappe.session.user
-	if doc.salesperson == user:
+	if doc.salesperson == user or _answers_for_contract(doc, user):
 		return None
 	return has_decision_permission(doc, ptype, user)
+
+
+def _answers_for_contract(hold: Document, user: str) -> bool:
+	if CONTRACT_MANAGER in frappe.get_roles(user) and any(row.rule == CONTRACT_RULE for row in hold.reasons):
+		return True
+	return bool(hold.contract) and frappe.db.get_value(CONTRACT, hold.contract, "contract_owner") == user
 
 
 def has_decision_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:

@@ -11,6 +11,11 @@ def _controls(*names: str) -> list[dict]:
 	return [{"control": name, "is_required": 1} for name in names]
 
 
+def _reviews(*rows: tuple[str, int]) -> list[dict]:
+	"""Functions that look at contracts within so many working days. Whether one has to agree is for each company to say."""
+	return [{"review_function": function, "days": days, "is_required": 0} for function, days in rows]
+
+
 CONTRACT_TYPES = (
 	{
 		"type_name": "Frame Agreement",
@@ -25,6 +30,7 @@ CONTRACT_TYPES = (
 		"confidentiality_years": 3,
 		"required_fields": "annual_value, payment_terms_template, governing_law",
 		"approvals": _APPROVALS,
+		"reviews": _reviews(("Legal", 5), ("Finance", 5)),
 		"controls": _controls("Sanctions screening", "Signing authority", "Insurance certificate"),
 	},
 	{
@@ -40,6 +46,7 @@ CONTRACT_TYPES = (
 		"confidentiality_years": 3,
 		"required_fields": "annual_value, governing_law, data_processing_agreement",
 		"approvals": _APPROVALS,
+		"reviews": _reviews(("Legal", 5), ("Technology", 5)),
 		"controls": _controls("Sanctions screening", "Signing authority", "Data processing"),
 	},
 	{
@@ -54,6 +61,7 @@ CONTRACT_TYPES = (
 		"required_fields": "total_value, governing_law, incoterm",
 		# A delivery that fails costs what we are liable for, whatever it is worth.
 		"approvals": (*_APPROVALS, {"role": "Finance Director", "over_liability_cap": 5_000_000}),
+		"reviews": _reviews(("Legal", 5), ("Operations", 5)),
 		"controls": _controls("Sanctions screening", "Signing authority", "Insurance certificate"),
 	},
 	{

@@ -21,6 +21,8 @@ SET_BY_SERVICE = (
 	*("notice_document", "approval_role", "approved_by", "approved_on", "signed_on", "signed_file"),
 	*("signed_file_hash", "signing_recorded_by", "signature_provider", "signature_reference"),
 	*("in_force_from", "in_force_until", "replaced_by", "original_contract", "inherited_values"),
+	*("terms_approved_by", "terms_approved_as", "terms_approved_on", "terms_approved_template"),
+	*("terms_remark", "terms_beyond", "terms_role"),
 	*("contract_import", "taken_over_on", "import_key"),
 )
 COMPUTED = (
@@ -111,6 +113,7 @@ def check(doc) -> None:
 	check_type(doc)
 	if doc.docstatus == 0 and doc.status in life.OPEN:
 		templates.check_choice(doc)
+		templates.ask(doc)
 		clauses.settle(doc)
 	check_term(doc)
 	check_rows(doc)

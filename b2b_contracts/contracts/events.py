@@ -11,6 +11,7 @@ CREATED, CHANGED, STEP, APPROVED, SIGNED = "Created", "Changed", "Step", "Approv
 FILED = "Filed"
 DISPATCHED, COPY_SENT = "Dispatched", "Copy Sent"
 STARTED, RENEWED, REMINDER = "Started", "Renewed", "Reminder"
+REVIEWED = "Reviewed"
 DECISION, TERMINATION, ENDED = "Decision", "Termination", "Ended"
 
 

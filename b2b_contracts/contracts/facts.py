@@ -18,12 +18,11 @@ from b2b_contracts.engine.security_life import days_from
 from b2b_contracts.permissions import CONTRACT
 
 from . import clauses
+from .clauses import COUNTERPARTY_PAPER, TAILORED_FORM
 
 CONTRACT_TYPE = "Contract Type"
 # While the text is looked at before somebody approves it.
 _WRITTEN = (*life.OPEN, life.IN_REVIEW)
-# Forms of a contract whose text was not agreed to beforehand.
-TAILORED_FORM, COUNTERPARTY_PAPER = "Tailored", "Counterparty Paper"
 # table, kind of its dates, field of the day, field of the title; is_done ends each
 DATED = (
 	("certificates", keys.CERTIFICATE, "expiry_date", "insurance_type"),

@@ -10,17 +10,16 @@ from datetime import date
 import frappe
 from frappe.utils import cint, getdate
 
-from b2b_contracts.credit import locking
+from b2b_contracts.credit import agreed_terms, locking
 from b2b_contracts.engine import contract_chain as engine
 from b2b_contracts.engine import contract_life_cycle as life
 from b2b_contracts.engine import contract_terms as terms
 from b2b_contracts.engine.contract_chain import Member
 
-from . import facts
+from . import facts, pricing
 from .facts import CONTRACT, day_of
 
-PARTY = "Contract Party"
-SIGNED = 1
+SIGNED = agreed_terms.SIGNED
 # A signed contract that the daily job looks at.
 WATCHED = (life.OUT_FOR_SIGNATURE, *life.RUNNING)
 # What the place of one in its chain follows from, and what is stored of it.
@@ -36,24 +35,7 @@ FIELDS = (
 def in_force_on(customer: str, company: str, on: date) -> list[str]:
 	"""Return the contracts with a customer that are in force in a company on a day, also those of its group that name it as a
 	party; what took effect last first."""
-	contract, party = frappe.qb.DocType(CONTRACT), frappe.qb.DocType(PARTY)
-	holds = (
-		(contract.docstatus == SIGNED)
-		& (contract.company == company)
-		& (contract.in_force_from <= on)
-		& (contract.in_force_until.isnull() | (contract.in_force_until >= on))
-	)
-	own = frappe.qb.from_(contract).where(holds & (contract.customer == customer))
-	as_party = (
-		frappe.qb.from_(party)
-		.join(contract)
-		.on((party.parent == contract.name) & (party.parenttype == CONTRACT))
-		.where(holds & (party.customer == customer))
-	)
-	rows = {
-		row for query in (own, as_party) for row in query.select(contract.in_force_from, contract.name).run()
-	}
-	return [name for _start, name in sorted(rows, reverse=True)]
+	return [row.name for row in agreed_terms.in_force(customer, company, on)]
 
 
 def chain_of(name: str) -> list[str]:
@@ -139,16 +121,20 @@ def sync(doc) -> None:
 	where its day is still to come."""
 	rows = locked_rows(doc.name)
 	days = days_of(rows)
+	changed = False
 	for row in rows:
 		new = days[row.name]
 		if all(row.get(name) == value for name, value in new.items()):
 			continue
+		changed = True
 		if row.name == doc.name:
 			locking.write(doc, new)
 			continue
 		if row.status in WATCHED:
 			new["next_watch_on"] = getdate()
 		frappe.db.set_value(CONTRACT, row.name, new, update_modified=False)
+	if changed:
+		pricing.follow(doc.name)
 
 
 # ------------------------------------------------------------------ watched

@@ -8,7 +8,18 @@ from b2b_contracts.credit import locking, notices
 from b2b_contracts.engine import contract_life_cycle as life
 from b2b_contracts.exceptions import NotYourMandateError
 
-from . import contracts, events, facts, in_force, signature_providers, wording
+from . import (
+	approving,
+	contracts,
+	credit_terms,
+	events,
+	facts,
+	in_force,
+	readiness,
+	reviews,
+	signature_providers,
+	wording,
+)
 from .contracts import refuse
 from .facts import CONTRACT
 
@@ -22,7 +33,7 @@ PLAIN = (
 def possible(doc) -> list[dict]:
 	"""Return what the session user can do with a contract, and what it takes that they cannot: `[{step, label, why_not}]`, the
 	latter only of steps that follow from its state."""
-	contract, person, today = facts.contract_of(doc), facts.person(doc), getdate()
+	contract, person, today = readiness.contract_of(doc), facts.person(doc), getdate()
 	found = []
 	for step in life.STEPS:
 		if step in life.BY_ITSELF or not life.follows(contract.status, step):
@@ -38,7 +49,7 @@ def possible(doc) -> list[dict]:
 
 def require(doc, step: str) -> None:
 	"""Refuse whoever may not take a step of a contract now, with everything that stands in the way."""
-	obstacles = life.obstacles(facts.contract_of(doc), step, facts.person(doc), getdate())
+	obstacles = life.obstacles(readiness.contract_of(doc), step, facts.person(doc), getdate())
 	if not obstacles:
 		return
 	sentences = [wording.why_not(doc, step, obstacle) for obstacle in obstacles]
@@ -67,14 +78,21 @@ def take(name: str, step: str, reason: str | None = None, provider: str | None =
 	values = {"status": life.after(doc.status, step)}
 	if step == life.APPROVE:
 		values |= {"approved_by": frappe.session.user, "approved_on": now_datetime()}
+		values |= credit_terms.on_approval(doc)
 	elif step in (life.SEND_BACK, life.REOPEN):
-		values |= {"approved_by": None, "approved_on": None}
+		values |= {"approved_by": None, "approved_on": None, **credit_terms.withdrawn()}
 	if step == life.SEND_FOR_SIGNATURE:
 		values |= signature_providers.request(doc, provider)
 	elif doc.status == life.OUT_FOR_SIGNATURE:
 		values |= signature_providers.withdraw(doc)
 	event = events.APPROVED if step == life.APPROVE else events.STEP
-	move(doc, values, event, reason)
+	approvers = approving.asked(doc) if step == life.SEND_FOR_REVIEW else []
+	why = approving.why(doc) if step in (life.SEND_FOR_REVIEW, life.APPROVE) else ""
+	move(doc, values, event, reason, told=", ".join(approvers), why=why)
+	if step == life.SEND_FOR_REVIEW:
+		approving.ask(doc, approvers)
+		reviews.begin(doc)
+		credit_terms.ask(doc)
 	return doc
 
 
@@ -86,8 +104,10 @@ def move(
 	key: str | None = None,
 	told: str = "",
 	said: str = "",
+	why: str = "",
 ) -> None:
-	"""Write fields of a contract, what follows from them, and what happened: from which status to which, unless `said` says it."""
+	"""Write fields of a contract, what follows from them, and what happened: from which status to which and by whose mandate
+	(`why`), unless `said` says it."""
 	before = doc.status
 	doc.update(values)
 	values = {**values, **contracts.dates_of(doc)}
@@ -96,6 +116,7 @@ def move(
 	if doc.docstatus == in_force.SIGNED:
 		in_force.sync(doc)
 	text = said or _("{0} → {1}").format(_(before, context=CONTRACT), _(doc.status, context=CONTRACT))
+	text = f"{text}. {why}" if why else text
 	events.write(doc, event, text, key, reason=reason, told=told)
 	_tell(doc, text, reason)
 

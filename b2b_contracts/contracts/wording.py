@@ -5,10 +5,12 @@ from frappe.utils import fmt_money
 
 from b2b_contracts.credit.account_facts import company_currency
 from b2b_contracts.engine import contract_life_cycle as life
+from b2b_contracts.engine import dispatch
 from b2b_contracts.engine import key_dates as keys
 from b2b_contracts.engine.contract_life_cycle import Obstacle
 from b2b_contracts.engine.contract_text import CAN, MUST, SHOULD
 
+from . import facts
 from .facts import CONTRACT
 
 
@@ -52,6 +54,7 @@ def kind_name(kind: str) -> str:
 		keys.MILESTONE: _("Milestone"),
 		keys.MEETING: _("Meeting"),
 		keys.OWN: _("Key date"),
+		dispatch.PROOF: _("Proof of dispatch"),
 	}[kind]
 
 
@@ -65,9 +68,10 @@ def why_not(doc, step: str, obstacle: Obstacle) -> str:
 	if obstacle.reason == life.NOT_BY_HAND:
 		return _("“{0}” happens by itself on the day. Nobody does it by hand.").format(step_name(step))
 	if obstacle.reason == life.WRONG_ROLE:
-		return _("“{0}” is for: {1}. Ask one of them.").format(
+		said = _("“{0}” is for: {1}. Ask one of them.").format(
 			step_name(step), ", ".join(_(role) for role in obstacle.about)
 		)
+		return f"{said} {reasons_of_approval(doc)}".strip() if step == life.APPROVE else said
 	if obstacle.reason == life.OWN:
 		return _(
 			"You entered contract {0} or answer for it, so somebody else has to decide. Ask another with the role {1}."
@@ -91,6 +95,19 @@ def why_not(doc, step: str, obstacle: Obstacle) -> str:
 		return _("These clauses deviate without a reason: {0}. Write down why.").format(
 			", ".join(obstacle.about)
 		)
+	if obstacle.reason == life.OPEN_REVIEW:
+		functions = (_(word, context="Contract Review") for word in obstacle.about)
+		return _("These have not agreed in review: {0}. Ask them for their answer.").format(
+			", ".join(functions)
+		)
+	if obstacle.reason == life.OPEN_TERMS:
+		return _(
+			"Its payment terms go beyond the customer's segment, and credit has not agreed to them: that takes the role {0} or higher."
+		).format(_(obstacle.about[0]))
+	if obstacle.reason == life.OTHER_BASE:
+		return _(
+			"Contract {0} was signed since and takes effect before this amendment, which would undo what it changed. Base this one on it first."
+		).format(obstacle.about[0])
 	if obstacle.reason == life.SIGNED:
 		return _("Contract {0} was signed on {1}. Terminate it once it runs, or agree an amendment.").format(
 			doc.name, doc.get_formatted("signed_on")
@@ -98,6 +115,14 @@ def why_not(doc, step: str, obstacle: Obstacle) -> str:
 	return _("Contract {0} ends on {1} already. There is nothing left to decide.").format(
 		doc.name, doc.get_formatted("terminated_on")
 	)
+
+
+def reasons_of_approval(doc) -> str:
+	"""Return what makes the role approve a contract that does, in sentences; what is so of all contracts of its type only where
+	there is nothing else."""
+	reasons = facts.approval_reasons(doc)
+	telling = [reason for reason in reasons if reason.kind != life.BY_TYPE] or reasons
+	return " ".join(dict.fromkeys(why_approved_by(doc, reason) for reason in telling))
 
 
 def why_approved_by(doc, reason: life.Reason) -> str:

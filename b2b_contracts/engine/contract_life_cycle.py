@@ -77,6 +77,8 @@ WRONG_STATE, NOT_BY_HAND, WRONG_ROLE, OWN = "wrong state", "not by hand", "wrong
 OPEN_CONTROL, EXPIRED_CONTROL, MISSING = "open control", "expired control", "missing"
 OPEN_TEXT, NO_REASON = "open text", "no reason"
 SIGNED, ENDS_ALREADY = "signed", "ends already"
+# What an amendment is based on has changed, and what others still have to say.
+OTHER_BASE, OPEN_REVIEW, OPEN_TERMS = "other base", "open review", "open terms"
 
 # What makes a role approve a contract.
 BY_VALUE, BY_LENGTH, BY_CAP, NO_CAP = "value", "length", "liability cap", "no liability cap"
@@ -142,6 +144,11 @@ class Contract:
 	# When another one takes its place, and when it is certain that an amendment never takes effect.
 	replaced_from: date | None = None
 	lapses_on: date | None = None
+	# Which contract an amendment has to be based on instead, who has not agreed in review, and which role has to agree to terms
+	# beyond the customer's segment.
+	other_base: str = ""
+	open_reviews: tuple[str, ...] = ()
+	terms_role: str = ""
 	# What its text leaves open, and the clauses that deviate without a reason.
 	open_text: tuple[str, ...] = ()
 	unexplained: tuple[str, ...] = ()
@@ -234,6 +241,12 @@ def obstacles(contract: Contract, step: str, person: Person, today: date) -> tup
 		found.append(Obstacle(OWN))
 	if step == APPROVE:
 		found += _unchecked(contract.controls, today)
+		if contract.open_reviews:
+			found.append(Obstacle(OPEN_REVIEW, contract.open_reviews))
+		if contract.terms_role:
+			found.append(Obstacle(OPEN_TERMS, (contract.terms_role,)))
+	if step in (SEND_FOR_REVIEW, APPROVE) and contract.other_base:
+		found.append(Obstacle(OTHER_BASE, (contract.other_base,)))
 	if step in (SEND_FOR_REVIEW, APPROVE) and contract.missing:
 		found.append(Obstacle(MISSING, contract.missing))
 	if step in (SEND_FOR_REVIEW, APPROVE) and contract.open_text:

@@ -71,13 +71,13 @@ def enter(made: Made, deal: Deal) -> None:
 			duration_type="Auto-renewing" if kind_renews else "Fixed",
 			renewal_months=12 if kind_renews else 0,
 			annual_value=deal.value,
-			payment_terms_template="Net 30",
+			payment_terms_template="Net 45",
 			governing_law="Denmark",
 			**{**term, **deal.fields},
 		)
 	made.names[f"contract:{deal.key}"] = doc.name
 	for step in deal.steps:
-		_take(made, doc.name, step)
+		take(made, doc.name, step)
 	if deal.notice:
 		kind, reason = deal.notice
 		with acting_as("freja"):
@@ -86,7 +86,8 @@ def enter(made: Made, deal: Deal) -> None:
 		watching.watch(doc.name)
 
 
-def _take(made: Made, name: str, step: str) -> None:
+def take(made: Made, name: str, step: str) -> None:
+	"""Take a step of a contract as whoever would."""
 	if step == "review":
 		with acting_as("sofie"):
 			api.take_step(name, "send_for_review")
@@ -98,7 +99,7 @@ def _take(made: Made, name: str, step: str) -> None:
 		with acting_as("freja"):
 			api.take_step(name, "send_for_signature")
 	else:
-		_sign(made, name)
+		sign(made, name)
 
 
 def _tick(name: str) -> None:
@@ -109,7 +110,8 @@ def _tick(name: str) -> None:
 		doc.save()
 
 
-def _sign(made: Made, name: str) -> None:
+def sign(made: Made, name: str, on: str | None = None) -> None:
+	"""Record that a contract was signed, today where no day is given."""
 	with acting_as("freja"):
 		file = made.new(
 			"File",
@@ -121,4 +123,4 @@ def _sign(made: Made, name: str) -> None:
 			{"signatory_name": "Karen Juhl", "signs_for": "Us", "position": "CFO"},
 			{"signatory_name": "The customer's director", "signs_for": "Customer", "position": "Director"},
 		]
-		api.record_signing(name, nowdate(), file.file_url, rows)
+		api.record_signing(name, on or nowdate(), file.file_url, rows)

@@ -88,3 +88,59 @@ def test_killed_between_every_two_effects():
 		watching.daily()
 	assert {name: events_of(name) for name in names} == before
 	assert not set(names) & set(watching._due(""))
+
+
+def an_amendment(parent: str, **fields) -> str:
+	"""Make a signed amendment of a contract that nobody has looked at since its day."""
+	from b2b_contracts.contracts import in_force
+
+	doc = frappe.get_doc(
+		{
+			"doctype": "B2B Contract",
+			"parent_contract": parent,
+			"effective_from": add_days(nowdate(), -2),
+			"duration_type": "Auto-renewing",
+			**fields,
+		}
+	).insert()
+	signed = {"status": "Out for Signature", "signed_on": add_days(nowdate(), -9), "docstatus": 1}
+	due = {"creation": add_months(nowdate(), -1), "next_watch_on": add_days(nowdate(), -2)}
+	frappe.db.set_value("B2B Contract", doc.name, {**signed, **due}, update_modified=False)
+	in_force.sync(frappe.get_doc("B2B Contract", doc.name))
+	return doc.name
+
+
+def chain(*names: str) -> list[tuple]:
+	fields = ["status", "in_force_from", "in_force_until", "replaced_by", "terminated_on"]
+	return [frappe.db.get_value("B2B Contract", name, fields) for name in names]
+
+
+def test_an_amendment_takes_effect_once_however_often_the_job_is_killed():
+	from b2b_contracts.contracts import watching
+
+	original = a_contract()
+	first = an_amendment(original, effective_from=add_days(nowdate(), -20))
+	second = an_amendment(first, annual_value=2_000_000)
+	frappe.db.set_value("B2B Contract", original, {"status": "Active", "renewal_decision": "Renegotiate"})
+	names = (original, first, second)
+	frappe.db.commit()
+	for at in range(1, MOST_STARTS):
+		ended = killing.run_and_kill(watching.daily, at)
+		assert ended in (killing.DIED, killing.DONE), f"start {at} failed"
+		# Between any two effects at most one of them runs.
+		running = [row[0] for row in chain(*names) if row[0] in ("Active", "In Renewal")]
+		assert len(running) <= 1, f"start {at}: {running}"
+		if ended == killing.DONE:
+			break
+	else:
+		raise AssertionError(f"the job is not through after {MOST_STARTS} starts")
+	assert at > 10
+	assert [row[0] for row in chain(*names)] == ["Expired", "Expired", "Active"]
+	assert [row[3] for row in chain(*names)] == [first, second, None]
+	assert str(chain(second)[0][1]) == add_days(nowdate(), -2)
+	assert [row[0] for row in events_of(first) if row[0] != "Renewed"] == ["Ended", "Started"]
+	assert [row[0] for row in events_of(original) if row[0] == "Ended"] == ["Ended"]
+	before = {name: events_of(name) for name in names}
+	for _run in range(2):
+		watching.daily()
+	assert {name: events_of(name) for name in names} == before

@@ -2,7 +2,15 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from b2b_contracts.contracts import amendments, contracts, events, in_force, search_texts
+from b2b_contracts.contracts import (
+	amendments,
+	contracts,
+	credit_terms,
+	events,
+	in_force,
+	reviews,
+	search_texts,
+)
 from b2b_contracts.engine.contract_life_cycle import OPEN
 from b2b_contracts.exceptions import ContractError, EvidenceError
 from b2b_contracts.field_checks import refuse_negative
@@ -21,13 +29,16 @@ class B2BContract(Document):
 
 	def before_validate(self):
 		contracts.put_back(self)
+		reviews.put_back(self)
 		amendments.place(self)
 
 	def validate(self):
 		refuse_negative(self, ContractError)
 		contracts.check(self)
+		amendments.check(self)
 		contracts.warn_of_currency(self)
 		contracts.compute(self)
+		credit_terms.compute(self)
 
 	def after_insert(self):
 		events.write(self, events.CREATED, _("Entered as {0}.").format(_(self.status, context=self.doctype)))
@@ -61,6 +72,7 @@ class B2BContract(Document):
 
 	def before_update_after_submit(self):
 		contracts.put_back(self)
+		reviews.put_back(self)
 		refuse_negative(self, ContractError)
 		contracts.check(self)
 		contracts.compute(self)

@@ -2,6 +2,11 @@ from b2b_contracts import __version__
 from b2b_contracts import permissions as _permissions
 from b2b_contracts.setup.roles import ROLES as _ROLES
 
+
+def _on(document: str, *events: str) -> dict[str, str]:
+	return {event: f"b2b_contracts.doc_events.{document}.{event}" for event in events}
+
+
 app_name = "b2b_contracts"
 app_title = "B2B Contracts"
 app_publisher = "b2b_contracts contributors"
@@ -41,6 +46,9 @@ app_include_js = [
 	)
 ]
 
+# How a document stands to the contracts with its customer: credit asks, and does not know them.
+b2b_contract_state = "b2b_contracts.contracts.order_check.state_of"
+
 before_install = "b2b_contracts.setup.install.before_install"
 before_uninstall = "b2b_contracts.setup.uninstall.before_uninstall"
 
@@ -61,88 +69,66 @@ company_data_to_be_ignored = [
 default_log_clearing_doctypes = {"Payment Link Click": 400}
 
 doc_events = {
-	"Address": {
-		"on_trash": "b2b_contracts.doc_events.address.on_trash",
-		"on_update": "b2b_contracts.doc_events.address.on_update",
-	},
-	"Communication": {
-		"after_insert": "b2b_contracts.doc_events.communication.after_insert",
-		"on_trash": "b2b_contracts.doc_events.communication.on_trash",
-	},
-	"Company": {
-		"after_rename": "b2b_contracts.doc_events.company.after_rename",
-		"on_update": "b2b_contracts.doc_events.company.on_update",
-		"validate": "b2b_contracts.doc_events.company.validate",
-	},
-	"Customer": {
-		"before_rename": "b2b_contracts.doc_events.customer.before_rename",
-		"before_validate": "b2b_contracts.doc_events.customer.before_validate",
-		"on_update": "b2b_contracts.doc_events.customer.on_update",
-		"validate": "b2b_contracts.doc_events.customer.validate",
-	},
-	"Delivery Note": {
-		"before_submit": "b2b_contracts.doc_events.delivery_note.before_submit",
-		"on_cancel": "b2b_contracts.doc_events.delivery_note.on_cancel",
-		"on_submit": "b2b_contracts.doc_events.delivery_note.on_submit",
-		"on_trash": "b2b_contracts.doc_events.delivery_note.on_trash",
-		"on_update": "b2b_contracts.doc_events.delivery_note.on_update",
-	},
-	"Dunning": {
-		"before_validate": "b2b_contracts.doc_events.dunning.before_validate",
-		"validate": "b2b_contracts.doc_events.dunning.validate",
-	},
-	"File": {
-		"before_validate": "b2b_contracts.doc_events.file.before_validate",
-		"on_trash": "b2b_contracts.doc_events.file.on_trash",
-	},
+	"Address": _on("address", "on_trash", "on_update"),
+	"Communication": _on("communication", "after_insert", "on_trash"),
+	"Company": _on("company", "after_rename", "on_update", "validate"),
+	"Customer": _on("customer", "before_rename", "before_validate", "on_update", "validate"),
+	"Delivery Note": _on(
+		"delivery_note",
+		"after_mapping",
+		"before_submit",
+		"before_validate",
+		"on_cancel",
+		"on_submit",
+		"on_trash",
+		"on_update",
+	),
+	"Dunning": _on("dunning", "before_validate", "validate"),
+	"File": _on("file", "before_validate", "on_trash"),
 	"Invoice Discounting": {"on_change": "b2b_contracts.doc_events.invoice_discounting.on_change"},
-	"Journal Entry": {
-		"before_submit": "b2b_contracts.doc_events.journal_entry.before_submit",
-		"on_cancel": "b2b_contracts.doc_events.journal_entry.on_cancel",
-		"on_submit": "b2b_contracts.doc_events.journal_entry.on_submit",
-		"on_update_after_submit": "b2b_contracts.doc_events.journal_entry.on_update_after_submit",
-	},
+	"Journal Entry": _on(
+		"journal_entry", "before_submit", "on_cancel", "on_submit", "on_update_after_submit"
+	),
 	"Kanban Board": {"validate": "b2b_contracts.doc_events.kanban_board.validate"},
-	"Payment Entry": {
-		"on_cancel": "b2b_contracts.doc_events.payment_entry.on_cancel",
-		"on_submit": "b2b_contracts.doc_events.payment_entry.on_submit",
-		"on_update_after_submit": "b2b_contracts.doc_events.payment_entry.on_update_after_submit",
-	},
+	"Payment Entry": _on("payment_entry", "on_cancel", "on_submit", "on_update_after_submit"),
 	"Pick List": {"before_submit": "b2b_contracts.doc_events.pick_list.before_submit"},
 	"Purchase Order": {"before_submit": "b2b_contracts.doc_events.purchase_order.before_submit"},
-	"Purchase Receipt": {
-		"before_submit": "b2b_contracts.doc_events.purchase_receipt.before_submit",
-		"on_submit": "b2b_contracts.doc_events.purchase_receipt.on_submit",
-	},
-	"Quotation": {
-		"before_submit": "b2b_contracts.doc_events.quotation.before_submit",
-		"validate": "b2b_contracts.doc_events.quotation.validate",
-	},
-	"Sales Invoice": {
-		"before_insert": "b2b_contracts.doc_events.sales_invoice.before_insert",
-		"before_submit": "b2b_contracts.doc_events.sales_invoice.before_submit",
-		"before_update_after_submit": "b2b_contracts.doc_events.sales_invoice.before_update_after_submit",
-		"on_cancel": "b2b_contracts.doc_events.sales_invoice.on_cancel",
-		"on_submit": "b2b_contracts.doc_events.sales_invoice.on_submit",
-		"on_trash": "b2b_contracts.doc_events.sales_invoice.on_trash",
-	},
-	"Sales Order": {
-		"before_submit": "b2b_contracts.doc_events.sales_order.before_submit",
-		"before_update_after_submit": "b2b_contracts.doc_events.sales_order.before_update_after_submit",
-		"on_cancel": "b2b_contracts.doc_events.sales_order.on_cancel",
-		"on_change": "b2b_contracts.doc_events.sales_order.on_change",
-		"on_submit": "b2b_contracts.doc_events.sales_order.on_submit",
-		"on_update": "b2b_contracts.doc_events.sales_order.on_update",
-		"on_update_after_submit": "b2b_contracts.doc_events.sales_order.on_update_after_submit",
-	},
+	"Purchase Receipt": _on("purchase_receipt", "before_submit", "on_submit"),
+	"Quotation": _on("quotation", "before_submit", "before_validate", "validate"),
+	"Sales Invoice": _on(
+		"sales_invoice",
+		"after_mapping",
+		"before_insert",
+		"before_submit",
+		"before_update_after_submit",
+		"before_validate",
+		"on_cancel",
+		"on_submit",
+		"on_trash",
+		"validate",
+	),
+	"Sales Order": _on(
+		"sales_order",
+		"after_mapping",
+		"before_submit",
+		"before_update_after_submit",
+		"before_validate",
+		"on_cancel",
+		"on_change",
+		"on_submit",
+		"on_update",
+		"on_update_after_submit",
+		"validate",
+	),
 	"Stock Entry": {"before_submit": "b2b_contracts.doc_events.stock_entry.before_submit"},
-	"Stock Reservation Entry": {
-		"before_submit": "b2b_contracts.doc_events.stock_reservation_entry.before_submit"
-	},
+	"Stock Reservation Entry": _on("stock_reservation_entry", "before_submit"),
 }
 
 doctype_js = {
-	"B2B Contract": [f"public/js/contract_{part}.js" for part in ("documents", "letters", "page", "texts")],
+	"B2B Contract": [
+		f"public/js/contract_{part}.js"
+		for part in ("amendments", "documents", "letters", "orders", "page", "texts")
+	],
 	"Bank Guarantee": "public/js/bank_guarantee.js",
 	"Contract": "public/js/contract.js",
 	"Credit Policy": ["public/js/policy_differences.js", "public/js/policy_files.js"],
@@ -162,12 +148,18 @@ doctype_js = {
 	"Pick List": "public/js/goods_draft.js",
 	"Policy Back-test": ["public/js/policy_differences.js", "public/js/back_test_result.js"],
 	"Purchase Order": "public/js/goods_draft.js",
+	"Quotation": "public/js/contract_following.js",
 	"Sales Invoice": [
 		"public/js/selling_draft.js",
 		"public/js/sales_invoice.js",
 		"public/js/invoice_interest.js",
+		"public/js/contract_following.js",
 	],
-	"Sales Order": ["public/js/sales_order.js", "public/js/order_milestones.js"],
+	"Sales Order": [
+		"public/js/sales_order.js",
+		"public/js/order_milestones.js",
+		"public/js/contract_following.js",
+	],
 }
 
 doctype_list_js = {"Sales Order": "public/js/sales_order_list.js"}
@@ -218,6 +210,9 @@ scheduler_events = {
 		"b2b_contracts.collections.following.daily",
 		"b2b_contracts.collections.limitation.daily",
 		"b2b_contracts.contracts.letters.daily",
+		"b2b_contracts.contracts.reviews.daily",
+		"b2b_contracts.contracts.call_offs.daily",
+		"b2b_contracts.contracts.pricing.daily",
 		"b2b_contracts.contracts.watching.daily",
 		"b2b_contracts.b2b_contracts.doctype.credit_profile.credit_profile.end_temporary_limits",
 		"b2b_contracts.credit.credit_lists.daily",

@@ -8,7 +8,7 @@ first, as everywhere. An insolvent customer's interest ends on the day of its in
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -16,6 +16,7 @@ import frappe
 from frappe.utils import getdate
 
 from b2b_contracts.credit.account_facts import money
+from b2b_contracts.credit.contract_rates import late_rates_of
 from b2b_contracts.engine import dunning_law, insolvency, interest
 from b2b_contracts.engine.dunning_law import Check
 from b2b_contracts.engine.interest import Paid, Rate, Statement
@@ -109,19 +110,30 @@ def explained(invoices: Collection[str], until: date, left_out: LeftOut | None =
 	jurisdictions.read_terms(customers)
 	ends = _ends_of(customers)
 	accepted = acceptance.of_invoices({d.invoice: (d.company, d.customer, d.invoiced_on) for d in debts})
+	agreed = late_rates_of({d.invoice: (d.customer, d.company, d.invoiced_on) for d in debts})
 	return [
-		_explained(debt, min(until, ends.get(debt.customer, until)), accepted.get(debt.invoice))
+		_explained(
+			debt,
+			min(until, ends.get(debt.customer, until)),
+			accepted.get(debt.invoice),
+			agreed.get(debt.invoice),
+		)
 		for debt in debts
 	]
 
 
 # ------------------------------------------------------------------ by law and by agreement
-def _explained(debt: Debt, until: date, accepted: acceptance.Agreed | None) -> Explained:
+def _explained(
+	debt: Debt, until: date, accepted: acceptance.Agreed | None, agreed_rate: tuple[Decimal, str] | None
+) -> Explained:
 	name = jurisdictions.jurisdiction_of(debt.company, debt.customer)
 	law = jurisdictions.law_of(name, until)
 	terms = jurisdictions.late_terms_of(debt.company, debt.customer)
 	if not terms.cover(debt.invoiced_on):
 		terms = jurisdictions.NOTHING_AGREED
+	if agreed_rate:
+		# What a contract in force on the day of the invoice says wins over what is usual with the customer.
+		terms = replace(terms, percent=agreed_rate[0], ground=agreed_rate[1])
 	payable = (
 		dunning_law.payable(law, debt.due, debt.invoiced_on, accepted.received_on, accepted.acceptance)
 		if accepted
@@ -155,7 +167,10 @@ def rate_on(company: str, customer: str, on: date) -> Rate | None:
 	"""Return the rate of interest, in per cent p.a., that a customer's debts of a day carry; None where none is known."""
 	rates = jurisdictions.rates_of(jurisdictions.jurisdiction_of(company, customer))
 	terms = jurisdictions.late_terms_of(company, customer)
-	if terms.percent is not None and terms.cover(on):
+	agreed = late_rates_of({customer: (customer, company, on)}).get(customer)
+	if agreed:
+		rates = interest.with_agreed(rates, agreed[0], True, agreed[1])
+	elif terms.percent is not None and terms.cover(on):
 		rates = interest.with_agreed(rates, terms.percent, bool(terms.ground), terms.ground)
 	in_force = [rate for rate in rates if rate.valid_from <= on]
 	return in_force[-1] if in_force else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+import frappe
 from frappe import _
 from frappe.utils import getdate
 
@@ -15,17 +16,21 @@ from b2b_contracts.engine.money import ZERO
 from b2b_contracts.engine.overdue import undisputed_rest
 from b2b_contracts.engine.security import secured
 
-from . import account_facts, gates, position_facts, security_demands, security_facts
+from . import account_facts, agreed_terms, gates, position_facts, security_demands, security_facts
 from .account_facts import Listing, Member, ProfileFacts, money
 from .gates import Gate, Grant
 from .policies import ActivePolicy
 from .security_facts import Lodged
 from .subjects import ORDER, Subject
 
+# Let go as there is no contract at all.
+NO_CONTRACT = "no contract"
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-	"""Where a customer stands before any facts are read: its policy, profile and the gate that decides."""
+	"""Where a customer stands before any facts are read: its policy, profile and the gate that decides. `is_bound`: the document
+	in hand departs from a contract, which is looked at whoever the customer is."""
 
 	policy: ActivePolicy
 	terms: facts.Policy
@@ -34,6 +39,7 @@ class Standing:
 	group: str | None
 	listing: Listing
 	insolvency: str | None = None
+	is_bound: bool = False
 
 	@property
 	def gate_key(self) -> tuple[str, str]:
@@ -48,7 +54,7 @@ class Standing:
 		"""Whether the policy looks at this customer at all: also at one without profile who is on the negative list, or whom
 		compliance looks at, or who is insolvent."""
 		listed = self.listing.negative_until is not None or self.listing.compliance_stop
-		return self.decides_credit or listed or self.insolvency is not None
+		return self.decides_credit or listed or self.insolvency is not None or self.is_bound
 
 	@property
 	def decides_credit(self) -> bool:
@@ -110,7 +116,8 @@ def load(
 		{of: of_member.overdue.credits for of, of_member in books.items()},
 	)
 	excess = account_facts.excess_of(members) if standing.profile else {}
-	account, template = _account(standing, today, excess.get(standing.member, ZERO))
+	account, of_segment = _account(standing, today, excess.get(standing.member, ZERO))
+	template = _allowed_template(standing, of_segment, subject.dated)
 	listing = standing.listing
 	account = replace(
 		account,
@@ -123,7 +130,7 @@ def load(
 		today=today,
 		policy=terms,
 		account=account,
-		order=_order(standing, subject, template, _late_since(own, terms), today),
+		order=_order(standing, subject, template, _late_since(own, terms), today, hold),
 		position=own.position,
 		overdue=_overdue(own.overdue, subject),
 		instruments=tuple(s.instrument for s in mine if not hold or s.credit_hold != hold),
@@ -166,9 +173,20 @@ def _account(standing: Standing, today: date, excess: Decimal) -> tuple[facts.Ac
 	return account, template
 
 
-def terms_template_of(standing: Standing, today: date) -> str | None:
-	"""Return the payment terms template that a customer's segment gives, None for none."""
-	return _account(standing, today, ZERO)[1]
+def account_of(standing: Standing, on: date) -> tuple[facts.Account, str | None]:
+	"""Return how a customer stands with the policy on a day, and the payment terms template of its segment, None for none."""
+	return _account(standing, on, ZERO)
+
+
+def terms_template_of(standing: Standing, on: date) -> str | None:
+	"""Return the payment terms template that a customer may have on a day, None for none: its segment's, or its contract's."""
+	return _allowed_template(standing, _account(standing, on, ZERO)[1], on)
+
+
+def _allowed_template(standing: Standing, of_segment: str | None, on: date) -> str | None:
+	if not standing.decides_credit:
+		return of_segment
+	return agreed_terms.agreed_template(*standing.member, on, of_segment)
 
 
 def _overdue(overdue: facts.Overdue, subject: Subject) -> facts.Overdue:
@@ -179,7 +197,12 @@ def _overdue(overdue: facts.Overdue, subject: Subject) -> facts.Overdue:
 
 
 def _order(
-	standing: Standing, subject: Subject, template: str | None, late_since: date | None, today: date
+	standing: Standing,
+	subject: Subject,
+	template: str | None,
+	late_since: date | None,
+	today: date,
+	hold: str | None,
 ) -> facts.Order:
 	required = money(standing.profile.row.security_required_percent) if standing.profile else ZERO
 	demands: tuple[Demand, ...] = ()
@@ -198,7 +221,24 @@ def _order(
 		in_hand=bool(subject.doctype),
 		security_required_percent=max(required, subject.security_required_percent, percent_demanded(demands)),
 		demands=demands,
+		contract=_contract(standing.policy, subject, hold),
 	)
+
+
+def _contract(policy: ActivePolicy, subject: Subject, hold: str | None) -> facts.ContractState | None:
+	"""Return how a subject stands to its contracts, where the policy wants to know; what was let go on its hold is let go."""
+	if subject.contract is None or not policy.looks_at_contracts:
+		return None
+	state = subject.contract(policy.contract_tolerance_percent)
+	if state is None or not hold:
+		return state
+	let_go = frappe.db.get_value("Credit Hold", hold, "contract_approved")
+	return replace(state, is_approved=let_go == holding_key(state))
+
+
+def holding_key(state: facts.ContractState) -> str:
+	"""Return what is kept of a state that somebody let go: another difference, or none at all any more, is another one."""
+	return state.signature or NO_CONTRACT
 
 
 def _with_grants(books: dict[Member, position_facts.Books], grants: list[Grant]):

@@ -4,7 +4,7 @@ Everything that decides comes through `decide`: submitting, changing, re-opening
 the document itself; `parking.py` does that.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import frappe
@@ -16,7 +16,19 @@ from b2b_contracts.engine.gate import HELD, STOPPED, Decision
 from b2b_contracts.engine.money import ZERO
 from b2b_contracts.engine.rules import OVERDUE_ITEMS
 
-from . import account_facts, cases, gates, holds, log, native_limit, policies, position_facts, stops, subjects
+from . import (
+	account_facts,
+	cases,
+	contract_terms,
+	gates,
+	holds,
+	log,
+	native_limit,
+	policies,
+	position_facts,
+	stops,
+	subjects,
+)
 from .cases import Loaded, Standing
 from .gates import Gate
 from .subjects import Subject
@@ -60,7 +72,19 @@ def standing_of(doc) -> Standing | None:
 	# What is paid on the spot is no matter of credit, and of compliance all the same.
 	if is_exempt and not standing.listing.compliance_stop:
 		return None
+	if not standing.is_checked and policy.is_enforced and _departs(policy, doc):
+		standing = replace(standing, is_bound=True)
 	return standing if standing.is_checked else None
+
+
+def _departs(policy: policies.ActivePolicy, doc) -> bool:
+	"""Whether a document of a customer whom nobody checks has to wait for a contract all the same."""
+	if not policy.looks_at_contracts or doc.doctype not in subjects.CHECKED_DOCTYPES:
+		return False
+	state = contract_terms.state_of(doc, policy.contract_tolerance_percent)
+	if state is None:
+		return False
+	return (policy.contract_required and not state.contract) or bool(state.differences)
 
 
 def preview(doc) -> tuple[Standing, Loaded, Decision] | None:

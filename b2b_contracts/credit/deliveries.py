@@ -646,11 +646,17 @@ def _check_uncovered(doc, standing: Standing) -> None:
 		reasons = "".join(f"<li>{text}</li>" for text in holds.reasons_of(decision, subject.company))
 		_refuse(
 			doc,
-			_("{0} goes beyond the customer's credit, and no order covers it:").format(doc.name)
+			_why_uncovered(decision).format(doc.name)
 			+ f"<ul>{reasons}</ul>"
 			+ _("A credit hold is opened on the draft; once it is released, submit the draft again."),
 		)
 	gate.save()
+
+
+def _why_uncovered(decision: engine_gate.Decision) -> str:
+	if {finding.rule for finding in decision.fired} == {rules.CONTRACT}:
+		return _("{0} does not follow a contract with the customer, and no order covers it:")
+	return _("{0} goes beyond the customer's credit, and no order covers it:")
 
 
 def _is_released_draft(doc, subject) -> bool:
@@ -658,11 +664,11 @@ def _is_released_draft(doc, subject) -> bool:
 	hold = frappe.db.get_value(
 		"Credit Hold",
 		{"reference_doctype": doc.doctype, "reference_name": doc.name, "status": holds.RELEASED},
-		["order_amount", "valid_until"],
+		["order_amount", "valid_until", "contract_signature"],
 		as_dict=True,
 		order_by="creation desc",
 	)
-	if not hold:
+	if not hold or orders.departs_anew(subject, hold.contract_signature):
 		return False
 	return flt(subject.whole_amount) <= flt(hold.order_amount) and getdate(hold.valid_until) >= getdate()
 

@@ -15,7 +15,7 @@ from b2b_contracts.engine.working_hours import WorkingTime, due_at
 
 from . import gates, locking, log, people, wording
 from .account_facts import company_currency
-from .cases import Standing
+from .cases import Standing, holding_key
 from .policies import ActivePolicy
 from .subjects import Subject
 
@@ -194,9 +194,21 @@ def _decision_fields(subject: Subject, standing: Standing, decision: Decision) -
 		"gate": gates.name_of(*standing.gate_key),
 		"promised_date": subject.promised,
 		"latest_due_date": subject.latest_due_date,
+		**contract_fields(standing, subject),
 		"rating": standing.profile.row.external_rating if standing.profile else None,
 		"ways_out": json.dumps(ways),
 	}
+
+
+def contract_fields(standing: Standing, subject: Subject) -> dict:
+	"""Return what a hold keeps of how its subject stands to the contracts: the first of those in force, and what stands for the
+	differences. Nothing where the policy does not look at contracts."""
+	if subject.contract is None or not standing.policy.looks_at_contracts:
+		return {}
+	state = subject.contract(standing.policy.contract_tolerance_percent)
+	if state is None:
+		return {}
+	return {"contract": state.contract or None, "contract_signature": holding_key(state)}
 
 
 def reason_rows(findings: tuple[Finding, ...], currency: str) -> list[dict]:

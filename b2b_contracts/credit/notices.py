@@ -22,10 +22,11 @@ from frappe.utils import (
 )
 
 from b2b_contracts.engine import facts, rules
+from b2b_contracts.engine.approval import CONTRACT_MANAGER
 
 from . import contacts, holds, jobs
 from .account_facts import company_currency
-from .people import controllers
+from .people import controllers, users_with
 
 SELLER_TEMPLATE = "Order held: seller"
 CUSTOMER_TEMPLATE = "Order held: customer"
@@ -72,7 +73,9 @@ def tell_of_hold(hold: str) -> None:
 		return
 	recipients = [doc.salesperson] if doc.salesperson else []
 	_notify(
-		doc, [*recipients, *controllers()], _("{0} is on hold: {1}").format(doc.reference_name, _summary(doc))
+		doc,
+		list(dict.fromkeys([*recipients, *answering_for_contract(doc), *controllers()])),
+		_("{0} is on hold: {1}").format(doc.reference_name, _summary(doc)),
 	)
 	_send(doc, SELLER_TEMPLATE, recipients)
 
@@ -116,6 +119,33 @@ def tell_of_request(hold: str) -> None:
 		frappe.utils.get_fullname(doc.requested_by), doc.reference_name, doc.request_reason
 	)
 	_notify(doc, controllers(doc.required_role), text)
+
+
+def contract_let_go(hold) -> None:
+	"""Tell the salesperson, and who decides next, that differences from the contract were let go."""
+	jobs.after_commit("b2b_contracts.credit.notices.tell_of_contract", hold=hold.name)
+
+
+def tell_of_contract(hold: str) -> None:
+	if not frappe.db.exists("Credit Hold", hold):
+		return
+	doc = frappe.get_doc("Credit Hold", hold)
+	text = _("{0}: its differences from contract {1} were let go by {2}. The rest waits for {3}.").format(
+		doc.reference_name,
+		doc.contract or "",
+		frappe.utils.get_fullname(doc.contract_approved_by),
+		_(doc.required_role),
+	)
+	_notify(doc, [doc.salesperson, *controllers(doc.required_role)], text)
+
+
+def answering_for_contract(hold) -> list[str]:
+	"""Return who may let go that an order departs from its contract: the contract's owner and the contract managers; nobody for
+	a hold that has other reasons alone."""
+	if rules.CONTRACT not in {row.rule for row in hold.reasons}:
+		return []
+	owner = hold.contract and frappe.db.get_value("B2B Contract", hold.contract, "contract_owner")
+	return [user for user in dict.fromkeys([owner, *users_with(CONTRACT_MANAGER)]) if user]
 
 
 def stopped(hold) -> None:

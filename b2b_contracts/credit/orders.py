@@ -2,12 +2,12 @@
 
 import frappe
 from frappe import _
-from frappe.utils import cint, getdate
+from frappe.utils import cint, flt, getdate
 
 from b2b_contracts.engine import release as engine_release
 from b2b_contracts.exceptions import CreditHoldError
 
-from . import checking, holds, log, notices, parking, stops, subjects
+from . import checking, holds, log, notices, parking, policies, stops, subjects
 from .account_facts import money
 from .checking import NOT_CHECKED, Verdict
 
@@ -121,7 +121,10 @@ def why_release_ended(order) -> str | None:
 	hold = frappe.db.get_value(
 		"Credit Hold",
 		order.b2b_credit_hold,
-		["status", "order_amount", "latest_due_date", "rating", "valid_until", "customer", "company"],
+		[
+			*("status", "order_amount", "latest_due_date", "rating", "valid_until", "customer", "company"),
+			*("contract_signature",),
+		],
 		as_dict=True,
 	)
 	if not hold or hold.status != holds.RELEASED:
@@ -130,12 +133,23 @@ def why_release_ended(order) -> str | None:
 		"Credit Profile", {"customer": hold.customer, "company": hold.company}, "external_rating"
 	)
 	subject = subjects.of(order)
+	if departs_anew(subject, hold.contract_signature):
+		return engine_release.DEPARTED
 	return engine_release.why_not_covered(
 		engine_release.Terms(money(hold.order_amount), _date(hold.latest_due_date), hold.rating or ""),
 		engine_release.Terms(subject.whole_amount, subject.latest_due_date, rating or ""),
 		_date(hold.valid_until),
 		getdate(),
 	)
+
+
+def departs_anew(subject: subjects.Subject, let_go: str | None) -> bool:
+	"""Whether a subject differs from its contracts otherwise than what stands for the differences that were let go with it."""
+	policy = policies.active(subject.company)
+	if policy is None or not policy.looks_at_contracts:
+		return False
+	state = subject.contract(policy.contract_tolerance_percent)
+	return state is not None and bool(state.differences) and state.signature != let_go
 
 
 def _date(value):
@@ -145,6 +159,8 @@ def _date(value):
 def _matters(order, before) -> bool:
 	"""Whether a change touches what was decided about. A parked order is looked at whenever anything changed."""
 	now, then = subjects.of(order), subjects.of(before)
+	if _prices_changed(order, before):
+		return True
 	if parking.is_waiting(before.b2b_credit_status):
 		return (now.whole_amount, now.latest_due_date, now.po_number) != (
 			then.whole_amount,
@@ -153,6 +169,20 @@ def _matters(order, before) -> bool:
 		)
 	longer = bool(now.latest_due_date and then.latest_due_date and now.latest_due_date > then.latest_due_date)
 	return now.whole_amount > then.whole_amount or longer or (bool(then.po_number) and not now.po_number)
+
+
+def _prices_changed(order, before) -> bool:
+	"""Whether a change touches what a contract says: cheaper is no less credit, and another price all the same."""
+	policy = policies.active(order.company)
+	if policy is None or not policy.looks_at_contracts:
+		return False
+
+	def content(doc) -> list:
+		terms = [doc.get(name) for name in ("payment_terms_template", "incoterm", "named_place")]
+		rows = [(row.name, row.item_code, flt(row.qty), row.uom, flt(row.rate)) for row in doc.items]
+		return [terms, flt(doc.discount_amount), sorted(rows, key=str)]
+
+	return content(order) != content(before)
 
 
 def _closed(order) -> None:

@@ -146,6 +146,8 @@ def release(hold_name: str, reason: str, payment_slip: str | None = None, minute
 	loaded = cases.load(standing, subject, gate, hold.name)
 	decision = engine_gate.decide(loaded.case)
 	acted_as = _check_mandate(hold, decision.requirement.role or hold.required_role, doc, minutes)
+	if decision.requirement.then and decision.requirement.role == approval.CONTRACT_MANAGER:
+		return _let_contract_go(doc, standing, gate, hold, subject, loaded, decision, reason)
 	if decision.requirement.then:
 		frappe.throw(_match_first(hold), ReleaseError, title=_("Compliance first"))
 	if acted_as == approval.COMPLIANCE:
@@ -174,6 +176,7 @@ def release(hold_name: str, reason: str, payment_slip: str | None = None, minute
 		order_amount=holds.number(subject.whole_amount),
 		latest_due_date=subject.latest_due_date,
 		rating=standing.profile.row.external_rating if standing.profile else None,
+		**_let_go_now(hold, standing, subject, decision),
 		against_advice=int(hold.credit_advice == "Reject"),
 		valid_until=min(valid_until, last_day or valid_until),
 		**_kept(minutes, hold),
@@ -186,6 +189,34 @@ def release(hold_name: str, reason: str, payment_slip: str | None = None, minute
 	if doctype == subjects.ORDER:
 		parking.go_on(doc, parking.RELEASED, hold.name, payment_slip)
 	notices.answered(hold, notices.RELEASED_TEMPLATE)
+	return hold
+
+
+def _let_go_now(hold, standing: Standing, subject: subjects.Subject, decision: Decision) -> dict:
+	"""Return what a release keeps of the differences that it lets go."""
+	kept = holds.contract_fields(standing, subject)
+	if rules.CONTRACT in {finding.rule for finding in decision.fired}:
+		kept |= {
+			"contract_approved": kept.get("contract_signature"),
+			"contract_approved_by": frappe.session.user,
+			"contract_approved_on": now_datetime(),
+		}
+	return kept
+
+
+def _let_contract_go(doc, standing, gate, hold, subject, loaded: Loaded, decision: Decision, reason: str):
+	"""Let go how a held document differs from its contract, and leave the rest of its hold to whom that takes. Returns the hold,
+	which stays open."""
+	holds.write(hold, **_let_go_now(hold, standing, subject, decision))
+	hold.add_comment(
+		"Info", _("Differences from the contract let go: {0}").format(frappe.utils.escape_html(reason))
+	)
+	_log_answer(standing, gate, subject, loaded, decision, log.RELEASE, "Held", hold, reason)
+	rest = cases.load(standing, subject, gate, hold.name)
+	left = engine_gate.decide(rest.case)
+	holds.open_hold(subject, standing, left, hold.name)
+	gate.save()
+	notices.contract_let_go(hold.reload())
 	return hold
 
 
@@ -426,10 +457,14 @@ def _mandate(hold, required: str | None, read_doc: Callable, has_minutes: bool =
 	"""Return what the session user may do about a hold. `read_doc` gives what is held, None for a customer."""
 	required = required or "Credit Controller"
 	acting = mandates.acting_as(required, has_minutes=has_minutes)
+	if not acting and required == approval.CONTRACT_MANAGER and _owns_contract(hold):
+		acting = mandates.Acting(required)
 	if not acting:
 		takes = _("Releasing {0} takes the role {1} or higher.")
 		if required == approval.COMPLIANCE:
 			takes = _("Releasing {0} takes the role {1}.")
+		if required == approval.CONTRACT_MANAGER:
+			takes = _("Releasing {0} is for the contract owner or the role {1}.")
 		why_not = takes.format(hold.reference_name, _(required))
 		why_not = f"{why_not} {mandates.whom_to_ask(required)}"
 		return Mandate(why_not=why_not, title=_("Not within your mandate"))
@@ -440,6 +475,12 @@ def _mandate(hold, required: str | None, read_doc: Callable, has_minutes: bool =
 	if required == approval.COMPLIANCE and {row.rule for row in hold.reasons} - {rules.SANCTIONS}:
 		return Mandate(why_not=_match_first(hold), title=_("Compliance first"))
 	return Mandate(acting.role)
+
+
+def _owns_contract(hold) -> bool:
+	"""Whether the session user answers for the contract that a held document departs from."""
+	owner = hold.contract and frappe.db.get_value("B2B Contract", hold.contract, "contract_owner")
+	return bool(owner) and owner == frappe.session.user
 
 
 def _match_first(hold) -> str:

@@ -1,16 +1,18 @@
 """The document in hand as the engine wants it: how much of it is credit that nobody has decided about yet."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import frappe
 from frappe.utils import cint, flt, getdate
 
+from b2b_contracts.engine.facts import ContractState
 from b2b_contracts.engine.money import ZERO
 
-from . import milestone_facts
+from . import contract_terms, milestone_facts
 from .account_facts import company_currency, money
 
 ORDER, DELIVERY, INVOICE = "Sales Order", "Delivery Note", "Sales Invoice"
@@ -23,7 +25,8 @@ class Subject:
 
 	`amount` is the part that is new credit: not delivered or billed for an order, not covered by an order or an
 	earlier delivery for a delivery note or an invoice. `orders` are the orders that cover the rest. `billed_ahead` is what
-	is invoiced of an order before delivery, `paid_ahead` what came in for that.
+	is invoiced of an order before delivery, `paid_ahead` what came in for that. `contract` says how it stands to the contracts in
+	force, at a tolerance; it is only asked where a policy wants to know.
 	"""
 
 	doctype: str
@@ -43,6 +46,7 @@ class Subject:
 	made_to_order: Decimal = ZERO
 	billed_ahead: Decimal = ZERO
 	paid_ahead: Decimal = ZERO
+	contract: Callable[[Decimal], ContractState | None] | None = field(default=None, compare=False)
 
 
 def is_exempt(doc) -> bool:
@@ -89,6 +93,7 @@ def of(doc) -> Subject:
 		billed_ahead=ahead,
 		paid_ahead=paid,
 		made_to_order=made_to_order(doc),
+		contract=partial(contract_terms.state_of, doc),
 	)
 
 

@@ -11,6 +11,7 @@ AMOUNT_ROSE = "amount"
 TERMS_GREW = "terms"
 RATING_FELL = "rating"
 EXPIRED = "expired"
+DEPARTED = "contract"
 
 
 @dataclass(frozen=True, slots=True)

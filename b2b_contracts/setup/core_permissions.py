@@ -23,6 +23,15 @@ RIGHTS = {
 		"Dunning": WORK,
 		"Sales Invoice": WORK,
 	},
+	# Who has no other role than this looks at what departs from a contract, and at whom it is with.
+	"Contract Manager": {
+		"Company": LOOK,
+		"Customer": WORK,
+		"Item": LOOK,
+		"Quotation": WORK,
+		"Sales Invoice": WORK,
+		"Sales Order": WORK,
+	},
 }
 
 GRANTED, COPIED = "core_permissions", "copied_permissions"

@@ -44,6 +44,60 @@ ACCEPTANCE_UNFAIR = {
 	"description": "The law's days count then, whatever was agreed (Directive 2011/7/EU, articles 3(4) and 7).",
 }
 
+# What the contract in force says of a row of a selling document (contracts/order_check.py). Written as the document is saved.
+AGREED_BY = {
+	"fieldname": "b2b_contract",
+	"label": "Contract",
+	"fieldtype": "Link",
+	"options": "B2B Contract",
+	"insert_after": "pricing_rules",
+	"read_only": 1,
+	"no_copy": 1,
+	"allow_on_submit": 1,
+	"search_index": 1,
+	"print_hide": 1,
+	"depends_on": "b2b_contract",
+}
+AGREED_RATE = {
+	"fieldname": "b2b_contract_rate",
+	"label": "Agreed rate",
+	"fieldtype": "Currency",
+	"options": "currency",
+	"insert_after": "b2b_contract",
+	"read_only": 1,
+	"no_copy": 1,
+	"allow_on_submit": 1,
+	"print_hide": 1,
+	"depends_on": "b2b_contract",
+	"description": "What the contract says that a unit costs.",
+}
+# From which quantity of a contract a row is called off, and how much of it counts there.
+CALLED_OFF_FROM = {
+	"fieldname": "b2b_call_off",
+	"label": "Called off from",
+	"fieldtype": "Data",
+	"insert_after": "b2b_contract_rate",
+	"read_only": 1,
+	"hidden": 1,
+	"no_copy": 1,
+	"allow_on_submit": 1,
+	"search_index": 1,
+	"print_hide": 1,
+	"report_hide": 1,
+}
+CALLED_OFF = {
+	"fieldname": "b2b_called_off",
+	"label": "Called off",
+	"fieldtype": "Float",
+	"insert_after": "b2b_call_off",
+	"read_only": 1,
+	"hidden": 1,
+	"no_copy": 1,
+	"allow_on_submit": 1,
+	"print_hide": 1,
+	"report_hide": 1,
+}
+
 CUSTOM_FIELDS = {
 	"Company": [
 		{
@@ -546,8 +600,25 @@ CUSTOM_FIELDS = {
 			"depends_on": "b2b_security_demanded_percent",
 		},
 	],
+	"Pricing Rule": [
+		{
+			"fieldname": "b2b_contract",
+			"label": "Contract",
+			"fieldtype": "Link",
+			"options": "B2B Contract",
+			"insert_after": "naming_series",
+			"read_only": 1,
+			"no_copy": 1,
+			"search_index": 1,
+			"in_standard_filter": 1,
+			"depends_on": "b2b_contract",
+			"description": "Made from this contract, and kept in step with it: what is changed here is put back.",
+		},
+	],
 	"Quotation Item": [
 		{**MADE_TO_ORDER, "insert_after": "item_name", **FROM_ITEM},
+		AGREED_BY,
+		AGREED_RATE,
 	],
 	"Sales Invoice": [
 		{
@@ -804,8 +875,13 @@ CUSTOM_FIELDS = {
 			"description": "The order that went ahead with what fitted the credit limit; this one is the rest.",
 		},
 	],
+	"Sales Invoice Item": [AGREED_BY, AGREED_RATE],
 	"Sales Order Item": [
 		{**MADE_TO_ORDER, "insert_after": "item_name", **FROM_ITEM},
+		AGREED_BY,
+		AGREED_RATE,
+		CALLED_OFF_FROM,
+		CALLED_OFF,
 	],
 	"Stock Entry": [
 		{

@@ -112,7 +112,7 @@ def _invoice(
 		doc = frappe.get_doc(
 			{
 				"doctype": "Sales Invoice",
-				**_selling(made, customer),
+				**selling(made, customer),
 				"set_posting_time": 1,
 				"posting_date": day,
 				"posting_time": "10:00:00",
@@ -381,7 +381,7 @@ def _new_order(
 	promised = add_days(day, promised_in)
 	return _insert(
 		"Sales Order",
-		**_selling(made, customer),
+		**selling(made, customer),
 		transaction_date=day,
 		delivery_date=promised,
 		po_no=po_no,
@@ -494,7 +494,7 @@ def _bank() -> str:
 	return f"{data.BANK} - {data.ABBR}"
 
 
-def _selling(made: Made, customer: data.Customer) -> dict:
+def selling(made: Made, customer: data.Customer) -> dict:
 	"""Return what orders and invoices of a customer have in common; only customers at home pay VAT."""
 	values = {
 		"customer": made.names[f"customer:{customer.key}"],

@@ -7,6 +7,7 @@ row of its own tables that points at one of our documents.
 
 import frappe
 
+from b2b_contracts.contracts import pricing
 from b2b_contracts.credit import native_limit, parking, position_facts
 from b2b_contracts.setup import core_permissions, custom_fields, defaults, indexes, marks, roles, texts
 from b2b_contracts.setup.custom_fields import MODULE
@@ -74,6 +75,7 @@ SERIES = (
 def before_uninstall() -> None:
 	"""Put back and remove what needs our documents to be there."""
 	let_orders_go_on()
+	pricing.remove()
 	native_limit.restore_all()
 	indexes.remove()
 	custom_fields.remove()

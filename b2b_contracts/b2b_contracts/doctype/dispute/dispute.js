@@ -16,19 +16,42 @@
 					outstanding_amount: [">", 0],
 				},
 			}));
+			frm.set_query("contract", () => ({
+				filters: { customer: frm.doc.customer, company: frm.doc.company, docstatus: 1 },
+			}));
+			frm.set_query("contract_clause", () => ({
+				filters: { name: ["in", frm.b2b_clauses || []] },
+			}));
 		},
 		refresh(frm) {
+			know_clauses(frm);
 			say_how_it_stands(frm);
 			tell_progress(frm);
 			frm.toggle_display("section_resolution", Boolean(frm.doc.resolved_on));
 			if (frm.doc.docstatus !== 1 || !RUNNING.includes(frm.doc.status)) return;
 			if (frappe.perm.has_perm("Dispute", 0, "write", frm.doc)) add_buttons(frm);
 		},
+		contract(frm) {
+			frm.set_value("contract_clause", null);
+			know_clauses(frm);
+		},
 		customer(frm) {
 			frm.clear_table("invoices");
 			frm.refresh_field("invoices");
 		},
 	});
+
+	// A dispute rests on a clause of its own contract.
+	async function know_clauses(frm) {
+		frm.b2b_clauses = [];
+		if (!frm.doc.contract) return;
+		try {
+			const { clauses } = await frappe.db.get_doc("B2B Contract", frm.doc.contract);
+			frm.b2b_clauses = (clauses || []).map((row) => row.clause).filter(Boolean);
+		} catch {
+			// Who may not read the contract names no clause of it.
+		}
+	}
 
 	function say_how_it_stands(frm) {
 		const { doc } = frm;

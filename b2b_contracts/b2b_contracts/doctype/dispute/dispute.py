@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_days, flt, getdate
 
-from b2b_contracts.collections import disputes
+from b2b_contracts.collections import dispute_contracts, disputes
 from b2b_contracts.engine.disputes import CANCELLED, CAUSES, DRAFT
 from b2b_contracts.exceptions import DisputeError
 from b2b_contracts.field_checks import refuse_negative, refuse_unknown_choice
@@ -31,6 +31,7 @@ class Dispute(Document):
 		self.set_what_is_not_entered()
 		self.validate_dates()
 		disputes.fill_invoices(self)
+		dispute_contracts.settle(self)
 		self.disputed_amount = sum(flt(row.disputed_amount) for row in self.invoices)
 
 	def after_insert(self):
@@ -44,6 +45,7 @@ class Dispute(Document):
 
 	def before_update_after_submit(self):
 		self.put_back()
+		dispute_contracts.settle(self)
 
 	def on_update_after_submit(self):
 		disputes.owner_may_have_changed(self)

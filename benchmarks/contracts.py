@@ -1,5 +1,5 @@
-"""What 50,000 contracts cost: the daily watcher on a day with nothing due beside one indexed query, and the renewal pipeline beside
-`get_list` of the same rows.
+"""What 50,000 contracts cost: the daily watcher on a day with nothing due beside one indexed query, the renewal pipeline beside
+`get_list` of the same rows, and an order's comparison with its contracts, by queries.
 
 env/bin/python benchmarks/contracts.py --site SITE [--quick]
 """
@@ -7,6 +7,7 @@ env/bin/python benchmarks/contracts.py --site SITE [--quick]
 import sys
 from functools import partial
 from time import perf_counter
+from unittest.mock import patch
 
 import frappe
 import measuring
@@ -15,8 +16,8 @@ from frappe.utils import add_days, getdate, nowdate
 
 from b2b_contracts import contract_pipeline_api
 from b2b_contracts.b2b_contracts.report.renewal_pipeline import renewal_pipeline as report
-from b2b_contracts.contracts import pipeline, watching
-from b2b_contracts.tests.scaffold import email_of
+from b2b_contracts.contracts import order_check, pipeline, watching
+from b2b_contracts.tests.scaffold import WIDGET, email_of
 
 AT_MOST_OF_ONE_QUERY = 2.0
 AT_MOST_OF_GET_LIST = 2.0
@@ -25,6 +26,8 @@ TEMPLATE = "Bench contract"
 PER_CUSTOMER = 20
 SELLERS = 50  # each looks after that share of the customers
 WITHIN = 180  # days, as the page opens
+PRICES = ((0, 100), (10, 95), (100, 90))  # from which quantity: the rate
+LINES = (1, 50)
 SPREAD = 1100  # days over which the last dates to act lie
 LATE = 20  # of them in the past
 
@@ -39,6 +42,7 @@ def main() -> int:
 	holds = watcher(rounds)
 	for user in ("contract_manager", "seller1"):
 		holds &= views(user, rounds)
+	holds &= orders(options.site, rounds)
 	return 0 if holds or options.quick else 1
 
 
@@ -103,6 +107,9 @@ def _template() -> str:
 			"payment_terms_template": "Net 30",
 			"governing_law": "Denmark",
 			"contract_owner": email_of("contract_manager"),
+			"prices": [
+				{"item_code": WIDGET, "rate": rate, "from_quantity": quantity} for quantity, rate in PRICES
+			],
 		}
 	)
 	return doc.insert().name
@@ -131,13 +138,15 @@ def _contracts(template: str, first: int, last: int) -> None:
 		"notice_deadline": f"if({runs} and not ({ends}), date_add({act}, interval 30 day), null)",
 		"last_date_to_act": f"if({runs} and not ({ends}), {act}, null)",
 		"terminated_on": f"if({ends}, date_add({act}, interval 150 day), null)",
+		"in_force_from": f"date_sub({act}, interval 980 day)",
+		"in_force_until": f"if({runs}, null, curdate())",
 		"next_watch_on": f"if({runs}, date_add(curdate(), interval 1 + s.seq mod 30 day), null)",
 		"renewal_probability": "(s.seq mod 5) * 25",
 		"next_step": "if(s.seq mod 3 = 0, 'Meet them with the new prices', null)",
 		"next_step_on": f"if(s.seq mod 3 = 0, date_sub({act}, interval 30 day), null)",
 	}
 	seeding._copy(CONTRACT, f"t.name = '{template}'", (first, last), changes)
-	for table in ("Contract Party", "Contract Compliance Item"):
+	for table in ("Contract Party", "Contract Compliance Item", "Contract Price"):
 		row = {"name": f"concat({name}, '-', t.idx)", "parent": name}
 		seeding._copy(table, f"t.parent = '{template}'", (first, last), row)
 
@@ -232,6 +241,41 @@ def _listed() -> list[dict]:
 		order_by="last_date_to_act, annual_value desc",
 		limit_page_length=0,
 	)
+
+
+def orders(site: str, rounds: int) -> bool:
+	"""Measure comparing an order with its customer's contracts, and count its queries: as many for fifty lines as for one."""
+	drafts = {lines: seeding.draft_order(f"{CUSTOMER} 1", lines) for lines in LINES}
+	samples = measuring.side_by_side(
+		max(5, rounds // 4),
+		{f"an order of {lines} line(s)": partial(_compared, site, name) for lines, name in drafts.items()},
+	)
+	signed = {"customer": f"{CUSTOMER} 1", "docstatus": 1}
+	measuring.show(
+		f"Comparing with {frappe.db.count(CONTRACT, signed)} signed contracts of the customer", samples
+	)
+	counts = [_queries(site, name) for name in drafts.values()]
+	same = len(set(counts)) == 1
+	print(f"  queries: {counts} for {LINES} lines: {'holds' if same else 'DOES NOT HOLD'}")
+	return same
+
+
+def _compared(site: str, name: str) -> float:
+	"""Time the comparison as the first thing in a request."""
+	measuring.open_request(site)
+	order = frappe.get_doc("Sales Order", name)
+	return measuring.timed(partial(order_check.look, order))
+
+
+def _queries(site: str, name: str) -> int:
+	measuring.open_request(site)
+	order = frappe.get_doc("Sales Order", name)
+	order_check.look(order)  # what it caches of documents' forms is no query of the comparison
+	order_check.forget(order)
+	with patch.object(frappe.db, "sql", wraps=frappe.db.sql) as sql:
+		if order_check.look(order) is None:
+			sys.exit(f"{name} has no contract to be compared with.")
+	return sql.call_count
 
 
 def _timed(what) -> float:

@@ -19,7 +19,8 @@ b2b_contracts.contracts.RenewalPipeline = class RenewalPipeline {
 			<div class="b2b-pipeline__bar"></div>
 			<div class="b2b-pipeline__board"></div>
 		</div>`).appendTo(this.page.main);
-		this.page.main.addClass("frappe-card").css("padding", "12px 16px");
+		// A card cuts off what hangs out of it, and the menu of the last one does.
+		this.page.main.addClass("frappe-card").css({ padding: "12px 16px", overflow: "visible" });
 		this.listen();
 		this.begin();
 	}

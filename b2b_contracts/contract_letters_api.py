@@ -4,6 +4,8 @@ checks permission first and is typed: reading takes the right to read the contra
 Errors are Frappe's: `PermissionError` without the right, `ValidationError` (with a sentence that says what to do) otherwise.
 """
 
+import json
+
 import frappe
 
 from b2b_contracts.contracts import copies, correspondence, letters, paper_trail
@@ -15,6 +17,14 @@ def letters_of_contract(contract: str) -> dict:
 	"""Return what left the house about a contract, and what should have: `{letters, copies, may_write, addresses}` (see
 	`contracts/paper_trail.py`)."""
 	return paper_trail.of(_readable(contract))
+
+
+@frappe.whitelist()
+def preview_notice(
+	contract: str, kind: str, given_on: str, ends_on: str | None = None, cause: str | None = None
+) -> str:
+	"""Return the letter that `terminate_contract` would write with these arguments, as a page of HTML. Nothing is written."""
+	return paper_trail.preview(letters.writable(contract), kind, given_on, ends_on, cause or "")
 
 
 @frappe.whitelist(methods=["POST"])
@@ -62,6 +72,22 @@ def correspondence_of(contract: str, search: str | None = None, start: int = 0) 
 	"""Return mails and letters of a contract that hold some words, the newest first, fifty from `start` on: `{rows: [{doctype, name,
 	kind, direction, on, from_or_to, subject, snippet, files, status}], more}`."""
 	return correspondence.entries(_readable(contract), search or "", start)
+
+
+@frappe.whitelist(methods=["POST"])
+def write_to_customer(
+	contract: str,
+	recipients: str,
+	subject: str,
+	message: str,
+	documents: str | list | None = None,
+	file: str | None = None,
+) -> dict:
+	"""Send a mail about a contract to addresses with commas between, with some of its Contract Documents (names) and a file, and file
+	it with the contract. Returns `{name}` of the Communication."""
+	names = json.loads(documents) if isinstance(documents, str) and documents else documents or []
+	mail = correspondence.write(letters.writable(contract), recipients, subject, message, names, file)
+	return {"name": mail.name}
 
 
 @frappe.whitelist(methods=["POST"])

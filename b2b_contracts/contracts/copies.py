@@ -60,10 +60,12 @@ def _our_own(doc) -> Iterator[Recipient]:
 def _parties(doc) -> Iterator[Recipient]:
 	language = letters.language_of(doc)
 	for row in doc.parties:
+		if row.party_role == "Us":
+			if row.email:
+				yield Recipient(row.party_name, row.email, True)
+			continue
 		if row.email:
 			yield Recipient(row.party_name, row.email, False, language)
-			continue
-		if row.party_role == "Us":
 			continue
 		customer = row.customer or (doc.customer if row.party_role == "Customer" else None)
 		reached = customer and contacts.addresses_for(customer, contacts.LEGAL_NOTICES, doc.company)
@@ -77,7 +79,8 @@ def _signatories(doc) -> Iterator[Recipient]:
 	language = letters.language_of(doc)
 	for row in doc.signatories:
 		if row.email:
-			yield Recipient(row.signatory_name, row.email, False, language)
+			ours = row.signs_for == "Us"
+			yield Recipient(row.signatory_name, row.email, ours, "" if ours else language)
 
 
 # ------------------------------------------------------------------ planned and sent
@@ -184,7 +187,7 @@ def follow(name: str) -> bool:
 	if copy.status != QUEUED:
 		return False
 	state = copy.communication and frappe.db.get_value("Communication", copy.communication, "delivery_status")
-	if state in ("Sent", "Delivered", "Opened", "Clicked", "Read"):
+	if state in correspondence.ARRIVED:
 		locking.write(copy, {"status": SENT})
 		return True
 	if state in ("Error", "Bounced", "Expired", "Rejected", "Soft-Bounced", "Recipient Unsubscribed"):

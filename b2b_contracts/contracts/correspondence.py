@@ -10,16 +10,29 @@ import frappe
 from frappe import _
 from frappe.email.email_body import get_message_id
 from frappe.query_builder import Order
-from frappe.utils import cint, get_datetime, get_string_between, parse_addr, strip_html
+from frappe.utils import (
+	cint,
+	escape_html,
+	get_datetime,
+	get_string_between,
+	parse_addr,
+	strip_html,
+	validate_email_address,
+)
+from frappe.utils.html_utils import sanitize_html
 
-from b2b_contracts.credit import contacts, notices
+from b2b_contracts.credit import contacts, notices, private_files
 from b2b_contracts.exceptions import EvidenceError
 
+from .contracts import refuse
 from .facts import CONTRACT
 
+DOCUMENT = "Contract Document"
 MAIL, LETTER = "Communication", "Contract Letter"
 # What is a conversation with the customer. What the app tells our own people is not.
 CONVERSATION, TO_OURSELVES = "Communication", "Automated Message"
+# What Frappe says of a mail that the other server has taken.
+ARRIVED = ("Sent", "Delivered", "Opened", "Clicked", "Read")
 CAME_IN, WENT_OUT = "Received", "Sent"
 NUMBER = re.compile(r"\bCTR-\d{4}-\d{5,}\b", re.IGNORECASE)
 PAGE = 50
@@ -27,9 +40,53 @@ SNIPPET = 240
 
 
 # ------------------------------------------------------------------ out
-def mail_out(doc, email: str, subject: str, message: str, fids: list[str], *, to_ourselves: bool = False):
-	"""Queue a mail about a contract and file it there. Returns the Communication, None where the mail could not be queued: then
-	nothing is filed."""
+def write(doc, recipients: str, subject: str, message: str, enclosed: list[str], file_url: str | None = None):
+	"""Send the customer a mail about a contract, with documents of it and a file, and file it. Returns the Communication."""
+	addresses = [part.strip() for part in recipients.replace(";", ",").split(",") if part.strip()]
+	wrong = [part for part in addresses if not validate_email_address(part)]
+	if wrong or not addresses:
+		refuse(_("{0} is no e-mail address.").format(escape_html(", ".join(wrong)) or "–"), _("To"))
+	if not (subject or "").strip() or not strip_html(message or "").strip():
+		refuse(_("Write a subject and a text."), _("Mail"))
+	fids = [_file_of(doc, name) for name in enclosed]
+	if file_url:
+		file = private_files.readable(file_url)
+		if file is None:
+			refuse(_("The file that you named is not there, or not open to you. Attach it again."), _("File"))
+		fids.append(file.name)
+	mail = mail_out(
+		*(doc, ", ".join(dict.fromkeys(addresses)), subject.strip(), sanitize_html(message), fids),
+		sender=frappe.db.get_value("User", frappe.session.user, "email"),
+	)
+	if mail is None:
+		refuse(
+			_("No mail could be queued. See that the outgoing e-mail account works, then send it again."),
+			_("Not sent"),
+		)
+	return mail
+
+
+def _file_of(doc, document: str) -> str:
+	"""Return the File of a document that is filed with a contract; refuses one of another."""
+	found = frappe.db.get_value(DOCUMENT, {"name": document, "contract": doc.name}, "file")
+	name = found and frappe.db.get_value("File", {"file_url": found})
+	if not name:
+		refuse(_("Document {0} is none of contract {1}.").format(document, doc.name), _("File"))
+	return name
+
+
+def mail_out(
+	doc,
+	recipients: str,
+	subject: str,
+	message: str,
+	fids: list[str],
+	*,
+	sender: str | None = None,
+	to_ourselves: bool = False,
+):
+	"""Queue a mail about a contract, to addresses with commas between, and file it there. Returns the Communication, None where the
+	mail could not be queued: then nothing is filed."""
 	frappe.db.savepoint("b2b_contract_mail")
 	try:
 		mail = frappe.get_doc(
@@ -42,15 +99,18 @@ def mail_out(doc, email: str, subject: str, message: str, fids: list[str], *, to
 				"reference_name": doc.name,
 				"subject": subject,
 				"content": message,
-				"recipients": email,
+				"sender": sender,
+				"recipients": recipients,
 				"message_id": get_string_between("<", get_message_id(), ">"),
 				"has_attachment": int(bool(fids)),
 			}
 		)
 		mail.flags.skip_add_signature = True
 		mail.insert(ignore_permissions=True)
+		for fid in fids:
+			private_files.hang_on(fid, MAIL, mail.name)
 		queued = frappe.sendmail(
-			recipients=[email],
+			recipients=recipients.split(", "),
 			subject=subject,
 			message=message,
 			reference_doctype=CONTRACT,
@@ -73,6 +133,26 @@ def mail_out(doc, email: str, subject: str, message: str, fids: list[str], *, to
 		frappe.db.rollback(save_point="b2b_contract_mail")
 		return None
 	return mail
+
+
+def delivered_with(contract: str, file_url: str | None) -> str | None:
+	"""Return the message ID of a mail about a contract that left with a file, None where none has (yet)."""
+	if not file_url:
+		return None
+	mail, file = frappe.qb.DocType(MAIL), frappe.qb.DocType("File")
+	found = (
+		frappe.qb.from_(mail)
+		.join(file)
+		.on((file.attached_to_doctype == MAIL) & (file.attached_to_name == mail.name))
+		.select(mail.message_id)
+		.where((mail.reference_doctype == CONTRACT) & (mail.reference_name == contract))
+		.where((mail.sent_or_received == WENT_OUT) & (mail.communication_type == CONVERSATION))
+		.where((file.file_url == file_url) & mail.delivery_status.isin(ARRIVED))
+		.orderby(mail.creation)
+		.limit(1)
+		.run(pluck=True)
+	)
+	return found[0] if found else None
 
 
 def addresses_of(doc) -> list[str]:

@@ -76,9 +76,24 @@ def _for_convenience(doc, outcome: Outcome) -> Iterator[str]:
 		)
 	else:
 		yield _("The contract ends on {0}.").format(day_text(outcome.effective))
+	yield from _deadline(term, outcome)
 	if term.renews or term.duration == terms.NO_END:
 		yield _(
 			"Should it not be possible to end it on that day, this notice ends it on the first day on which it can be ended thereafter."
+		)
+
+
+def _deadline(term: terms.Term, outcome: Outcome) -> Iterator[str]:
+	"""Say by when notice has to be given, where a contract has ends."""
+	if term.duration == terms.NO_END or not term.notice.length:
+		return
+	if outcome.missed_end is not None:
+		yield _("Notice to end it on {0} had to be given by {1}.").format(
+			day_text(outcome.missed_end), day_text(terms.notice_deadline(outcome.missed_end, term.notice))
+		)
+	elif outcome.in_time:
+		yield _("Notice to end it on that day has to be given by {0}; this notice is in time.").format(
+			day_text(terms.notice_deadline(outcome.effective, term.notice))
 		)
 
 
@@ -132,7 +147,7 @@ def _until_then(doc, outcome: Outcome) -> Iterator[str]:
 	years = cint(doc.confidentiality_years)
 	if years:
 		yield _(
-			"What was agreed to last beyond the end stays in force, confidentiality until {0} among it."
+			"What was agreed to last beyond the end stays in force, including confidentiality until {0}."
 		).format(day_text(_years_later(outcome.effective, years)))
 	else:
 		yield _("What was agreed to last beyond the end of the contract stays in force.")

@@ -24,7 +24,7 @@ from b2b_contracts.engine import contract_life_cycle as life
 from b2b_contracts.engine import contract_terms as terms
 from b2b_contracts.engine import dispatch
 
-from . import documents, events, facts, in_force, letter_wording, life_cycle, watching
+from . import correspondence, documents, events, facts, in_force, letter_wording, life_cycle, watching
 from .contracts import refuse
 from .facts import CONTRACT
 from .letter_wording import Words
@@ -48,10 +48,22 @@ def of_termination(doc, outcome: terms.Outcome, cause: str = "", document: str |
 				*(doc, RECEIVED, document, _("Notice of termination"), outcome.given_on),
 				correspondent=doc.customer_name or doc.customer,
 			)
-		return _write(doc, ACKNOWLEDGEMENT, lambda: letter_wording.acknowledgement(doc, outcome), getdate())
-	if document:
+	elif document:
 		return _keep_theirs(doc, outcome, document)
-	return _write(doc, NOTICE, lambda: letter_wording.notice(doc, outcome, cause), outcome.given_on)
+	composed = _composed(doc, outcome, cause)
+	dated = composed["letter_date"]
+	letter = _insert(
+		doc, **composed, status=TO_BE_SENT, next_reminder_on=dispatch.next_reminder(dated, dated)
+	)
+	_keep_file(doc, letter)
+	return letter
+
+
+def preview(doc, outcome: terms.Outcome, cause: str = "") -> str:
+	"""Return the letter that a termination would write as a page of HTML, for the screen. The kind stands on the document."""
+	letter = frappe._dict(_composed(doc, outcome, cause))
+	with notices.writing_in(letter.language):
+		return letter_pages.page(html_of(doc, letter), letters.styles(), 1.0)
 
 
 def need_cause(kind: str, cause: str | None, document: str | None) -> str:
@@ -65,27 +77,29 @@ def need_cause(kind: str, cause: str | None, document: str | None) -> str:
 	return cause
 
 
-def _write(doc, kind: str, words_of, day: date):
+def _composed(doc, outcome: terms.Outcome, cause: str) -> dict:
+	"""Return what a letter says, to whom and in which language, as fields of a Contract Letter."""
+	is_answer = doc.termination_kind == terms.RECEIVED
+	kind = ACKNOWLEDGEMENT if is_answer else NOTICE
 	language = language_of(doc)
 	with notices.writing_in(language):
-		words: Words = words_of()
-		receiver = _receiver(doc)
+		words = (
+			letter_wording.acknowledgement(doc, outcome)
+			if is_answer
+			else letter_wording.notice(doc, outcome, cause)
+		)
 		message = _message(doc, kind, words)
-	letter = _insert(
-		doc,
-		kind=kind,
-		status=TO_BE_SENT,
-		title=words.subject,
-		letter_date=day,
-		language=language,
-		receiver="\n".join(receiver),
-		correspondent=doc.customer_name or doc.customer,
-		message=message,
-		content=_plain(message),
-		next_reminder_on=dispatch.next_reminder(getdate(day), getdate(day)),
-	)
-	_keep_file(doc, letter)
-	return letter
+		receiver = _receiver(doc)
+	return {
+		"kind": kind,
+		"title": words.subject,
+		"letter_date": getdate() if is_answer else outcome.given_on,
+		"language": language,
+		"receiver": "\n".join(receiver),
+		"correspondent": doc.customer_name or doc.customer,
+		"message": message,
+		"content": _plain(message),
+	}
 
 
 def _insert(doc, **fields):
@@ -146,7 +160,7 @@ def html_of(doc, letter) -> str:
 		(_("Date"), letters.day_text(letter.letter_date)),
 		(_("Our reference"), doc.name),
 		(_("Your reference"), doc.external_reference),
-		(_("Contact"), owner and owner.full_name),
+		(_("Your contact"), owner and owner.full_name),
 		(_("Phone"), owner and (owner.phone or owner.mobile_no)),
 		(_("E-mail"), owner and owner.email),
 	]
@@ -265,9 +279,11 @@ def record_dispatch(
 	if proof and file is None:
 		refuse(_("The file of the proof is not there, or not open to you."), _("File"))
 	number = (tracking_number or "").strip()
-	found = dispatch.obstacles(
-		dispatch.Proof(method, day, number, file is not None), getdate(letter.letter_date), getdate()
-	)
+	mail = method == dispatch.EMAIL and correspondence.delivered_with(doc.name, letter.file)
+	if mail:
+		number = mail[:140]
+	proven = dispatch.Proof(method, day, number, file is not None or bool(mail))
+	found = dispatch.obstacles(proven, getdate(letter.letter_date), getdate())
 	if found:
 		sentences = [_why_no_proof(what, letter, day) for what in found]
 		refuse("<br>".join(map(escape_html, sentences)), _("Proof of dispatch"))
@@ -377,7 +393,7 @@ def ask_for_proof(name: str) -> bool:
 	text = _("{0} of {1}: nothing shows yet that it left.").format(letter.title, formatdate(dated))
 	events.write(
 		*(doc, events.REMINDER, text, events.effect_key(letter.name, "proof", rung)),
-		key_date_kind="Proof of Dispatch",
+		key_date_kind=dispatch.PROOF,
 		key_date=dated,
 		rung=rung,
 		reference=letter.name,

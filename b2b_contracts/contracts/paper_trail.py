@@ -2,8 +2,12 @@
 
 import frappe
 from frappe import _
+from frappe.utils import getdate
 
-from . import correspondence
+from b2b_contracts.engine import contract_terms as terms
+
+from . import correspondence, facts, letters, renewals
+from .contracts import refuse
 from .copies import COPY, FAILED, NO_ADDRESS
 from .letters import ACKNOWLEDGEMENT, LETTER, NOTICE, TO_BE_SENT
 
@@ -20,9 +24,18 @@ def of(doc) -> dict:
 	return {
 		"letters": _letters(doc.name),
 		"copies": _copies(doc.name),
-		"may_write": bool(doc.has_permission("write")),
+		"may_write": bool(frappe.has_permission(doc.doctype, "write", doc)),
 		"addresses": correspondence.addresses_of(doc),
 	}
+
+
+def preview(doc, kind: str, given_on: str, ends_on: str | None = None, cause: str = "") -> str:
+	"""Return the letter that a notice would write, as a page of HTML. Nothing is written."""
+	if kind not in terms.TERMINATIONS or not doc.signed_on:
+		refuse(_("There is no letter to show yet."), _("Letter"))
+	outcome = renewals.outcome_of(facts.term_of(doc), kind, getdate(given_on), ends_on)
+	doc.update({"termination_kind": kind, "decided_by": frappe.session.user})
+	return letters.preview(doc, outcome, cause or "")
 
 
 def _letters(name: str) -> list[dict]:

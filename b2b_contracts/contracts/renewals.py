@@ -138,7 +138,7 @@ def terminate(
 		)
 	if document and private_files.readable(document) is None:
 		refuse(_("The file of the notice is not there, or not open to you."), _("File"))
-	outcome = _outcome(facts.term_of(doc), kind, day, ends_on)
+	outcome = outcome_of(facts.term_of(doc), kind, day, ends_on)
 	cause = letters.need_cause(kind, cause, document)
 	values = {
 		"renewal_decision": TERMINATE,
@@ -158,7 +158,8 @@ def terminate(
 	return doc
 
 
-def _outcome(term: terms.Term, kind: str, day, ends_on: str | None) -> terms.Outcome:
+def outcome_of(term: terms.Term, kind: str, day, ends_on: str | None) -> terms.Outcome:
+	"""Return what comes of a notice of some kind; refuses one for cause that ends a contract before it was given."""
 	if kind != terms.CAUSE:
 		return terms.notice_given(term, day)
 	if ends_on and getdate(ends_on) < day:

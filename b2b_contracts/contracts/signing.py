@@ -92,9 +92,8 @@ def _complete(doc, signed: Signed, file):
 	)
 	doc.flags.contract_service = True
 	doc.submit()
-	documents.file_document(
-		doc.name, documents.SIGNED, file.file_url, title=_("Signed: {0}").format(doc.title)
-	)
+	# Nobody is logged in where an outside provider tells of it.
+	documents.file_row(doc, documents.SIGNED, file, title=_("Signed: {0}").format(doc.title))
 	names = ", ".join(row.signatory_name for row in doc.signatories if row.signed_on)
 	said = _("Signed on {0} by {1}. SHA-256 of {2}: {3}").format(
 		formatdate(day), names, file.file_name, digest

@@ -41,6 +41,19 @@ def keep(path: Path, name: str, owner: str, **attached) -> str:
 	return file.file_url
 
 
+def hang_on(name: str, doctype: str, document: str) -> None:
+	"""Hang a File on another document, too, without a second copy on the disk."""
+	file = frappe.get_doc("File", name)
+	row = frappe.new_doc("File")
+	same = ("file_name", "file_url", "file_size", "file_type", "content_hash", "folder", "is_private")
+	row.update({field: file.get(field) for field in same})
+	row.update({"attached_to_doctype": doctype, "attached_to_name": document})
+	row.set_new_name()
+	row.owner = row.modified_by = frappe.session.user
+	row.creation = row.modified = frappe.utils.now_datetime()
+	row.db_insert()
+
+
 def readable(file_url: str):
 	"""Return the File behind an address, for whom it is open, None for everybody else: who may enter an address may not read
 	all of them."""

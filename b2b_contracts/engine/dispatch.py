@@ -9,6 +9,8 @@ METHODS = (REGISTERED, COURIER, LETTER, HANDED_OVER, EMAIL)
 # Ways that carry a number of their own. Of the others a file has to tell: a receipt, a certificate of posting, the mail.
 NUMBERED = (REGISTERED, COURIER)
 
+# What is reminded of, beside the key dates of a contract.
+PROOF = "Proof of Dispatch"
 # Days after the date of the letter.
 ASKED_AFTER = (1, 3, 7)
 ASKED_EVERY = 7

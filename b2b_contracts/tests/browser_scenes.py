@@ -870,6 +870,9 @@ def contract_to_print(seller: str = "seller1", language: str = "en") -> dict:
 		"governing_law": "Denmark",
 		"liability_cap_percent": 100,
 		"initial_months": 36,
+		"word:adjustment_notice": 60,
+		"warranty_months": 24,
+		"confidentiality_years": 3,
 	}
 	with as_user(seller):
 		made = contract_texts_api.draft_contract(
@@ -880,12 +883,12 @@ def contract_to_print(seller: str = "seller1", language: str = "en") -> dict:
 
 
 def redline_of(contract: str, path: str) -> None:
-	"""Write a redline of the last version of a contract to the disk: a longer time to pay, no late interest, and a clause of theirs."""
-	document = documents.latest_text(contract)
-	file = frappe.get_doc("File", {"file_url": document.file})
+	"""Write a redline of a contract's Word file to the disk: longer periods, more liability, no late interest, and a clause of theirs."""
+	url = frappe.db.get_value("Contract Document", {"contract": contract, "kind": "Draft"}, "file")
+	file = frappe.get_doc("File", {"file_url": url})
 	content = redlines.tracked(
 		documents.content_of(file),
-		{"30 days": "90 days", "limited to": "not limited to"},
+		{"60 days": "180 days", "24 months": "36 months", "3 years": "5 years", "100 %": "200 %"},
 		deleted=["Late interest", "Late payment"],
 		added=[("Exclusivity", "The Customer may buy the same goods from others at any time.")],
 	)

@@ -285,17 +285,38 @@ class TestCorrespondence(ContractTestCase):
 			)
 
 	def test_who_writes_the_contract_writes_to_the_customer(self):
-		contract = self.contract()
-		for user, may in (
-			("seller1", True),
-			("contract_manager", True),
-			("auditor", False),
-			("seller2", False),
-		):
+		contract = self.signed(
+			parties=[{"party_name": "X", "party_role": "Customer", "email": address("karen")}]
+		)
+		document = frappe.db.get_value("Contract Document", {"contract": contract.name})
+		write = letters_api.write_to_customer
+		with as_user("seller1"):
+			shown = letters_api.letters_of_contract(contract.name)
+			self.assertEqual(shown["addresses"], [address("karen")])
+			mail = write(
+				*(contract.name, f"{address('karen')}, {address('other')}", "The new plant"),
+				*("<p>See it<script>alert(1)</script>.</p>", [document], self.own_file("Plan")),
+			)
+			for arguments, words in (
+				(("nobody", "Subject", "Text"), "no e-mail address"),
+				((address("karen"), " ", "Text"), "subject and a text"),
+				((address("karen"), "Subject", "<p> </p>"), "subject and a text"),
+				((address("karen"), "Subject", "Text", ["CTR-X-D001"]), "none of contract"),
+				((address("karen"), "Subject", "Text", [], "/private/files/x"), "not there"),
+			):
+				with self.subTest(words):
+					self.assertRaisesRegex(ContractError, words, write, contract.name, *arguments)
+		mail = frappe.get_doc("Communication", mail["name"])
+		self.assertNotIn("<script", mail.content)
+		queue = frappe.get_doc("Email Queue", {"communication": mail.name})
+		self.assertEqual({row.recipient for row in queue.recipients}, {address("karen"), address("other")})
+		self.assertEqual(queue.attachments.count("fid"), 2)
+		(row,) = self.seen(contract, "new plant")
+		self.assertEqual((row["direction"], row["subject"]), ("Sent", "The new plant"))
+		self.assertEqual(len(row["files"]), 2)
+		for user in ("auditor", "seller2"):
 			with self.subTest(user), as_user(user):
-				self.assertEqual(
-					bool(frappe.has_permission("B2B Contract", "email", contract.name)), may, user
-				)
+				self.assertRaises(frappe.PermissionError, write, contract.name, address("karen"), "S", "T")
 
 	def test_it_stays_even_for_who_wrote_it(self):
 		contract = self.contract()

@@ -7,8 +7,8 @@ from frappe.utils import add_days, add_months, formatdate, getdate, nowdate
 
 from b2b_contracts import contract_letters_api as letters_api
 from b2b_contracts import contracts_api as api
-from b2b_contracts.contracts import facts, letter_wording, letters
-from b2b_contracts.credit import letter_pages
+from b2b_contracts.contracts import facts, letter_wording, letters, wording
+from b2b_contracts.credit import letter_pages, private_files
 from b2b_contracts.engine import contract_terms as terms
 from b2b_contracts.engine import dispatch
 from b2b_contracts.exceptions import ContractError, EvidenceError, WrittenByAppOnlyError
@@ -158,6 +158,45 @@ class TestNotice(LetterTestCase):
 		self.assertIn("Opsigelse", self.text(letter.reload()))
 		self.assertEqual(made["file"], letter.file)
 
+	def test_it_can_be_looked_at_before_it_is_given(self):
+		contract = self.signed(initial_months=12, renewal_months=12)
+		end = contract.end_date
+		with as_user("contract_manager"):
+			shown = letters_api.preview_notice(contract.name, "For Convenience", nowdate())
+			for_cause = letters_api.preview_notice(
+				contract.name, "For Cause", nowdate(), cause="<b>Ikke betalt</b>"
+			)
+			self.assertRaisesRegex(
+				ContractError,
+				"no letter",
+				letters_api.preview_notice,
+				contract.name,
+				"By Accident",
+				nowdate(),
+			)
+		self.assertIn(self.long(end), shown)
+		self.assertIn("&lt;b&gt;Ikke betalt", for_cause)
+		with as_user("auditor"):
+			self.assertRaises(
+				frappe.PermissionError,
+				*(letters_api.preview_notice, contract.name, "For Convenience", nowdate()),
+			)
+		self.assertFalse(frappe.db.exists(LETTER, {"contract": contract.name}))
+		self.assertIsNone(contract.reload().termination_kind)
+
+	def test_who_may_not_see_the_contract_sees_no_letter_of_it(self):
+		contract, letter = self.terminated()
+		contract.db_set("confidentiality", "Confidential")
+		for user, may in (
+			*(("seller1", True), ("contract_manager", True), ("auditor", True)),
+			*(("seller2", False), ("credit_manager", False)),
+		):
+			with self.subTest(user), as_user(user):
+				listed = frappe.get_list(LETTER, {"name": letter.name})
+				self.assertEqual(bool(listed), may)
+				self.assertEqual(bool(frappe.has_permission(LETTER, "read", letter.name)), may)
+				self.assertEqual(bool(private_files.readable(letter.file)), may)
+
 
 class TestWords(LetterTestCase):
 	"""Every kind of letter in every language, and nothing of it left in English."""
@@ -209,12 +248,17 @@ class TestWords(LetterTestCase):
 		with letters.notices.writing_in("en"):
 			words = " ".join(letter_wording.notice(contract, outcome).paragraphs)
 		self.assertIn("of 90 days the contract ends on February 28, 2027", words)
-		self.assertIn("confidentiality until February 28, 2030", words)
+		self.assertIn("has to be given by November 30, 2026; this notice is in time.", words)
+		self.assertIn("including confidentiality until February 28, 2030", words)
 		late = terms.notice_given(facts.term_of(contract), getdate("2026-12-01"))
 		with letters.notices.writing_in("en"):
 			words = " ".join(letter_wording.acknowledgement(contract, late).paragraphs)
 		self.assertIn("Notice to end it on February 28, 2027 had to reach us by November 30, 2026.", words)
 		self.assertIn("ends on February 29, 2028", words)
+		with letters.notices.writing_in("en"):
+			words = " ".join(letter_wording.notice(contract, late).paragraphs)
+		self.assertIn("Notice to end it on February 28, 2027 had to be given by November 30, 2026.", words)
+		self.assertIn("of 90 days the contract ends on February 29, 2028.", words)
 
 	def test_periods_are_never_converted(self):
 		said = [
@@ -249,7 +293,7 @@ class TestDispatch(LetterTestCase):
 		self.assertEqual(told, [1, 3, 7, 14])
 		reminders = self.history(contract, "Reminder")
 		self.assertEqual([row.rung for row in reminders], [1, 3, 7, 14])
-		self.assertEqual({row.key_date_kind for row in reminders}, {"Proof of Dispatch"})
+		self.assertEqual({wording.kind_name(row.key_date_kind) for row in reminders}, {"Proof of dispatch"})
 		self.assertIn(email_of("contract_manager"), reminders[0].told)
 		self.assertNotIn("finance", reminders[0].told)
 		self.record(letter)
@@ -262,6 +306,7 @@ class TestDispatch(LetterTestCase):
 	def test_who_when_and_how_are_kept_and_never_change(self):
 		contract, letter = self.terminated()
 		proof = self.file()
+		frappe.db.set_value("File", {"file_url": proof}, "owner", email_of("seller1"))
 		self.record(letter, user="seller1", proof=proof, dispatched_by="The porter")
 		letter.reload()
 		self.assertEqual(
@@ -296,6 +341,23 @@ class TestDispatch(LetterTestCase):
 			with self.subTest(words), self.assertRaisesRegex(ContractError, words):
 				self.record(letter, **given)
 		self.assertEqual(letter.reload().status, "To Be Sent")
+
+	def test_a_mail_that_left_with_the_letter_proves_itself(self):
+		make.make_outgoing_account()
+		contract, letter = self.terminated()
+		document = frappe.db.get_value("Contract Document", {"file": letter.file})
+		with as_user("contract_manager"):
+			mail = letters_api.write_to_customer(
+				contract.name, "karen@b2b-test.example.com", "Notice", "Attached.", [document]
+			)["name"]
+		given = {"method": "E-mail", "tracking_number": None}
+		with self.assertRaisesRegex(ContractError, "Attach what proves it"):
+			self.record(letter, **given)
+		frappe.db.set_value("Communication", mail, "delivery_status", "Sent")
+		self.record(letter, **given)
+		self.assertEqual(
+			letter.reload().tracking_number, frappe.db.get_value("Communication", mail, "message_id")
+		)
 
 	def test_who_may_only_read_the_contract_records_nothing(self):
 		_contract, letter = self.terminated()

@@ -40,6 +40,7 @@ def first_event(contract: str, event: str) -> list:
 
 def test_signed_copied_terminated_and_dispatched(desk, tmp_path):
 	made = scene("contract_to_sign")
+	scene("mail_account")
 	name = made["contract"]
 	desk.log_in_as("contract_manager").open_form("B2B Contract", name)
 	signed = tmp_path / f"{name}-signed.txt"
@@ -67,6 +68,14 @@ def test_signed_copied_terminated_and_dispatched(desk, tmp_path):
 	desk.open_form("B2B Contract", name)
 
 	desk.click(".custom-actions button", "Terminate")
+	desk.click(".modal.show .btn-modal-secondary", "Show the letter")
+	desk.wait(
+		lambda _driver: any("The letter that is written" in text for text in desk.dialogs()), "no preview"
+	)
+	desk.settle()
+	keep_picture(desk, "contract-notice-preview")
+	desk.click(".modal.show .btn-modal-primary", "Close")
+	desk.wait(lambda _driver: len(desk.dialogs()) == 1, "the preview stays")
 	desk.write("reason", "No margin")
 	keep_picture(desk, "contract-notice")
 	desk.answer("Terminate")
@@ -76,7 +85,8 @@ def test_signed_copied_terminated_and_dispatched(desk, tmp_path):
 	assert desk.find(".b2b-letter-page").get_attribute("src").endswith(".pdf")
 	keep_picture(desk, "contract-letter")
 	desk.answer("Record how it left")
-	desk.wait(lambda _driver: "How the letter left" in desk.dialogs()[-1], "nothing asks how it left")
+	desk.wait(lambda _driver: any("How the letter left" in text for text in desk.dialogs()), "nothing asks")
+	desk.settle_dialog()
 	desk.write("tracking_number", "RR 123 456 789 DK")
 	keep_picture(desk, "contract-dispatch")
 	desk.confirm("Record")
@@ -107,6 +117,7 @@ def test_signed_copied_terminated_and_dispatched(desk, tmp_path):
 
 def test_a_letter_that_nobody_has_sent_is_red(desk):
 	made = scene("contract_to_sign")
+	scene("mail_account")
 	scene("sign_contract", contract=made["contract"])
 	scene("terminate_contract", contract=made["contract"])
 	desk.log_in_as("seller1").open_form("B2B Contract", made["contract"])
@@ -119,8 +130,14 @@ def test_a_letter_that_nobody_has_sent_is_red(desk):
 	desk.open_form("B2B Contract", made["contract"])
 	desk.choose(GROUP, "Write to the customer")
 	desk.settle_dialog()
-	assert made["address"] in desk.script(
-		"return cur_dialog.get_value('recipients') || $('.modal.show').text()"
+	assert made["address"] in desk.find('.modal.show [data-fieldname="recipients"] input').get_attribute(
+		"value"
 	)
+	desk.find(".modal.show .ql-editor").send_keys("We will see you on Tuesday.")
 	keep_picture(desk, "contract-mail")
+	desk.confirm("Send")
+	desk.settle()
+	desk.choose(GROUP, "Correspondence")
+	desk.settle_dialog()
+	desk.wait(lambda _driver: "We will see you on Tuesday." in desk.dialog(), "the mail is not filed")
 	assert desk.errors() == []

@@ -62,6 +62,14 @@ def a_signed_contract() -> tuple[str, list[str]]:
 	return doc.name, sorted([*parties.values(), email_of("contract_manager"), email_of("seller1")])
 
 
+@pytest.fixture(autouse=True)
+def no_worker(monkeypatch):
+	"""The worker of the test site would send them at once."""
+	from b2b_contracts.contracts import copies
+
+	monkeypatch.setattr(copies.jobs, "after_commit", lambda *arguments, **named: None)
+
+
 def sent_to(name: str) -> list[str]:
 	return sorted(frappe.get_all("Contract Event", {"contract": name, "event": "Copy Sent"}, pluck="told"))
 

@@ -30,7 +30,7 @@
 		const missing = letters.filter((row) => row.is_missing);
 		const lines = missing.map((row) => {
 			const text = __("{0}, dated {1}: nothing shows yet that it left.", [row.title, day(row.letter_date)]);
-			const record = may_write ? ` <a class="b2b-dispatch" data-letter="${credit.esc(row.name)}">${__("Record how it left")}</a>` : "";
+			const record = may_write ? ` · <a class="b2b-dispatch" style="text-decoration:underline" data-letter="${credit.esc(row.name)}">${__("Record how it left")}</a>` : "";
 			return `${credit.esc(text)} ${open_link(row)}${record}`;
 		});
 		if (lines.length) credit.say_on_form(frm, "b2b-letters", lines.join("<br>"), "red");
@@ -45,7 +45,7 @@
 	}
 
 	function open_link(row) {
-		return row.file ? `<a href="${credit.esc(row.file)}" target="_blank">${__("Open the letter")}</a>` : "";
+		return row.file ? `<a style="text-decoration:underline" href="${credit.esc(row.file)}" target="_blank">${__("Open the letter")}</a>` : "";
 	}
 
 	function add_buttons(frm, { letters, copies, may_write, addresses }) {
@@ -64,6 +64,23 @@
 		const found = await frappe.xcall(`${API}.letters_of_contract`, { contract: frm.doc.name });
 		const row = found.letters.find((letter) => letter.name === name);
 		if (row) show(frm, row);
+	}
+
+	// What a notice would say, before it is given.
+	async function show_preview(contract, { kind, given_on, ends_on, cause }) {
+		const page = await frappe.xcall(`${API}.preview_notice`, { contract, kind, given_on, ends_on, cause });
+		const dialog = new frappe.ui.Dialog({
+			title: __("The letter that is written"),
+			size: "extra-large",
+			fields: [{ fieldname: "letter", fieldtype: "HTML" }],
+			primary_action_label: __("Close"),
+			primary_action: () => dialog.hide(),
+		});
+		const frame = $(`<iframe class="b2b-letter-page" sandbox title="${__("The letter that is written")}"></iframe>`)
+			.attr("srcdoc", `<div style="background:#fff;padding:12mm 16mm">${page}</div>`)
+			.css({ width: "100%", height: "70vh", border: "1px solid var(--border-color)", background: "#fff" });
+		dialog.fields_dict.letter.$wrapper.empty().append(frame);
+		dialog.show();
 	}
 
 	function show(frm, row) {
@@ -136,8 +153,8 @@
 					fieldname: "proof",
 					fieldtype: "Attach",
 					label: __("Proof"),
-					description: __("The receipt, the certificate of posting, the signed copy, or the mail as it was sent."),
-					mandatory_depends_on: `eval:!${JSON.stringify(NUMBERED)}.includes(doc.method)`,
+					description: __("The receipt, the certificate of posting, or the signed copy. A mail that was sent from here with the letter proves itself."),
+					mandatory_depends_on: `eval:!${JSON.stringify([...NUMBERED, "E-mail"])}.includes(doc.method)`,
 				},
 			],
 			primary_action_label: __("Record"),
@@ -151,14 +168,49 @@
 	}
 
 	// ------------------------------------------------------------------ letters and mails
-	function write(frm, addresses) {
-		new frappe.views.CommunicationComposer({
-			doc: frm.doc,
-			frm,
-			subject: `${frm.doc.title} (${frm.doc.name})`,
-			recipients: addresses.join(", "),
-			attach_document_print: false,
+	async function write(frm, addresses) {
+		const filed = await frappe.db.get_list("Contract Document", {
+			filters: { contract: frm.doc.name },
+			fields: ["name", "title", "kind"],
+			order_by: "creation desc",
+			limit: 20,
 		});
+		const options = filed.map((row) => ({
+			label: credit.esc(`${__(row.kind, null, "Contract Document")}: ${row.title}`),
+			value: row.name,
+		}));
+		const dialog = new frappe.ui.Dialog({
+			title: __("Write to the customer"),
+			size: "large",
+			fields: [
+				{ fieldname: "recipients", fieldtype: "Data", label: __("To"), default: addresses.join(", "), reqd: 1 },
+				{
+					fieldname: "subject",
+					fieldtype: "Data",
+					label: __("Subject"),
+					default: `${frm.doc.title} (${frm.doc.name})`,
+					description: __("With the number in it, an answer is filed here even if it is no reply."),
+					reqd: 1,
+				},
+				{ fieldname: "message", fieldtype: "Text Editor", label: __("Text"), reqd: 1 },
+				{
+					fieldname: "documents",
+					fieldtype: "MultiCheck",
+					label: __("Documents of the contract"),
+					options,
+					hidden: options.length ? 0 : 1,
+				},
+				{ fieldname: "file", fieldtype: "Attach", label: __("Another file") },
+			],
+			primary_action_label: __("Send"),
+			async primary_action(values) {
+				await credit.act(`${API}.write_to_customer`, { contract: frm.doc.name, ...values });
+				dialog.hide();
+				frappe.show_alert({ message: __("Sent and filed"), indicator: "green" });
+				frm.reload_doc();
+			},
+		});
+		dialog.show();
 	}
 
 	function file_letter(frm) {
@@ -313,5 +365,5 @@
 	}
 
 	frappe.provide("b2b_contracts.contracts");
-	Object.assign(b2b_contracts.contracts, { show_letter });
+	Object.assign(b2b_contracts.contracts, { show_letter, show_preview });
 })();

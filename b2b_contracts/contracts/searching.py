@@ -176,8 +176,12 @@ def _papers(names: list[str], looked: tuple[Looked, ...]) -> dict[str, list]:
 			.run(as_dict=True)
 		)
 		for row in rows:
-			if len(found[row.contract]) < MOST_SNIPPETS:
-				found[row.contract].append(row)
+			here = found[row.contract]
+			is_shown = any(
+				paper.name == row.name and text_search.which(paper.piece, (one,)) for paper in here
+			)
+			if not is_shown and len(here) < MOST_SNIPPETS:
+				here.append(row)
 	return found
 
 

@@ -49,7 +49,7 @@ def customer_with_contracts(word: str) -> dict:
 		draft = frappe.get_doc(
 			{
 				"doctype": "B2B Contract",
-				"title": f"Service agreement {word}",
+				"title": "Service agreement",
 				"customer": doc.customer,
 				"company": scaffold.COMPANY,
 				"currency": "DKK",
@@ -59,7 +59,12 @@ def customer_with_contracts(word: str) -> dict:
 				"annual_value": 90_000,
 			}
 		).insert()
-	make.make_contact(doc.customer, f"karen-{frappe.generate_hash(length=5)}", [{"role": "Legal Notices"}])
+	people = {"first_name": "Karen", "last_name": "Juhl", "designation": "Purchasing manager"}
+	make.make_contact(doc.customer, f"karen-{word}", [{"role": "Legal Notices"}], **people)
+	# As people call it, for whoever looks at the pictures.
+	named = {"customer_name": "Sundmark Forsyning"}
+	frappe.db.set_value("Customer", doc.customer, named)
+	frappe.db.set_value("B2B Contract", {"customer": doc.customer}, named)
 	make.make_profile(doc.customer, manual_limit=100)
 	make.make_order(doc.customer, 5000)
 	frappe.db.commit()

@@ -134,7 +134,7 @@ class TestWords(SearchTestCase):
 				self.assertEqual(self.names(text), [contract.name])
 		(row,) = self.found(f'{self.word}paper "retention of title"')["rows"]
 		shown = [one for one in row["found"] if one.get("document") == paper.name]
-		self.assertTrue(shown)
+		self.assertEqual(len(shown), 1)
 		self.assertEqual((shown[0]["where"], shown[0]["file"]), ("Document: draft.txt", paper.file))
 		self.assertIn(["retention of title", True], [part for one in shown for part in one["parts"]])
 

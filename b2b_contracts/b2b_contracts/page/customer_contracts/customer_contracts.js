@@ -41,6 +41,9 @@ b2b_contracts.credit.CustomerContracts = class CustomerContracts {
 				if (this.customer && this.answer && day && day !== this.answer.on) this.load();
 			},
 		});
+		// A field of a page has its label inside, where a date covers it.
+		this.on.$wrapper.addClass("b2b-agreed__on");
+		$(`<span class="text-muted"></span>`).text(__("In force on")).prependTo(this.on.$wrapper);
 	}
 
 	async shown() {
@@ -322,14 +325,18 @@ b2b_contracts.credit.CustomerContracts = class CustomerContracts {
 		return value ? __(value, null, "B2B Contract") : "";
 	}
 
+	day_text(value) {
+		return value ? frappe.datetime.str_to_user(cstr(value).slice(0, 10)) : "";
+	}
+
 	day(value) {
-		return value ? this.esc(frappe.datetime.str_to_user(cstr(value).slice(0, 10))) : "";
+		return value ? `<span class="b2b-agreed__day">${this.esc(this.day_text(value))}</span>` : "";
 	}
 
 	act_by(day) {
 		if (!day) return "";
 		const left = frappe.datetime.get_day_diff(day, frappe.datetime.get_today());
-		return this.credit.pill(this.day(day), left < 0 ? "red" : left <= 30 ? "yellow" : "green");
+		return this.credit.pill(this.day_text(day), left < 0 ? "red" : left <= 30 ? "yellow" : "green");
 	}
 
 	contract(name, title) {

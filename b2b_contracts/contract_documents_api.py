@@ -42,7 +42,7 @@ def contract_documents(contract: str) -> dict:
 	)
 	for row in rows:
 		row["has_clauses"] = row.name in with_clauses
-	may_write = doc.has_permission("write")
+	may_write = frappe.has_permission(CONTRACT, "write", doc)
 	return {
 		"documents": rows,
 		"may_file": may_write,
@@ -78,7 +78,7 @@ def receive_document(
 @frappe.whitelist()
 def compare_documents(document: str, against: str | None = None) -> dict:
 	"""Return what a version changed, clause by clause, against the version before or the one named: `{before, after, changes,
-	may_take}`. A change is `{index, kind, is_moved, rank, clause, number_before, number_after, heading, parts, is_taken}`; `kind`
+	is_received, why_not}`; `why_not` is empty where the session user may take changes over. A change is `{index, kind, is_moved, rank, clause, number_before, number_after, heading, parts, is_taken}`; `kind`
 	is Same, Changed, Added, Left Out or Moved, `heading` and `parts` are `[[Kept|Removed|Inserted, text]]`, and `is_taken` says
 	that the contract's draft reads like the version already."""
 	return papers.comparison(_document(document), _document(against) if against else None)
@@ -95,6 +95,13 @@ def take_over_changes(
 	indexes = json.loads(changes) if isinstance(changes, str) else changes
 	contract = papers.take_over(doc, indexes, choice, reason, _document(against) if against else None)
 	return {"name": contract.name, "status": contract.status}
+
+
+@frappe.whitelist()
+def check_document(document: str) -> dict:
+	"""Say whether the file of a document still has the hash that it was filed with: `{is_unchanged, file_hash}`."""
+	doc = _document(document)
+	return {"is_unchanged": documents.is_unchanged(doc), "file_hash": doc.file_hash}
 
 
 @frappe.whitelist()

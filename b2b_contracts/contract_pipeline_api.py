@@ -130,7 +130,7 @@ def moves(contract: str) -> dict:
 		"renewal_months": cint(doc.renewal_months),
 		"stage": stage,
 		"outlook": renewals.outlook(doc) if stage != engine.ENDING else None,
-		"may_plan": bool(doc.has_permission("write")),
+		"may_plan": bool(frappe.has_permission(CONTRACT, "write", doc)),
 		"moves": found,
 	}
 

@@ -24,10 +24,7 @@ def asked(doc) -> list[str]:
 def why(doc) -> str:
 	"""Return who approves a contract, and why."""
 	role = facts.approval_role(doc)
-	reasons = facts.approval_reasons(doc)
-	telling = [reason for reason in reasons if reason.kind != life.BY_TYPE] or reasons
-	said = dict.fromkeys(wording.why_approved_by(doc, reason) for reason in telling)
-	return _("{0} approves it. {1}").format(_(role), " ".join(said)).strip()
+	return _("{0} approves it. {1}").format(_(role), wording.reasons_of_approval(doc)).strip()
 
 
 def ask(doc, users: list[str]) -> None:

@@ -24,6 +24,8 @@ from . import merging
 
 CLAUSE, TEMPLATE = "Contract Clause", "B2B Contract Template"
 ENGLISH = "en"
+# Forms of a contract: our standard, and texts that were not agreed to beforehand.
+STANDARD_FORM, TAILORED_FORM, COUNTERPARTY_PAPER = "Standard", "Tailored", "Counterparty Paper"
 STANDARD_WORDING, FALLBACK_WORDING = "Standard", "Fallback"
 # What follows from the library and from the choice; a client does not write it.
 ROW_COMPUTED = ("category", "rank", "approval_role", "is_deviation", "is_optional", "other_languages")
@@ -155,6 +157,7 @@ def settle(doc) -> None:
 	that was chosen, and what deviates is said."""
 	known = known_clauses(doc)
 	if not known and not doc.get("clauses"):
+		_keep_paper(doc)
 		return
 	_complete(doc, known)
 	before = doc.get_doc_before_save() or _amended(doc)
@@ -309,8 +312,16 @@ def _check_words(row) -> None:
 
 def _settle_form(doc) -> None:
 	"""Say of a contract of ours whether it is our standard."""
-	if doc.contract_form != "Counterparty Paper":
-		doc.contract_form = "Tailored" if any(cint(row.is_deviation) for row in doc.clauses) else "Standard"
+	if doc.contract_form != COUNTERPARTY_PAPER:
+		deviates = any(cint(row.is_deviation) for row in doc.clauses)
+		doc.contract_form = TAILORED_FORM if deviates else STANDARD_FORM
+
+
+def _keep_paper(doc) -> None:
+	"""Keep saying that a contract is on the counterparty's paper while that is what there is of its text."""
+	paper = {"contract": doc.name, "kind": COUNTERPARTY_PAPER}
+	if not doc.is_new() and frappe.db.exists("Contract Document", paper):
+		doc.contract_form = COUNTERPARTY_PAPER
 
 
 def unexplained(doc) -> tuple[str, ...]:

@@ -21,6 +21,8 @@ from .facts import CONTRACT
 
 TEMPLATE = "B2B Contract Template"
 COUNTERPARTY_PAPER = "Counterparty Paper"
+# What came from outside, clause by clause
+RECEIVED = (documents.REDLINE, documents.COUNTERPARTY)
 NO_STATUS_YET = (*life.OPEN, life.IN_REVIEW)
 
 
@@ -171,19 +173,18 @@ def receive(contract: str, kind: str, file_url: str, title: str = "", language: 
 			_("A document of the kind {0} is not filed by hand.").format(_(kind, context=DOCUMENT)), _("Kind")
 		)
 	doc = frappe.get_doc(CONTRACT, contract)
-	if kind not in (documents.REDLINE, documents.COUNTERPARTY):
+	if kind not in RECEIVED:
 		return documents.file_document(contract, kind, file_url, title=title, language=language)
 	refuse_signed(doc)
-	former = documents.latest_text(contract)
-	if kind == documents.REDLINE and former is None:
+	texts = documents.latest_texts(contract)
+	if kind == documents.REDLINE and not texts:
 		refuse(
 			_("Contract {0} has no version to compare a redline with. Make a Word file first.").format(
 				contract
 			),
 			_("Nothing to compare with"),
 		)
-	known = documents.sections_of(former) if former else ()
-	sections = _sections_in(file_url, known, contract)
+	former, sections = _sections_in(file_url, texts, contract)
 	if kind == documents.REDLINE and not sections:
 		refuse(
 			_(
@@ -201,41 +202,69 @@ def receive(contract: str, kind: str, file_url: str, title: str = "", language: 
 	return filed
 
 
-def _sections_in(file_url: str, known, contract: str) -> tuple:
-	"""Return the clauses in a file that the session user may read, recognised by those that are known."""
-	file = private_files.readable(file_url)
-	if file is None:
-		return ()  # file_document says so
+def _sections_in(file_url: str, texts: list, contract: str) -> tuple:
+	"""Return which of some versions a file that the session user may read was made from, and the clauses in it, recognised by those
+	of that version."""
+	file = documents.to_file(file_url)
 	content, name = documents.content_of(file), file.file_name
+	paper_files.check(content, name)
+	found = []
+	for former in texts or [None]:
+		known = documents.sections_of(former) if former else ()
+		sections = comparing.recognised(_read(content, name, known, contract), known)
+		found.append((comparing.likeness(known, sections), former, sections))
+	_likeness, former, sections = max(found, key=lambda row: row[0])
+	return former, sections
+
+
+def _read(content: bytes, name: str, known, contract: str) -> tuple:
 	kind = paper_files.extension(name)
 	if kind == paper_files.WORD:
-		found = word_documents.sections_of(content, name, known)
-	elif kind == paper_files.PDF:
-		found = word_documents.sections_of_text(paper_files.text_of(content, name), known, contract)
-	else:
-		paper_files.check(content, name)
-		found = ()
-	return comparing.recognised(found, known)
+		return word_documents.sections_of(content, name, known)
+	if kind == paper_files.PDF:
+		return word_documents.sections_of_text(paper_files.text_of(content, name), known, contract)
+	return ()
 
 
 # ------------------------------------------------------------------ compared
 def comparison(document, against=None) -> dict:
 	"""Return what a document changed clause by clause, against another one of the same contract; without one, against the version
-	before it. `{before, after, changes, may_take}`; see `contract_documents_api.compare_documents`."""
-	before = against or documents.latest_text(document.contract, document.version_number or None)
+	before it. `{before, after, changes, is_received, why_not}`; see `contract_documents_api.compare_documents`."""
+	before = against or _before(document)
 	changes = changes_of(document, before)
 	contract = frappe.get_doc(CONTRACT, document.contract)
-	now = {part.clause or part.heading: part for part in clauses.text_of(contract).sections}
+	text = clauses.text_of(contract, document.language)
+	now = {part.clause or part.heading: part for part in text.sections}
 	return {
 		"before": _head(before),
 		"after": _head(document),
 		"changes": [_shown(index, change, now) for index, change in enumerate(changes)],
-		"may_take": bool(
-			contract.status in life.OPEN
-			and document.kind in (documents.REDLINE, documents.COUNTERPARTY)
-			and contract.has_permission("write")
-		),
+		"is_received": document.kind in RECEIVED,
+		"why_not": why_not_take_over(document, contract),
 	}
+
+
+def why_not_take_over(document, contract) -> str:
+	"""Return why the session user cannot take changes of a document over into the contract's draft: nothing when they may."""
+	if document.kind not in RECEIVED:
+		return _("Changes are taken over from a redline or from the counterparty's paper.")
+	if contract.status not in life.OPEN:
+		return _(
+			"Contract {0} is {1}: its clauses cannot be changed. Send it back to the draft first."
+		).format(contract.name, _(contract.status, context=CONTRACT))
+	ours, theirs = contract.get("text_language"), document.language
+	if ours and theirs and ours != theirs:
+		return _(
+			"Version {0} is in {1}, and the clauses of the contract are in {2}. Change the language of the contract first, or ask for a redline of the text in that language."
+		).format(document.version_number, clauses.language_name(theirs), clauses.language_name(ours))
+	if not contract.has_permission("write"):
+		return _("You may read contract {0}, and not change it.").format(contract.name)
+	return ""
+
+
+def _before(document):
+	"""Return the version before a document, in its language where there is one."""
+	return documents.latest_text(document.contract, document.version_number or None, document.language)
 
 
 def changes_of(document, before) -> tuple[Change, ...]:
@@ -284,14 +313,9 @@ def take_over(document, indexes: Iterable[int], choice: str, reason: str, agains
 	if choice not in (COUNTERPARTY, TAILORED):
 		refuse(_("{0} is no way to take a clause over.").format(choice), _("Choice"))
 	doc = frappe.get_doc(CONTRACT, document.contract)
-	if doc.status not in life.OPEN:
-		refuse(
-			_("Contract {0} is {1}: its clauses cannot be changed. Send it back to the draft first.").format(
-				doc.name, _(doc.status, context=CONTRACT)
-			),
-			_("Terms are settled"),
-		)
-	before = against or documents.latest_text(document.contract, document.version_number or None)
+	if why_not := why_not_take_over(document, doc):
+		refuse(why_not, _("Not taken over"))
+	before = against or _before(document)
 	changes = changes_of(document, before)
 	wanted = sorted({cint(index) for index in indexes})
 	taken = [changes[index] for index in wanted if 0 <= index < len(changes)]

@@ -10,6 +10,7 @@ from b2b_contracts import contract_texts_api as texts
 from b2b_contracts import contracts_api as api
 from b2b_contracts.contracts import clauses, facts, merging
 from b2b_contracts.exceptions import ContractError, EvidenceError, NotYourMandateError
+from b2b_contracts.patches.v0_1 import contract_texts
 from b2b_contracts.setup import defaults
 from b2b_contracts.standard_clauses import CLAUSES, TEMPLATES
 from b2b_contracts.tests import factories as make
@@ -382,6 +383,24 @@ class TestTemplates(TextTestCase):
 			return question["options"][-1]["value"]
 		return 100 if question["fieldtype"] in ("Float", "Int", "Percent") else "the goods"
 
+	def test_types_of_before_send_a_deviation_to_the_finance_director(self):
+		rows = {
+			"Old": [{"role": "Contract Manager"}, {"role": "Finance Director", "over_value": 5}],
+			"For all": [{"role": "Finance Director"}],
+			"Chosen": [
+				{"role": "Finance Director", "over_months": 5},
+				{"role": "CFO", "on_deviation": "Should"},
+			],
+		}
+		for name, approvals in rows.items():
+			frappe.get_doc({"doctype": "Contract Type", "type_name": name, "approvals": approvals}).insert()
+		contract_texts.execute()
+		found = {
+			name: [row.on_deviation or "" for row in frappe.get_doc("Contract Type", name).approvals]
+			for name in rows
+		}
+		self.assertEqual(found, {"Old": ["", "Must"], "For all": [""], "Chosen": ["", "Should"]})
+
 
 class TestWording(TextTestCase):
 	def test_values_are_filled_in_and_gaps_keep_it_from_review(self):
@@ -622,6 +641,20 @@ class TestDeviations(TextTestCase):
 	def test_counterparty_paper_goes_the_way_of_a_deviation(self):
 		paper = self.contract(contract_form="Counterparty Paper")
 		self.assertEqual(paper.approval_role, "Finance Director")
+		frappe.get_doc(
+			{
+				"doctype": "Contract Document",
+				"name": frappe.generate_hash(length=10),
+				"contract": paper.name,
+				"kind": "Counterparty Paper",
+			}
+		).db_insert()
+		with as_user("seller1"):
+			paper.contract_form = "Standard"
+			paper.save()
+		self.assertEqual(
+			(paper.contract_form, paper.approval_role), ("Counterparty Paper", "Finance Director")
+		)
 		self.assertEqual(self.contract(contract_form="Tailored").approval_role, "Finance Director")
 		self.assertEqual(self.contract().approval_role, "Contract Manager")
 

@@ -237,9 +237,9 @@
 				.html(role ? __("At least approved by: {0}", [esc(__(role))]) : "");
 			const own = OWN_WORDS.includes(choice);
 			const text = choice === "Fallback" ? offered.text : choice === "Left Out" ? "" : clause.text;
-			$row.find(".b2b-clause__text").toggle(!own && Boolean(text)).html(esc(text).replace(/\n/g, "<br>"));
+			$row.find(".b2b-clause__text").toggle(!own && Boolean(text)).html(esc(text.trim()).replace(/\n/g, "<br>"));
 			$row.find("textarea").toggle(own);
-			if (own && !$row.find("textarea").val()) $row.find("textarea").val(choice === "Tailored" ? clause.text : "");
+			if (own && !$row.find("textarea").val()) $row.find("textarea").val(choice === "Tailored" ? clause.text.trim() : "");
 			$row.find("input").toggle(Boolean(deviates || role));
 			$row.toggleClass("b2b-clause--deviates", Boolean(deviates || role));
 		}

@@ -321,7 +321,7 @@ app_dependencies() {
 		missing=$(dependencies_missing "$python") || exit 1
 		[ -n "$missing" ] || exit 0
 		printf '%s\n' "$missing" | xargs -d '\n' "$python" -m pip install -q --disable-pip-version-check || {
-			warn "The bench's Python lacks packages that the app needs. Install them: $python -m pip install ${missing//$'\n'/ }"
+			warn "The bench's Python lacks packages that the app needs. Install them: $python -m pip install $(xargs -d '\n' printf "'%s' " <<<"$missing")"
 			exit 1
 		}
 	) 8>"$BENCH_DIR/b2b/python.lock"

@@ -699,10 +699,13 @@ class TestReviews(ContractTestCase):
 			api.answer_review(contract.name, row, "Agreed")
 
 	def test_whoever_is_asked_may_look_at_a_confidential_one(self):
-		contract = self.in_review(
+		contract = self.contract(
 			confidentiality="Confidential",
 			reviews=[{"review_function": "Credit", "reviewer": email_of("credit_manager")}],
 		)
+		with as_user("seller1"):
+			life_api.take_step(contract.name, "send_for_review")
+		contract.reload()
 		with as_user("credit_manager"):
 			self.assertTrue(contract.has_permission("read"))
 			self.assertTrue(frappe.get_list("B2B Contract", filters={"name": contract.name}))

@@ -151,8 +151,9 @@ def _named(numbers: list[str]) -> str:
 
 
 def _needed_role(entries: Collection[Entry], doc) -> str:
-	"""Return the lowest role that may approve each contract that is imported as signed."""
-	roles = [facts.approval_role(_built(entry, doc)) for entry in entries if entry.is_signed]
+	"""Return the lowest role that may approve each contract that is imported as signed and binds anybody still."""
+	made = [_built(entry, doc) for entry in entries if entry.is_signed]
+	roles = [facts.approval_role(one) for one in made if _status(one) not in life.OVER]
 	return max((life.CONTRACT_MANAGER, *roles), key=life.APPROVERS.index)
 
 

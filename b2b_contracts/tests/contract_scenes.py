@@ -19,7 +19,11 @@ def customer_with_contracts(word: str) -> dict:
 	with as_user("seller1"):
 		doc = frappe.get_doc("B2B Contract", contract)
 		doc.update(
-			{"title": f"Frame agreement {word}", "late_interest_percent": 8, "venue": "Sø- og Handelsretten"}
+			{
+				"need": f"Cooling for three plants, {word}.",
+				"late_interest_percent": 8,
+				"venue": "Sø- og Handelsretten",
+			}
 		)
 		doc.append("prices", {"item_code": scaffold.WIDGET, "rate": 95, "from_quantity": 100})
 		doc.append(

@@ -504,6 +504,15 @@ class TestWhoMay(ImportTestCase):
 	def test_whoever_imports_must_be_allowed_to_approve_the_largest(self):
 		doc = self.checked(contracts=[self.row(annual_value=3_000_000)])
 		self.assertEqual(doc.needs_role, "Finance Director")
+		over = {
+			"duration": "Fixed",
+			"initial_months": 12,
+			"second_period_months": None,
+			"renewal_months": None,
+		}
+		self.assertEqual(
+			self.checked(contracts=[self.row(annual_value=3_000_000, **over)]).needs_role, "Contract Manager"
+		)
 		with as_user("contract_manager"), self.assertRaisesRegex(NotYourMandateError, "Finance Director"):
 			api.start(doc.name)
 		self.assertEqual(self.imported(doc, "finance_director").problems, [])

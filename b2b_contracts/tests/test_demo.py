@@ -12,7 +12,14 @@ from frappe.utils import add_months, flt, getdate, nowdate
 from frappe.utils.password import check_password
 from pypdf import PdfReader
 
-from b2b_contracts import api, collections_api, contract_documents_api, worklist_api
+from b2b_contracts import (
+	api,
+	collections_api,
+	contract_documents_api,
+	contract_page_api,
+	contract_search_api,
+	worklist_api,
+)
 from b2b_contracts.backtest import figures
 from b2b_contracts.backtest.assumptions import Assumptions
 from b2b_contracts.backtest.book import Book
@@ -288,6 +295,22 @@ class TestDemo(SiteTestCase):
 		self.assertIn("Must", ranks)
 		theirs = {"contract": names["contract:request"], "kind": "Counterparty Paper"}
 		self.assertIn("indkøb", frappe.db.get_value("Contract Document", theirs, "title"))
+
+	def test_existing_contracts_are_imported_and_fill_the_page_of_a_customer(self):
+		names = demo_state.read().names
+		done, faulty = frappe.get_all(
+			"Contract Import", {"company": demo_data.COMPANY}, ["name", "status"], order_by="creation"
+		)
+		self.assertEqual((done.status, faulty.status), ("Completed", "Checked"))
+		problem = {"parenttype": "Contract Import", "parent": done.name}
+		self.assertFalse(frappe.db.exists("Take-over Problem", problem))
+		self.assertGreater(frappe.db.count("Take-over Problem", {**problem, "parent": faulty.name}), 4)
+		with acting_as("sofie"):
+			page = contract_page_api.customer_contracts(names["customer:sundmark"])
+			found = contract_search_api.search("pumping stations")["rows"]
+		for part in ("contracts", "prices", "discounts", "bonuses", "service_levels", "terms", "dates"):
+			self.assertTrue(page[part], part)
+		self.assertIn("Lighting for all sites", [row["title"] for row in found])
 
 	def test_contract_texts_show_versions_a_fallback_and_a_deviation(self):
 		names = demo_state.read().names

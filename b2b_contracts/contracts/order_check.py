@@ -260,7 +260,7 @@ def _whole_discount(doc) -> Decimal:
 def fill(doc) -> None:
 	"""Fill in what the contracts say, before ERPNext looks at a document that is being saved: terms that are empty, prices that
 	are empty or that followed the contract and no longer do."""
-	if doc.docstatus or not concerns(doc):
+	if _is_settled(doc) or not concerns(doc):
 		return
 	if doc.doctype in FOLLOWING and (doc.is_new() or doc.get_doc_before_save() is None):
 		fill_terms(doc)
@@ -276,9 +276,12 @@ def fill(doc) -> None:
 		if line is None:
 			continue
 		if _order_row(doc, row) in seen.order_rows:
-			# Whatever the contract says by now.
+			# Whatever the contract says by now. ERPNext maps the rows of a delivery last, and looks for prices anew.
+			if doc.doctype == DELIVERY and doc.is_new():
+				of = seen.order_rows[_order_row(doc, row)]
+				row.update({field: of.get(field) for field in PRICE_FIELDS})
 			_keep(doc, row)
-		elif _follows(row, before.get(row.name), names):
+		elif _follows(doc, row, before.get(row.name), names):
 			given.add(row.idx)
 			if not flt(row.rate) or not _is_as_agreed(row, line):
 				_give(row, line)
@@ -288,6 +291,12 @@ def fill(doc) -> None:
 			_keep(doc, row)
 	doc.flags.b2b_given = given
 	forget(doc)
+
+
+def _is_settled(doc) -> bool:
+	"""Whether a document is past being filled in: submitted before, or on its way out."""
+	before = doc.get_doc_before_save()
+	return doc.docstatus == 2 or (before is not None and before.docstatus != 0)
 
 
 def fill_terms(doc, customer_default: str | None = None) -> None:
@@ -361,10 +370,12 @@ def _rows_before(doc) -> dict:
 	return {row.name: row for row in before.items} if before is not None else {}
 
 
-def _follows(row, before, contracts: list[str]) -> bool:
+def _follows(doc, row, before, contracts: list[str]) -> bool:
 	"""Whether a row's price is the contract's to give: none was entered, or the one it has was the contract's."""
 	if not flt(row.rate):
 		return True
+	if doc.docstatus:
+		return False  # as it was saved: nothing changes under the hands of whoever submits
 	if before is not None:
 		followed = before.get("b2b_contract") and _near(row, before.rate, before.b2b_contract_rate)
 		return bool(followed) and _near(row, row.rate, before.rate)
@@ -393,7 +404,9 @@ def _keep(doc, row) -> None:
 	if not frappe.db.exists(pricing.RULE, pricing.KEEPS, cache=True):
 		return  # no rule of ours, so none that would change it
 	row.pricing_rules = json.dumps([pricing.KEEPS])
-	row.update({"discount_percentage": 0, "discount_amount": 0, "margin_type": None, "margin_rate_or_amount": 0})
+	row.update(
+		{"discount_percentage": 0, "discount_amount": 0, "margin_type": None, "margin_rate_or_amount": 0}
+	)
 
 
 def _give(row, line: Line) -> None:
@@ -607,9 +620,15 @@ def submitting(order) -> None:
 def changing(order) -> None:
 	"""The same for a submitted order that is changed: its new rows follow the contract too."""
 	stamp_changed(order)
-	if _content(order) != _content(order.get_doc_before_save()):
-		submitting(order)
+	call_offs.take(order, look)
+	forget(order)
+	before = order.get_doc_before_save()
+	# ERPNext's own dialog has written the rows by now: that they changed is seen by the totals, which it writes last.
+	if _content(order) != _content(before):
+		refuse_difference(order)
 
 
 def _content(order) -> list:
-	return [[row.name, row.item_code, flt(row.qty), row.uom, flt(row.rate)] for row in order.items]
+	rows = [[row.name, row.item_code, flt(row.qty), row.uom, flt(row.rate)] for row in order.items]
+	terms = [order.get(name) for name in ("payment_terms_template", "incoterm", "named_place")]
+	return [rows, terms, flt(order.total, 2), flt(order.grand_total, 2)]

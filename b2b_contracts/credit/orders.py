@@ -2,13 +2,14 @@
 
 import frappe
 from frappe import _
-from frappe.utils import cint, flt, getdate
+from frappe.utils import cint, getdate
 
 from b2b_contracts.engine import release as engine_release
 from b2b_contracts.exceptions import CreditHoldError
 
 from . import checking, holds, log, notices, parking, policies, stops, subjects
 from .account_facts import money
+from .cases import holding_key
 from .checking import NOT_CHECKED, Verdict
 
 
@@ -159,7 +160,7 @@ def _date(value):
 def _matters(order, before) -> bool:
 	"""Whether a change touches what was decided about. A parked order is looked at whenever anything changed."""
 	now, then = subjects.of(order), subjects.of(before)
-	if _prices_changed(order, before):
+	if _stands_otherwise(order, before):
 		return True
 	if parking.is_waiting(before.b2b_credit_status):
 		return (now.whole_amount, now.latest_due_date, now.po_number) != (
@@ -171,18 +172,19 @@ def _matters(order, before) -> bool:
 	return now.whole_amount > then.whole_amount or longer or (bool(then.po_number) and not now.po_number)
 
 
-def _prices_changed(order, before) -> bool:
-	"""Whether a change touches what a contract says: cheaper is no less credit, and another price all the same."""
+def _stands_otherwise(order, before) -> bool:
+	"""Whether an order stands otherwise to its contracts than when it was decided about: cheaper is no less credit, and another
+	price all the same."""
 	policy = policies.active(order.company)
 	if policy is None or not policy.looks_at_contracts:
 		return False
-
-	def content(doc) -> list:
-		terms = [doc.get(name) for name in ("payment_terms_template", "incoterm", "named_place")]
-		rows = [(row.name, row.item_code, flt(row.qty), row.uom, flt(row.rate)) for row in doc.items]
-		return [terms, flt(doc.discount_amount), sorted(rows, key=str)]
-
-	return content(order) != content(before)
+	subject = subjects.of(order)
+	hold = before.b2b_credit_hold
+	if not hold:
+		return departs_anew(subject, None)
+	state = subject.contract(policy.contract_tolerance_percent)
+	decided = frappe.db.get_value("Credit Hold", hold, "contract_signature")
+	return state is not None and bool(decided or state.differences) and holding_key(state) != decided
 
 
 def _closed(order) -> None:

@@ -44,6 +44,8 @@ def in_unit(stock_quantity: Decimal, row: Quantity, item: Item) -> Decimal:
 
 
 def counted(ordered: Decimal, delivered: Decimal, returned: Decimal, is_closed: bool) -> Decimal:
-	"""Return what a line of an order takes, in one unit: what was ordered, of a closed order what was delivered; less what came
-	back."""
-	return max(ZERO, (min(ordered, delivered) if is_closed else ordered) - returned)
+	"""Return what a line of an order takes, in one unit: what was ordered less what came back, unless that was delivered again; of
+	a closed order what was delivered. `delivered` is less what came back already."""
+	if is_closed:
+		return max(ZERO, min(ordered, delivered))
+	return max(ZERO, min(ordered, max(ordered - returned, delivered)))

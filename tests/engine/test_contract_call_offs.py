@@ -42,11 +42,14 @@ def test_it_is_counted_in_the_unit_that_was_agreed(uom, taken):
 @pytest.mark.parametrize(
 	("ordered", "delivered", "returned", "is_closed", "taken"),
 	[
-		(10, 0, 0, False, 10),
-		(10, 4, 0, True, 4),
-		(10, 4, 1, True, 3),
-		(10, 10, 3, False, 7),
-		(10, 0, 0, True, 0),
+		pytest.param(10, 0, 0, False, 10, id="ordered"),
+		pytest.param(10, 4, 0, True, 4, id="closed after a part"),
+		pytest.param(
+			10, 3, 1, True, 3, id="closed after a return, which ERPNext has taken off what is delivered"
+		),
+		pytest.param(10, 7, 3, False, 7, id="returned"),
+		pytest.param(10, 10, 3, False, 10, id="returned and delivered again"),
+		pytest.param(10, 0, 0, True, 0, id="closed before anything left"),
 	],
 )
 def test_what_is_ordered_counts_of_a_closed_order_what_was_delivered_less_what_came_back(

@@ -20,6 +20,7 @@ from frappe.utils import (
 	validate_email_address,
 )
 from frappe.utils.html_utils import sanitize_html
+from pypika.functions import Substring
 
 from b2b_contracts.credit import contacts, notices, private_files
 from b2b_contracts.exceptions import EvidenceError
@@ -291,7 +292,7 @@ def _letters(name: str, search: str, wanted: int) -> list[dict]:
 		frappe.qb.from_(letter)
 		.select(
 			*(letter.name, letter.kind, letter.status, letter.letter_date, letter.correspondent),
-			*(letter.title, letter.content, letter.file),
+			*(letter.title, Substring(letter.content, 1, SNIPPET).as_("snippet"), letter.file),
 		)
 		.where(letter.contract == name)
 		.orderby(letter.letter_date, order=Order.desc)
@@ -311,7 +312,7 @@ def _letters(name: str, search: str, wanted: int) -> list[dict]:
 			"on": str(get_datetime(row.letter_date)),
 			"from_or_to": row.correspondent or "",
 			"subject": row.title,
-			"snippet": (row.content or "")[:SNIPPET],
+			"snippet": row.snippet or "",
 			"status": row.status,
 			"file": row.file,
 		}

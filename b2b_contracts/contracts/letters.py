@@ -34,6 +34,8 @@ NOTICE, ACKNOWLEDGEMENT, RECEIVED, SENT = "Notice", "Acknowledgement", "Received
 TO_BE_SENT, LEFT, FILED = "To Be Sent", "Sent", "Filed"
 MESSAGE = "b2b_contracts/templates/contract_letter.html"
 PROOF_TEMPLATE = "Contract: proof of dispatch"
+# Characters of a filed letter that are searched.
+MOST_WORDS = 200_000
 # The languages that letters are written in; in any other one, English is.
 LANGUAGES = ("da", "nb", "no", "sv", "en")
 
@@ -110,7 +112,7 @@ def _insert(doc, **fields):
 			"customer": doc.customer,
 			"company": doc.company,
 			**fields,
-			"title": fields["title"][:140],
+			"title": fields["title"][:255],
 		}
 	)
 	letter.flags.contract_service = True
@@ -206,7 +208,11 @@ def _file(doc, letter, url: str, kind: str) -> None:
 	)
 	locking.write(
 		letter,
-		{"file": url, "file_hash": filed.file_hash, "content": (letter.content or filed.text or "")[:60_000]},
+		{
+			"file": url,
+			"file_hash": filed.file_hash,
+			"content": (letter.content or filed.text or "")[:MOST_WORDS],
+		},
 	)
 
 
@@ -440,5 +446,5 @@ def file_by_hand(doc, kind: str, file_url: str, title: str, day, *, corresponden
 	)
 	filed = documents.file_document(doc.name, documents.CORRESPONDENCE, file_url, title=title)
 	text = " ".join(filter(None, (note.strip(), filed.text)))
-	locking.write(letter, {"file": filed.file, "file_hash": filed.file_hash, "content": text[:60_000]})
+	locking.write(letter, {"file": filed.file, "file_hash": filed.file_hash, "content": text[:MOST_WORDS]})
 	return letter

@@ -8,7 +8,7 @@ import json
 
 import frappe
 
-from b2b_contracts.contracts import papers, word_layout
+from b2b_contracts.contracts import documents, papers, word_layout
 from b2b_contracts.contracts.documents import DOCUMENT
 from b2b_contracts.permissions import CONTRACT
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import frappe
 from frappe import _
-from frappe.core.doctype.file.utils import delete_file
+from frappe.core.doctype.file.utils import delete_file, get_content_hash
 from frappe.utils import cint, get_files_path, get_url, now_datetime
 
 from b2b_contracts.credit import locking, private_files
@@ -25,6 +25,8 @@ from .facts import CONTRACT
 
 DOCUMENT = "Contract Document"
 PRIVATE = "/private/files/"
+# What the second row of a filed file hangs on: nobody's form shows it.
+HELD = {"attached_to_doctype": "DocType", "attached_to_name": DOCUMENT}
 DRAFT, LOCKED, REDLINE, COUNTERPARTY = "Draft", "Locked PDF", "Redline", "Counterparty Paper"
 SIGNED, NOTICE, CORRESPONDENCE, OTHER = "Signed", "Notice", "Correspondence", "Other"
 KINDS = (DRAFT, LOCKED, REDLINE, COUNTERPARTY, SIGNED, NOTICE, CORRESPONDENCE, OTHER)
@@ -50,6 +52,12 @@ def file_document(
 	if kind not in KINDS:
 		refuse(_("{0} is no kind of document.").format(kind), _("Kind of document"))
 	held = locking.locked_doc(CONTRACT, contract)
+	file = to_file(file_url)
+	return file_row(held, kind, file, title=title, text=text, language=language, sections=sections)
+
+
+def to_file(file_url: str):
+	"""Return the File behind an address. Raises `ContractError` where it is not there, not open to the session user, or public."""
 	file = private_files.readable(file_url) if file_url else None
 	if file is None:
 		refuse(
@@ -59,7 +67,7 @@ def file_document(
 		refuse(
 			_("File {0} can be read by everybody. Make it private first.").format(file.file_name), _("File")
 		)
-	return file_row(held, kind, file, title=title, text=text, language=language, sections=sections)
+	return file
 
 
 def file_content(contract: str, kind: str, content: bytes, name: str, **fields):
@@ -96,9 +104,10 @@ def file_row(held, kind: str, file, *, title="", text=None, language="", section
 			"sections": json.dumps([asdict(part) for part in sections]) if sections is not None else None,
 		}
 	)
+	doc.set_new_name()
+	_hold(doc.name, file, content)
 	doc.flags.contract_service = True
 	doc.insert(ignore_permissions=True)
-	_keep_apart(doc.file)
 	events.write(
 		held,
 		events.FILED,
@@ -106,6 +115,16 @@ def file_row(held, kind: str, file, *, title="", text=None, language="", section
 		reference=doc.name,
 	)
 	return doc
+
+
+def is_unchanged(document) -> bool:
+	"""Whether the file of a Contract Document is still there and has the hash that it was filed with."""
+	name = frappe.db.get_value("File", {"file_url": document.file})
+	try:
+		content = content_of(frappe.get_doc("File", name)) if name else None
+	except OSError:
+		content = None
+	return content is not None and hashlib.sha256(content).hexdigest() == document.file_hash
 
 
 def content_of(file) -> bytes:
@@ -126,13 +145,28 @@ def _next(contract: str, field: str) -> int:
 	return (latest[0].get(field) if latest else 0) + 1
 
 
-def latest_text(contract: str, before: int | None = None):
-	"""Return the latest document of a contract whose text is there clause by clause, of those with a version lower than `before`."""
+def latest_text(contract: str, before: int | None = None, language: str | None = None):
+	"""Return the latest document of a contract whose text is there clause by clause: of those with a version lower than `before`, and
+	not in another language than `language`."""
 	filters = {"contract": contract, "sections": ("is", "set"), "kind": ("in", TEXTS)}
 	if before is not None:
 		filters["version_number"] = ("<", before)
-	found = frappe.get_all(DOCUMENT, filters=filters, order_by="version_number desc", limit=1, pluck="name")
-	return frappe.get_doc(DOCUMENT, found[0]) if found else None
+	rows = frappe.get_all(
+		DOCUMENT, filters=filters, fields=["name", "language"], order_by="version_number desc"
+	)
+	found = next((row.name for row in rows if not language or row.language in (language, None, "")), None)
+	return frappe.get_doc(DOCUMENT, found) if found else None
+
+
+def latest_texts(contract: str) -> list:
+	"""Return the latest documents of a contract whose text is there clause by clause, one in each language."""
+	languages = frappe.get_all(
+		DOCUMENT,
+		filters={"contract": contract, "sections": ("is", "set"), "kind": ("in", TEXTS)},
+		pluck="language",
+		distinct=True,
+	)
+	return [latest_text(contract, language=language) for language in languages]
 
 
 def sections_of(document) -> tuple[Section, ...]:
@@ -142,44 +176,66 @@ def sections_of(document) -> tuple[Section, ...]:
 
 
 # ------------------------------------------------------------------ protected
-def _keep_apart(file_url: str) -> None:
-	"""Take Frappe's hash from the rows of a filed file. By it Frappe joins equal files, so that moving one moves all; and deletes a
-	file from the disk before anybody can object. A filed file has a hash of its own, on its Contract Document."""
-	frappe.db.set_value("File", {"file_url": file_url}, "content_hash", None, update_modified=False)
+def _hold(document: str, file, content: bytes) -> None:
+	"""Hang a file on its Contract Document, and give it a second row. Frappe deletes a file from the disk with its last row,
+	before anybody can object: now no row is the last one."""
+	digest = file.content_hash or get_content_hash(content)
+	frappe.db.set_value("File", {"file_url": file.file_url}, "content_hash", digest, update_modified=False)
+	hung = {"attached_to_doctype": DOCUMENT, "attached_to_name": document, "attached_to_field": "file"}
+	if file.attached_to_doctype:
+		_add_row(file, digest, file.owner, hung)
+	else:
+		file.db_set(hung)
+	if not frappe.db.exists("File", {"file_url": file.file_url, **HELD}):
+		_add_row(file, digest, "Administrator", HELD)
+
+
+def _add_row(file, digest: str, owner: str, hung: dict) -> None:
+	"""Write a row of a file as it is: Frappe's own way reads the file and joins equal ones."""
+	row = frappe.new_doc("File")
+	row.update({name: file.get(name) for name in ("file_name", "file_url", "file_size", "file_type")})
+	row.update({"content_hash": digest, "is_private": 1, "folder": "Home", **hung})
+	row.set_new_name()
+	row.owner = row.modified_by = owner
+	row.creation = row.modified = now_datetime()
+	row.db_insert()
 
 
 def check_file(file) -> None:
 	"""Refuse to change where a filed file lies, whether it is private, or what it hangs on; and to reach one that is not open to
-	the session user by naming its address."""
+	the session user by naming its address in a field of any document: Frappe makes that File, permissions ignored."""
 	if file.is_folder or not file.file_url:
 		return
 	before = file.get_doc_before_save()
 	if before is None:
-		_check_reach(file)
+		if file.flags.ignore_permissions and not file.flags.contract_service:
+			_check_reach(file)
 		return
 	watched = ("file_url", "is_private", "content_hash", "file_name")
 	changed = [name for name in watched if str(before.get(name) or "") != str(file.get(name) or "")]
-	if before.attached_to_doctype == DOCUMENT:
+	if _holds(before):
 		hung = ("attached_to_doctype", "attached_to_name")
 		changed += [name for name in hung if before.get(name) != file.get(name)]
-	if changed and (_filed_at(before.file_url) or _filed_at(file.file_url)):
+	if changed and (_filed_like(before) or _filed_like(file)):
 		_refuse_filed(before.file_name)
 
 
 def check_deletion(file) -> None:
-	"""Refuse to delete a filed file. A row that names it elsewhere may go: the file itself stays on the disk."""
-	if file.is_folder or not _filed_at(file.file_url):
+	"""Refuse to delete a filed file. A row of somebody who uploaded the same file elsewhere may go: the file stays on the disk."""
+	filed = [] if file.is_folder else _filed_at(file.file_url)
+	if not filed:
 		return
-	allowed = file.flags.contract_service or frappe.flags.in_uninstall
-	if not allowed and (file.attached_to_doctype in (DOCUMENT, CONTRACT) or file.content_hash):
+	if file.flags.contract_service or frappe.flags.in_uninstall:
+		if file.attached_to_doctype == DOCUMENT and len(filed) == 1:
+			frappe.db.delete("File", {"file_url": file.file_url, **HELD})
+			delete_file(file.file_url)
+	elif _holds(file) or file.attached_to_doctype == CONTRACT:
 		_refuse_filed(file.file_name)
-	if allowed and file.attached_to_doctype == DOCUMENT:
-		delete_file(file.file_url)  # without its hash Frappe leaves it
 
 
 def may_name(doc, ptype: str | None = None, user: str | None = None) -> bool | None:
-	"""Deny a File that names the address of a filed file which is not open to the user: Frappe would give them a copy."""
-	if ptype != "create" or not doc.file_url or doc.is_folder:
+	"""Deny a File that names the address of a filed file which is not open to the user: it would open it to them."""
+	if ptype != "create" or doc.is_folder or not doc.file_url:
 		return None
 	rows = _filed_at(doc.file_url)
 	return None if not rows or _opens(rows, user) else False
@@ -191,29 +247,22 @@ def every_file(user: str | None = None, doctype: str | None = None) -> str:
 
 
 def _check_reach(file) -> None:
-	"""The same for the File that Frappe makes, permissions ignored, of an address in a field of any document; by the time it can be
-	looked at, it may be a copy."""
-	if not file.flags.ignore_permissions or file.flags.contract_service:
-		return
-	rows = _filed_at(file.file_url)
-	if not rows and file.attached_to_field:
-		digest = hashlib.sha256(content_of(file)).hexdigest()
-		rows = [
-			frappe._dict(attached_to_name=name)
-			for name in frappe.get_all(DOCUMENT, filters={"file_hash": digest}, pluck="name")
-		]
-	if rows and not _opens(rows, frappe.session.user, file.attached_to_name):
+	rows = [row for row in _filed_at(file.file_url) if row.attached_to_name != file.attached_to_name]
+	if rows and not _opens(rows, frappe.session.user):
 		frappe.throw(
 			_("File {0} belongs to a contract that is not open to you.").format(file.file_url),
 			frappe.PermissionError,
 		)
 
 
-def _opens(rows: list, user: str | None, being_filed: str | None = None) -> bool:
-	return any(
-		row.attached_to_name == being_filed
-		or frappe.has_permission(DOCUMENT, "read", row.attached_to_name, user=user)
-		for row in rows
+def _opens(rows: list, user: str | None) -> bool:
+	return any(frappe.has_permission(DOCUMENT, "read", row.attached_to_name, user=user) for row in rows)
+
+
+def _holds(file) -> bool:
+	"""Whether a row is one of the two of a filed file."""
+	return file.attached_to_doctype == DOCUMENT or all(
+		file.get(name) == value for name, value in HELD.items()
 	)
 
 
@@ -221,6 +270,12 @@ def _filed_at(file_url: str | None) -> list:
 	"""Return the rows of filed files at an address."""
 	mark = {"attached_to_doctype": DOCUMENT, "file_url": _address(file_url or "")}
 	return frappe.get_all("File", filters=mark, fields=["name", "attached_to_name"])
+
+
+def _filed_like(file) -> bool:
+	"""Whether a file is filed: at its address, or with its content, whose rows Frappe moves and re-addresses together."""
+	mark = {"attached_to_doctype": DOCUMENT, "content_hash": file.content_hash}
+	return bool(_filed_at(file.file_url) or (file.content_hash and frappe.db.exists("File", mark)))
 
 
 def _address(file_url: str) -> str:

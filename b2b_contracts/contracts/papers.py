@@ -20,7 +20,6 @@ from .documents import DOCUMENT
 from .facts import CONTRACT
 
 TEMPLATE = "B2B Contract Template"
-COUNTERPARTY_PAPER = "Counterparty Paper"
 # What came from outside, clause by clause
 RECEIVED = (documents.REDLINE, documents.COUNTERPARTY)
 NO_STATUS_YET = (*life.OPEN, life.IN_REVIEW)
@@ -196,8 +195,12 @@ def receive(contract: str, kind: str, file_url: str, title: str = "", language: 
 	filed = documents.file_document(
 		contract, kind, file_url, title=title, language=language, sections=sections or None
 	)
-	if kind == documents.COUNTERPARTY and doc.status in life.OPEN and doc.contract_form != COUNTERPARTY_PAPER:
-		doc.contract_form = COUNTERPARTY_PAPER
+	if (
+		kind == documents.COUNTERPARTY
+		and doc.status in life.OPEN
+		and doc.contract_form != clauses.COUNTERPARTY_PAPER
+	):
+		doc.contract_form = clauses.COUNTERPARTY_PAPER
 		doc.save()
 	return filed
 
@@ -263,7 +266,7 @@ def why_not_take_over(document, contract) -> str:
 
 
 def _before(document):
-	"""Return the version before a document, in its language where there is one."""
+	"""Return the version before a document, not in another language."""
 	return documents.latest_text(document.contract, document.version_number or None, document.language)
 
 
@@ -271,9 +274,9 @@ def changes_of(document, before) -> tuple[Change, ...]:
 	after = documents.sections_of(document)
 	if before is None or not after:
 		refuse(
-			_("{0} cannot be compared: there is no version before it whose clauses are known.").format(
-				document.name
-			)
+			_(
+				"{0} cannot be compared: there is no version before it in its language whose clauses are known."
+			).format(document.name)
 			if before is None
 			else _("No clauses are known of {0}: it is a scan, or has no headings.").format(document.name),
 			_("Nothing to compare with"),

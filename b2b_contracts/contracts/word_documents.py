@@ -8,6 +8,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -25,10 +26,11 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ue000\ue001\ufffe\uffff]")
 BOOKMARK = "b2b_clause_"
 LANGUAGES = {"da": "da-DK", "en": "en-GB", "nb": "nb-NO", "no": "nb-NO", "sv": "sv-SE", "de": "de-DE"}
 # A line that is numbered like this and short is a heading, where a file has no styles.
-HEADING = re.compile(r"^\s*(?:§\s*)?(\d{1,2})[.)]?\s+(?!\d)(\S.{0,78})$")
+HEADING = re.compile(r"^\s*(?:§\s*)?(\d{1,2})[.)]?\s+(\S.{0,78})$")
 _NUMBER = re.compile(r"\d{1,2}(\.\d{1,2})*[.)]?")
-SUBCLAUSE = re.compile(r"^\s*\d{1,2}(?:\.\d{1,2})+[.)]?\s+")
-# What stands after the last clause, where a file has no styles
+# So many numbers may be missing between two headings: clauses that somebody took out.
+MOST_SKIPPED = 3
+# What stands over the signatures: there the text ends
 ENDS = (
 	"signatures",
 	"signature",
@@ -132,62 +134,95 @@ def sections_of(content: bytes, name: str, known: Sequence[Section] = ()) -> tup
 	"""Return the sections of a Word file, with its tracked changes accepted. `known` are those that were sent out: what carries
 	their bookmarks is theirs, and where a file has neither styles nor numbers their headings are looked for."""
 	body, styles = paper_files.body_of(content, name)
-	headings, outside = _styles_of(styles)
+	headings, outside, closing = _styles_of(styles)
 	marks = {bookmark_of(section, index): section for index, section in enumerate(known)}
 	titles = {_plain(section.heading) for section in known if section.heading}
 	lines = list(_lines(body, marks))
 	has_styles = any(line["style"] in headings and line["text"] for line in lines)
-	found: list[dict] = []
+	found: list[_Found] = []
 	for line in lines:
-		text = line["text"]
+		text, section = line["text"], line["section"]
+		if found and (line["style"] in closing or _plain(text) in ENDS):
+			break
 		if line["style"] in outside or not text:
 			continue
-		section = line["section"]
-		if found and not has_styles and _plain(text) in ENDS:
-			break
+		number = 0 if has_styles else _heading_number(text, found)
 		if has_styles:
 			is_heading = line["style"] in headings
 		else:
-			is_heading = section is not None or bool(HEADING.match(text)) or _plain(text) in titles
+			is_heading = section is not None or bool(number) or _plain(text) in titles
 		if is_heading:
-			found.append({"heading": _without_number(text), "section": section, "paragraphs": []})
-		elif found and not line["is_table"]:
-			found[-1]["paragraphs"].append(SUBCLAUSE.sub("", text))
-	return tuple(
-		Section(
-			str(number),
-			row["heading"],
-			row["section"].rank if row["section"] else "",
-			row["section"].clause if row["section"] else "",
-			"",
-			paragraphs_of("\n".join(row["paragraphs"])),
-		)
-		for number, row in enumerate(found, start=1)
-	)
+			found.append(_Found(_without_number(text), section, number or _next_number(found)))
+		elif found:
+			found[-1].paragraphs.append(text)
+	return _sections(found)
 
 
 def sections_of_text(text: str, known: Sequence[Section] = (), foot: str = "") -> tuple[Section, ...]:
 	"""Return the sections of a text without styles (a PDF's): what is numbered like a heading, or reads like a known one, begins one.
 	Lines with `foot` in them stand at the foot of a page."""
 	titles = {_plain(section.heading) for section in known if section.heading}
-	found: list[tuple[str, list[str]]] = []
+	found: list[_Found] = []
 	for line in _with_their_numbers(paragraphs_of(text)):
 		if found and _plain(line) in ENDS:
 			break
 		if foot and foot in line:
 			continue
-		if (HEADING.match(line) and line[-1] not in ".,;:") or _plain(line) in titles:
-			found.append((_without_number(line), []))
+		number = _heading_number(line, found) if line[-1] not in ".,;:" else 0
+		if number or _plain(line) in titles:
+			found.append(_Found(_without_number(line), None, number or _next_number(found)))
 		elif found:
+			last = found[-1]
 			# In a PDF a paragraph ends where the next one begins; its lines are only as long as the page is wide.
-			if SUBCLAUSE.match(line) or not found[-1][1]:
-				found[-1][1].append(SUBCLAUSE.sub("", line))
+			if not last.paragraphs or line.startswith(f"{last.number}.{len(last.paragraphs) + 1} "):
+				last.paragraphs.append(line)
 			else:
-				found[-1][1][-1] += f" {line}"
+				last.paragraphs[-1] += f" {line}"
+	return _sections(found)
+
+
+@dataclass(slots=True)
+class _Found:
+	"""A section as it is being read: the one that was sent out which it is, and the number that it has, or would have."""
+
+	heading: str
+	known: Section | None
+	number: int
+	paragraphs: list[str] = field(default_factory=list)
+
+
+def _next_number(found: Sequence[_Found]) -> int:
+	return found[-1].number + 1 if found else 1
+
+
+def _heading_number(text: str, found: Sequence[_Found]) -> int:
+	"""Return the number of a line that reads like the next heading, 0 for every other: "30 days after the invoice" is none."""
+	match = HEADING.match(text)
+	number = int(match[1]) if match else 0
+	return number if 0 <= number - _next_number(found) <= MOST_SKIPPED else 0
+
+
+def _sections(found: Iterable[_Found]) -> tuple[Section, ...]:
 	return tuple(
-		Section(str(number), heading, paragraphs=tuple(lines))
-		for number, (heading, lines) in enumerate(found, start=1)
+		Section(
+			str(number),
+			row.heading,
+			row.known.rank if row.known else "",
+			row.known.clause if row.known else "",
+			"",
+			paragraphs_of("\n".join(_without_typed_numbers(row))),
+		)
+		for number, row in enumerate(found, start=1)
 	)
+
+
+def _without_typed_numbers(row: _Found) -> list[str]:
+	"""Return the paragraphs of a section without 4.1, 4.2, 4.3, where each of them has its number."""
+	numbers = [re.compile(rf"{row.number}\.{index}[.)]?\s+") for index in range(1, len(row.paragraphs) + 1)]
+	pairs = list(zip(numbers, row.paragraphs, strict=True))
+	if not all(number.match(text) for number, text in pairs):
+		return row.paragraphs
+	return [number.sub("", text, count=1) for number, text in pairs]
 
 
 def _with_their_numbers(lines: Iterable[str]) -> Iterable[str]:
@@ -201,9 +236,9 @@ def _with_their_numbers(lines: Iterable[str]) -> Iterable[str]:
 		number = ""
 
 
-def _styles_of(styles) -> tuple[set[str], set[str]]:
-	"""Return the ids of the styles that are a heading, and of those that are no text of a contract; with those built on a heading."""
-	headings, outside, based = set(), set(), {}
+def _styles_of(styles) -> tuple[set[str], set[str], set[str]]:
+	"""Return the ids of the styles that are a heading (with those built on one), that are no text of a contract, and that end it."""
+	headings, outside, closing, based = set(), set(), set(), {}
 	for style in styles.iter(qn("w:style")) if styles is not None else ():
 		key = style.get(qn("w:styleId"), "")
 		name = style.find(qn("w:name"))
@@ -211,18 +246,20 @@ def _styles_of(styles) -> tuple[set[str], set[str]]:
 		base = style.find(qn("w:basedOn"))
 		based[key] = base.get(qn("w:val")) if base is not None else None
 		level = style.find(f"{qn('w:pPr')}/{qn('w:outlineLvl')}")
-		if plain.endswith(HEADING_STYLES) or (level is not None and level.get(qn("w:val")) == "0"):
-			headings.add(key)
-		elif plain in OUTSIDE or plain.startswith(("toc", "heading2")):
+		if plain == re.sub(r"[^a-z0-9]", "", word_layout.CLOSING.lower()):
+			closing.add(key)
+		elif plain in OUTSIDE or plain.startswith("toc"):
 			outside.add(key)
-	for key in based:
-		chain, seen = based[key], set()
-		while chain and chain not in seen:
-			seen.add(chain)
-			if chain in headings and key not in outside:
+		elif plain.endswith(HEADING_STYLES) or (level is not None and level.get(qn("w:val")) == "0"):
+			headings.add(key)
+	for key in set(based) - outside - closing:
+		level, seen = based[key], set()
+		while level and level not in seen and not re.search(r"[2-9]$", key):
+			seen.add(level)
+			if level in headings:
 				headings.add(key)
-			chain = based.get(chain)
-	return headings, outside
+			level = based.get(level)
+	return headings, outside, closing
 
 
 def _lines(body, marks: Mapping[str, Section]) -> Iterable[dict]:
@@ -233,13 +270,13 @@ def _lines(body, marks: Mapping[str, Section]) -> Iterable[dict]:
 		text = carried + paper_files.accepted_text(paragraph)
 		if paper_files.is_joined_on(paragraph):
 			carried = text
+			section = section if text else None  # of a heading that is deleted nothing is left
 			continue
 		carried = ""
 		yield {
 			"text": paper_files.clean(text),
 			"style": paper_files.style_of(paragraph),
 			"section": section,
-			"is_table": any(parent.tag == qn("w:tbl") for parent in paragraph.iterancestors()),
 		}
 		section = None
 

@@ -50,7 +50,8 @@ NEEDED = {
 	"{{ title }}": re.compile(r"\{\{\s*title\s*\}\}"),
 	"{%p for line in text %}": re.compile(r"\{%-?\s*for\s+\w+\s+in\s+text\s*-?%\}"),
 }
-CLAUSE, PARTY, SMALL = "Clause Text", "Party", "Small Print"
+# The last one stands over the signatures, where the text ends.
+CLAUSE, PARTY, SMALL, CLOSING = "Clause Text", "Party", "Small Print", "Signatures"
 NUMBERING = 77
 MOST_LAYOUT = 5 * paper_files.MB
 INK, GREY = RGBColor(0x1F, 0x27, 0x2E), RGBColor(0x6B, 0x72, 0x80)
@@ -138,14 +139,14 @@ def _styles(document) -> None:
 	_look(styles["Subtitle"], 10, colour=GREY, after=16, italic=False)
 	_look(styles["Heading 1"], 12, bold=True, before=16, after=4)
 	styles["Heading 1"].paragraph_format.keep_with_next = True
-	_look(styles["Heading 2"], 12, bold=True, before=18, after=6)
-	styles["Heading 2"].paragraph_format.keep_with_next = True
-	for name in (CLAUSE, PARTY, SMALL):
+	for name in (CLAUSE, PARTY, SMALL, CLOSING):
 		style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
 		style.base_style, style.quick_style = normal, True
 	styles["Heading 1"].next_paragraph_style = styles[CLAUSE]
 	styles[CLAUSE].paragraph_format.widow_control = True
 	styles[PARTY].paragraph_format.space_after = Pt(2)
+	_look(styles[CLOSING], 12, bold=True, before=18, after=6)
+	styles[CLOSING].paragraph_format.keep_with_next = True
 	_look(styles[SMALL], 8.5, colour=GREY, after=0)
 	_number(document)
 
@@ -254,7 +255,7 @@ def _text(document) -> None:
 
 
 def _signatures(document) -> None:
-	document.add_paragraph("{{ word_signatures }}", style="Heading 2")
+	document.add_paragraph("{{ word_signatures }}", style=CLOSING)
 	table = document.add_table(rows=3, cols=2)
 	table.autofit = False
 	for index, text in enumerate(("{%tr for person in signatories %}", None, "{%tr endfor %}")):

@@ -77,6 +77,11 @@ def recognised(sections: Iterable[Section], known: Sequence[Section]) -> tuple[S
 	)
 
 
+def likeness(one: Iterable[Section], other: Iterable[Section]) -> float:
+	"""Return how much of their words two texts share, from 0 to 1: which of some versions a text was made from is the likest."""
+	return _share(*(sum((_words(part) for part in text), Counter()) for text in (one, other)))
+
+
 def differences(changes: Iterable[Change]) -> tuple[Change, ...]:
 	"""Return what is not the same: must first, then should, can and what is no clause of the library."""
 	order = {MUST: 0, SHOULD: 1}

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from pathlib import Path
 
 import docx
 import frappe
@@ -12,10 +13,20 @@ from frappe.utils import get_url
 from pypdf import PasswordType, PdfReader
 
 from b2b_contracts import contract_documents_api as api
-from b2b_contracts.contracts import documents, paper_files, pdf_documents, word_layout
+from b2b_contracts.contracts import (
+	documents,
+	paper_files,
+	papers,
+	pdf_documents,
+	word_documents,
+	word_layout,
+)
+from b2b_contracts.engine.contract_text import ContractText, Section
 from b2b_contracts.exceptions import ContractError, EvidenceError, WrittenByAppOnlyError
+from b2b_contracts.tests import factories as make
 from b2b_contracts.tests import redlines
 from b2b_contracts.tests.factories import as_user
+from b2b_contracts.tests.scaffold import email_of
 
 from .test_contracts import ContractTestCase
 
@@ -61,6 +72,20 @@ class TestFiling(PaperTestCase):
 		filed = self.history(contract, "Filed")
 		self.assertEqual([row.reference for row in filed], [doc.name, second.name, third.name])
 		self.assertIn(doc.file_hash, filed[0].description)
+
+	def test_whether_the_file_is_still_the_one_that_was_filed(self):
+		doc = self.filed(self.contract())
+		with as_user("seller1"):
+			self.assertTrue(api.check_document(doc.name)["is_unchanged"])
+		path = Path(frappe.get_doc("File", {"file_url": doc.file}).get_full_path())
+		path.write_bytes(b"Agreed otherwise.")
+		with as_user("seller1"):
+			self.assertFalse(api.check_document(doc.name)["is_unchanged"])
+		path.unlink()
+		with as_user("seller1"):
+			self.assertFalse(api.check_document(doc.name)["is_unchanged"])
+		with as_user("seller2"), self.assertRaises(frappe.PermissionError):
+			api.check_document(doc.name)
 
 	def test_a_public_or_foreign_file_is_not_filed(self):
 		contract = self.contract()
@@ -130,30 +155,62 @@ class TestProtection(PaperTestCase):
 			delete_by_client("File", frappe.db.get_value("File", {"file_url": url}))
 		self.assertFalse(frappe.db.exists("File", {"file_url": url}))
 
-	def test_the_same_file_uploaded_elsewhere_is_a_file_of_its_own(self):
+	def test_the_same_file_uploaded_elsewhere_may_go_and_leaves_the_filed_one(self):
 		doc = self.filed(self.contract())
 		url = self.upload(b"Agreed by phone.", "mine.txt", "seller2")
-		self.assertNotEqual(url, doc.file)
-		own = frappe.db.get_value("File", {"file_url": url})
+		own = frappe.db.get_value("File", {"file_url": url, "owner": email_of("seller2")})
 		with as_user("seller2"):
-			with self.assertRaises(EvidenceError):
-				set_value("File", own, {"file_url": doc.file})
-			with self.assertRaises(EvidenceError):
-				set_value("File", own, {"content_hash": "0" * 32, "file_url": doc.file})
-			set_value("File", own, "is_private", 0)
+			for change in (
+				{"content_hash": "0" * 32},
+				{"file_url": "/private/files/other.txt"},
+				{"is_private": 0},
+			):
+				with self.subTest(change), self.assertRaises(EvidenceError):
+					set_value("File", own, change)
+			delete_by_client("File", own)
 		row = self.file_of(doc)
 		self.assertTrue(row.is_private)
 		self.assertEqual(documents.content_of(row), b"Agreed by phone.")
 
-	def test_a_row_that_names_it_elsewhere_may_go_and_leaves_the_file(self):
+	def test_a_public_file_with_the_same_content_moves_nothing(self):
 		doc = self.filed(self.contract())
-		with as_user("seller1"):
-			row = frappe.get_doc({"doctype": "File", "file_url": doc.file, "file_name": "same.txt"}).insert()
-			# Frappe made a copy of it.
-			self.assertNotEqual(row.file_url, doc.file)
-			delete_by_client("File", row.name)
-		frappe.get_doc("File", {"file_url": doc.file, "attached_to_doctype": DOCUMENT})
-		self.assertEqual(documents.content_of(self.file_of(doc)), b"Agreed by phone.")
+		url = self.upload(b"Agreed by phone.", "open.txt", "seller2", is_private=0)
+		own = frappe.db.get_value("File", {"file_url": url})
+		with as_user("seller2"):
+			with self.assertRaises(EvidenceError):
+				set_value("File", own, "is_private", 1)
+			delete_by_client("File", own)
+		self.assertEqual(self.file_of(doc).file_url, doc.file)
+
+	def test_two_contracts_may_file_the_same_file(self):
+		doc = self.filed(self.contract())
+		self.customer = make.make_customer(account_manager="seller2")
+		other = self.filed(self.contract(user="seller2"), user="seller2")
+		self.assertEqual(other.file, doc.file)
+		with as_user("seller2"):
+			self.assertTrue(frappe.has_permission(DOCUMENT, "read", other.name))
+			self.assertFalse(frappe.has_permission(DOCUMENT, "read", doc.name))
+		for name in (doc.name, other.name):
+			self.assertTrue(frappe.db.exists("File", {"attached_to_name": name, "file_url": doc.file}))
+
+	def test_no_row_of_it_is_the_last_one(self):
+		doc = self.filed(self.contract())
+		rows = frappe.get_all("File", {"file_url": doc.file}, pluck="name")
+		self.assertEqual(len(rows), 2)
+		for name in rows:
+			with self.assertRaises(EvidenceError):
+				frappe.delete_doc("File", name)
+			self.assertEqual(documents.content_of(self.file_of(doc)), b"Agreed by phone.")
+
+	def test_saving_the_contract_copies_nothing(self):
+		contract = self.signed()
+		for _turn in range(2):
+			with as_user("contract_manager"):
+				contract.reload()
+				contract.append("risks", {"risk": "Late"})
+				contract.save()
+		urls = set(frappe.get_all("File", {"attached_to_name": contract.name}, pluck="file_url"))
+		self.assertEqual(urls, {contract.signed_file})
 
 	def test_the_signed_file_stays_on_the_contract(self):
 		contract = self.signed()
@@ -185,6 +242,14 @@ class TestProtection(PaperTestCase):
 			with self.subTest(address), as_user("seller2"):
 				with self.assertRaises((frappe.PermissionError, OSError)):
 					frappe.get_doc({"doctype": "File", "file_url": address, "file_name": "n.txt"}).insert()
+
+	def test_naming_its_address_with_other_content_does_not_open_it(self):
+		doc = self.filed(self.contract())
+		self.upload(b"Anything", "anything.txt", "seller2")
+		with as_user("seller2"), self.assertRaises(frappe.PermissionError):
+			frappe.get_doc(
+				{"doctype": "File", "file_url": doc.file, "file_name": "n.txt", "content": b"Anything"}
+			).insert()
 
 	def test_naming_its_address_in_a_field_does_not_open_it(self):
 		doc = self.filed(self.contract())
@@ -307,6 +372,18 @@ class TestMaking(TextTestCase):
 		self.assertIn("{{ ''.__class__ }} &", word.paragraphs[0].text)
 		self.assertIn("{% for x in y %}", word.paragraphs[0].text)
 
+	def test_what_a_counterparty_wrote_is_text_in_the_pdf(self):
+		contract = self.with_text()
+		text = "<b>Bold</b> {{ doc.name }} & more"
+		row = {"choice": "Counterparty", "heading": "<b>Theirs</b>", "wording": text, "reason": "None"}
+		with as_user("seller1"):
+			contract.append("clauses", row)
+			contract.save()
+			doc = frappe.get_doc(DOCUMENT, api.make_pdf(contract.name)["name"])
+		words = " ".join(paper_files.text_of(self.content(doc), "made.pdf").split())
+		for wording in ("<b>Theirs</b>", "<b>Bold</b> {{ doc.name }}"):
+			self.assertIn(wording, words)
+
 
 class TestRedline(TextTestCase):
 	def test_tracked_changes_are_read_as_accepted(self):
@@ -353,6 +430,34 @@ class TestRedline(TextTestCase):
 		self.assertEqual(changes["T Liability"]["kind"], "Same")
 		self.assertEqual(changes["5"]["kind"], "Added")
 
+	def test_numbers_in_the_text_are_no_numbers_of_clauses(self):
+		sections = tuple(
+			Section(str(number), heading, "Must", f"C{number}", "", paragraphs)
+			for number, (heading, paragraphs) in enumerate(
+				(
+					("Prices", ("12.5 % is added to each price.", "30 days after the invoice they are due.")),
+					("2026 and after", ("2 months' notice is given.", "1.1 is no number of ours.")),
+					("Signatures of both", ("5 copies are signed.",)),
+				),
+				start=1,
+			)
+		)
+		text = ContractText("Numbers", "en", sections)
+		values = papers.values_of(self.contract(), text)
+		word = word_documents.make(values, text)
+		for known in ((), sections):
+			read = word_documents.sections_of(word, "numbers.docx", known)
+			self.assertEqual([s.paragraphs for s in read], [s.paragraphs for s in sections])
+			self.assertEqual([s.heading for s in read], [s.heading for s in sections])
+		lines = []
+		for part in sections:
+			numbered = [f"{part.number}.{n} {line}" for n, line in enumerate(part.paragraphs, start=1)]
+			lines += [f"{part.number}. {part.heading}", *numbered]
+		read = word_documents.sections_of(redlines.plain(lines), "typed.docx", sections)
+		self.assertEqual([s.paragraphs for s in read], [s.paragraphs for s in sections])
+		read = word_documents.sections_of_text("\n".join(lines), sections)
+		self.assertEqual([s.paragraphs for s in read], [s.paragraphs for s in sections])
+
 	def test_a_pdf_that_came_back_is_compared(self):
 		contract = self.with_text()
 		self.word(contract)
@@ -360,6 +465,46 @@ class TestRedline(TextTestCase):
 			pdf = frappe.get_doc(DOCUMENT, api.make_pdf(contract.name)["name"])
 		changes = self.changes(self.receive(contract, self.content(pdf), name="back.pdf"))
 		self.assertEqual({c["kind"] for c in changes.values()}, {"Same"})
+
+	def test_it_is_compared_with_the_version_in_its_language(self):
+		contract = self.with_text()
+		clause = frappe.get_doc("Contract Clause", "T Governing law")
+		clause.append(
+			"wordings",
+			{
+				"kind": "Standard",
+				"language": "da",
+				"heading": "Lovvalg",
+				"text": "Dansk ret finder anvendelse.",
+			},
+		)
+		clause.save()
+		with as_user("seller1"):
+			row = next(row for row in contract.clauses if row.clause == clause.name)
+			row.choice = "Left Out"
+			row.reason = "Anew"
+			contract.save()
+			row.choice = "Standard"
+			contract.save()
+			word = frappe.get_doc(DOCUMENT, api.make_word(contract.name, "en")["name"])
+			api.make_word(contract.name, "da")
+		filed = self.receive(contract, redlines.edited(self.content(word), {"Danish law": "Swedish law"}))
+		self.assertEqual(filed.language, "en")
+		with as_user("seller1"):
+			self.assertEqual(api.compare_documents(filed.name)["before"]["name"], word.name)
+		frappe.db.set_value("B2B Contract", contract.name, "text_language", "da")
+		self.refused(
+			*(
+				ContractError,
+				"Change the language",
+				api.take_over_changes,
+				filed.name,
+				[3],
+				"Counterparty",
+				"x",
+			),
+			user="seller1",
+		)
 
 	def test_it_needs_a_version_before_and_clauses(self):
 		contract = self.with_text()
@@ -419,7 +564,7 @@ class TestRedline(TextTestCase):
 			contract, redlines.edited(self.content(self.word(contract)), {"30 days": "60 days"})
 		)
 		with as_user("auditor"):
-			self.assertFalse(api.compare_documents(filed.name)["may_take"])
+			self.assertIn("not change it", api.compare_documents(filed.name)["why_not"])
 			with self.assertRaises(frappe.PermissionError):
 				api.take_over_changes(filed.name, [1], "Counterparty", "Mine")
 		with as_user("seller2"), self.assertRaises(frappe.PermissionError):

@@ -45,7 +45,7 @@ MATRIX = {
 		**dict.fromkeys(("Credit Auditor", "Board", "Sales User", *READERS), "r"),
 	},
 	**dict.fromkeys(
-		("Contract Copy", "Contract Letter"),
+		("Contract Copy", "Contract Document", "Contract Letter"),
 		dict.fromkeys(
 			(
 				*(*DECIDERS, "Contract Manager", "Compliance Officer", "Credit Controller", "Collector"),

@@ -117,6 +117,15 @@ def test_words_read_back(before, after):
 	assert all(part.text for part in parts)
 
 
+@given(TEXTS, TEXTS)
+def test_likeness_is_a_share_and_the_same_both_ways(one, other):
+	found = engine.likeness(one, other)
+	assert 0 <= found <= 1
+	assert found == engine.likeness(other, one)
+	if any(any(letter.isalnum() for letter in part.text) for part in one):
+		assert engine.likeness(one, one) == 1
+
+
 # ------------------------------------------------------------------ examples
 def test_a_changed_number_is_shown_as_that_number():
 	after = replace(LIABILITY, paragraphs=("Liability is capped at 5,000,000.",))

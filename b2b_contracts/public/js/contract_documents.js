@@ -12,7 +12,6 @@
 		Notice: "red",
 	};
 	const RANK_COLOUR = { Must: "red", Should: "orange", Can: "blue" };
-	const RECEIVED = ["Redline", "Counterparty Paper"];
 	const MARK = { Kept: (text) => text, Removed: (text) => `<del>${text}</del>`, Inserted: (text) => `<ins>${text}</ins>` };
 
 	frappe.ui.form.on("B2B Contract", {
@@ -53,7 +52,10 @@
 	}
 
 	function row_html(row, rows) {
-		const earlier = rows.some((other) => other.has_clauses && other.version_number && other.version_number < row.version_number);
+		const same_language = (other) => !other.language || !row.language || other.language === row.language;
+		const earlier = rows.some(
+			(other) => other.has_clauses && other.version_number && other.version_number < row.version_number && same_language(other)
+		);
 		const compare = row.has_clauses && earlier;
 		return `<tr>
 			<td class="b2b-papers__version">${row.version_number || ""}</td>
@@ -150,7 +152,7 @@
 	async function compare(frm, name) {
 		const found = await frappe.xcall(`${API}.compare_documents`, { document: name });
 		const differing = found.changes.filter((change) => change.kind !== "Same");
-		const takes = found.may_take && differing.some((change) => !change.is_taken);
+		const takes = !found.why_not && differing.some((change) => !change.is_taken);
 		const dialog = new frappe.ui.Dialog({
 			title: __("Version {0} against version {1}", [found.after.version_number, found.before.version_number]),
 			size: "extra-large",
@@ -213,7 +215,8 @@
 		const head = differing.length
 			? __("{0} of {1} clauses differ.", [differing.length, found.changes.length])
 			: __("Nothing differs.");
-		return `<div class="b2b-changes">
+		const why_not = found.is_received && found.why_not ? `<p class="text-muted">${esc(found.why_not)}</p>` : "";
+		return `<div class="b2b-changes">${why_not}
 			<p>${esc(head)} ${legend} <ins>${esc(__("new text"))}</ins> <del>${esc(__("text taken out"))}</del>
 				<label class="b2b-changes__same"><input type="checkbox" data-show-same> ${esc(__("Show what is the same too"))}</label></p>
 			${found.changes.map((change) => change_html(change, takes)).join("")}</div>`;
@@ -223,7 +226,7 @@
 		const same = change.kind === "Same";
 		const colour = same ? "gray" : RANK_COLOUR[change.rank] || "gray";
 		const number = change.number_after || change.number_before;
-		const said = [change.rank && __(change.rank), __(change.kind, null, "Text comparison"), change.is_moved && change.kind !== "Moved" && __("Moved", null, "Text comparison")];
+		const said = [change.rank ? __(change.rank) : __("Not in our library"), __(change.kind, null, "Text comparison"), change.is_moved && change.kind !== "Moved" && __("Moved", null, "Text comparison")];
 		const box =
 			takes && !same && !change.is_taken
 				? `<input type="checkbox" data-take="${change.index}" aria-label="${esc(__("Take over"))}">`

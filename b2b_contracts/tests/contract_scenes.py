@@ -46,7 +46,7 @@ def customer_with_contracts(word: str) -> dict:
 			frappe.get_attr("b2b_contracts.contracts_api.take_step")(contract, step)
 	browser_scenes.sign_contract(contract)
 	with as_user("contract_manager"):
-		text = f"Goods stay ours until they are paid. Konventionalbod for {word}delay: 1 % a week."
+		text = f"Goods stay ours until they are paid. Konventionalbod ved forsinkelse: 1 % om ugen. Ref. {word}delay"
 		file = {"doctype": "File", "file_name": "general-terms.txt", "is_private": 1, "content": text}
 		url = frappe.get_doc(file).insert().file_url
 		documents.file_document(contract, documents.OTHER, url, title="General terms", text=text)

@@ -58,9 +58,11 @@ def test_one_customer_on_one_screen_and_found_by_its_words(desk):
 	desk.click(".b2b-found__ask button", "Search")
 	desk.wait(lambda _driver: "1 contract" in desk.text(".b2b-found__total"), "it is not found")
 	assert "Document: General terms" in desk.text(".b2b-found__list")
-	assert f"{word}delay" in desk.text(".b2b-found__where mark") or "Konventionalbod" in desk.text(
-		".b2b-found__where mark"
-	)
+	desk.find(".b2b-found__ask input").clear()
+	desk.find(".b2b-found__ask input").send_keys("konventionalbod")
+	desk.click(".b2b-found__ask button", "Search")
+	desk.settle()
+	assert "Konventionalbod" in desk.text(".b2b-found__where mark")
 	keep_picture(desk, "contract-search")
 	desk.click(".b2b-found__views button", "Waiting for approval or signature")
 	desk.settle()

@@ -114,6 +114,8 @@
 	}
 
 	function ask_dispatch(frm, row) {
+		const title = `<b>${credit.esc(row.title)}</b>`;
+		const says = __("This is the proof that {0} left. Once it is recorded it cannot be changed.", [title]);
 		const numbered = `eval:${JSON.stringify(NUMBERED)}.includes(doc.method)`;
 		const dialog = new frappe.ui.Dialog({
 			title: __("How the letter left"),
@@ -121,9 +123,7 @@
 				{
 					fieldname: "says",
 					fieldtype: "HTML",
-					options: `<p class="text-muted">${__("This is the proof that {0} left. Once it is recorded it cannot be changed.", [
-						`<b>${credit.esc(row.title)}</b>`,
-					])}</p>`,
+					options: `<p class="text-muted">${says}</p>`,
 				},
 				{
 					fieldname: "method",

@@ -43,6 +43,7 @@ def inherit(doc) -> None:
 	if not doc.parent_contract or not frappe.db.exists(CONTRACT, doc.parent_contract):
 		return
 	parent = frappe.get_doc(CONTRACT, doc.parent_contract)
+	blank = frappe.new_doc(CONTRACT)
 	said = {name for name in (*LENGTHS, "compliance") if doc.get(name)}
 	for name, value in values_of(parent).items():
 		if name in NOT_TERMS or name in said or (name in LENGTHS and not said.isdisjoint(LENGTHS)):
@@ -52,18 +53,17 @@ def inherit(doc) -> None:
 		if isinstance(value, list):
 			if not doc.get(name):
 				doc.extend(name, value)
-		elif not _is_said(doc, name):
+		elif not _is_said(doc, name, blank):
 			doc.set(name, value)
 	for row in doc.signatories:
 		row.signed_on = None
 
 
-def _is_said(doc, name: str) -> bool:
-	"""Whether a field of a new document was given. What Frappe fills in by itself, the first of some options, was not."""
-	value, field = doc.get(name), doc.meta.get_field(name)
-	if value is None or field.fieldtype != "Select":
-		return value is not None
-	return value != (field.default or (field.options or "").split("\n")[0])
+def _is_said(doc, name: str, blank) -> bool:
+	"""Whether a field of a new document was given. What Frappe fills in by itself (the first of some options, the currency of the
+	site), as in a blank one, was not."""
+	value = doc.get(name)
+	return value is not None and value != blank.get(name)
 
 
 def _controls_of(parent) -> list[dict]:

@@ -155,6 +155,34 @@ class TestDrafting(DraftingTestCase):
 		self.assertFalse(any(row.is_done for row in amendment.compliance))
 		self.assertIn(amendment.name, self.history(contract, "Changed")[-1].description)
 
+	def test_one_that_names_nothing_but_what_it_amends_inherits_the_rest(self):
+		self.customer = make.make_customer()
+		contract = self.signed(
+			notice_unit="Months",
+			notice_period=3,
+			governing_law="Norway",
+			currency="EUR",
+			annual_value=0,
+			total_value=0,
+		)
+		with as_user("seller1"):
+			amendment = frappe.get_doc(
+				{"doctype": "B2B Contract", "parent_contract": contract.name, "venue": "Oslo"}
+			).insert()
+		for name in (
+			"customer",
+			"company",
+			"currency",
+			"governing_law",
+			"notice_unit",
+			"notice_period",
+			"contract_owner",
+		):
+			self.assertEqual(amendment.get(name), contract.get(name), name)
+		self.assertEqual((amendment.venue, str(amendment.effective_from)), ("Oslo", nowdate()))
+		changed = api.contract_changes(amendment.name)
+		self.assertEqual([row["label"] for row in changed["values"]], ["Venue"])
+
 	def test_what_is_empty_stays_empty(self):
 		contract = self.signed(notice_period=0, venue=None)
 		frappe.db.set_value("B2B Contract", contract.name, "notice_period", 0)

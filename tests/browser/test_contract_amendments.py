@@ -40,8 +40,8 @@ def test_from_amend_to_the_state_of_a_day(desk):
 	desk.settle()
 	desk.save()
 	desk.settle()
-	said = desk.text(".b2b-amendment")
-	for words in ("Annual value", "1,200,000", "1,500,000", "Delivery on the promised day", "97 %"):
+	said = desk.text(".b2b-amendment").replace(",", "")
+	for words in ("Annual value", "1200000", "1500000", "Delivery on the promised day", "97 %"):
 		assert words in said
 	desk.script("cur_frm.scroll_to_field('amendment_changes')")
 	keep_picture(desk, "contract-amendment-changes")
@@ -54,11 +54,11 @@ def test_from_amend_to_the_state_of_a_day(desk):
 	desk.log_in_as("contract_manager").open_form("B2B Contract", contract)
 	desk.settle()
 	assert status(contract)[-2:] == ["Expired", 1]
-	assert amendment in desk.text(".form-dashboard")
+	assert amendment in desk.text(".form-message-container")
 	click(desk, "State on a day")
 	desk.settle()
 	assert "amendment 1" in desk.dialog()
-	assert "1,500,000" in desk.dialog()
+	assert "1500000" in desk.dialog().replace(",", "")
 	keep_picture(desk, "contract-state-on-a-day")
 	desk.script("cur_dialog.set_value('on', frappe.datetime.add_days(frappe.datetime.get_today(), -1))")
 	desk.settle()
@@ -70,7 +70,7 @@ def test_reviewed_and_agreed_to(desk):
 	contract = scene("contract_for_credit")["contract"]
 	desk.log_in_as("contract_manager").open_form("B2B Contract", contract)
 	desk.settle()
-	assert "longer than the customer's segment allows" in desk.text(".form-dashboard")
+	assert "longer than the customer's segment allows" in desk.text(".form-message-container")
 	click(desk, "Approve contract")
 	said = desk.dialog()
 	assert "have not agreed in review" in said

@@ -61,7 +61,7 @@
 		const said = in_force_until
 			? __("In force until {0}; then {1} takes its place.", [day(in_force_until), link])
 			: __("Never in force: {0} takes its place from the first day on.", [link]);
-		frm.dashboard.add_comment(said, "blue", true);
+		frm.layout.show_message(said, "blue", true);
 	}
 
 	async function show_changes(frm) {
@@ -184,7 +184,7 @@
 			if (!row.outcome) button.addClass("btn-primary");
 		}
 		if (!terms) return;
-		frm.dashboard.add_comment(
+		frm.layout.show_message(
 			`${esc(terms.text)} ${__("Credit agrees to that as {0} or higher, before the contract is approved and wins over the segment.", [esc(__(terms.role))])}`,
 			"orange",
 			true

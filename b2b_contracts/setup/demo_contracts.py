@@ -71,9 +71,7 @@ def enter(made: Made, deal: Deal) -> None:
 			duration_type="Auto-renewing" if kind_renews else "Fixed",
 			renewal_months=12 if kind_renews else 0,
 			annual_value=deal.value,
-			payment_terms_template="Net 45",
-			governing_law="Denmark",
-			**{**term, **deal.fields},
+			**{"payment_terms_template": "Net 45", "governing_law": "Denmark", **term, **deal.fields},
 		)
 	made.names[f"contract:{deal.key}"] = doc.name
 	for step in deal.steps:

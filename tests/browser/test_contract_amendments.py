@@ -55,7 +55,8 @@ def test_from_amend_to_the_state_of_a_day(desk):
 	desk.settle()
 	assert status(contract)[-2:] == ["Expired", 1]
 	assert amendment in desk.text(".form-message-container")
-	click(desk, "State on a day")
+	desk.choose("View", "State on a day")
+	desk.settle_dialog()
 	desk.settle()
 	assert "amendment 1" in desk.dialog()
 	assert "1500000" in desk.dialog().replace(",", "")

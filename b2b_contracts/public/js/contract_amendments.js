@@ -15,7 +15,7 @@
 			if (frm.is_new()) return;
 			if (frm.doc.parent_contract) show_changes(frm);
 			if (frm.doc.docstatus === 1) {
-				frm.add_custom_button(__("State on a day"), () => show_state(frm));
+				frm.add_custom_button(__("State on a day"), () => show_state(frm), __("View"));
 				if (frappe.model.can_create("B2B Contract") && !frm.doc.replaced_by)
 					frm.add_custom_button(__("Amend"), () => amend(frm));
 				if (frm.doc.replaced_by) say_what_replaces(frm);
@@ -184,17 +184,14 @@
 			if (!row.outcome) button.addClass("btn-primary");
 		}
 		if (!terms) return;
-		frm.layout.show_message(
-			`${esc(terms.text)} ${__("Credit agrees to that as {0} or higher, before the contract is approved and wins over the segment.", [esc(__(terms.role))])}`,
-			"orange",
-			true
-		);
+		// Who may not is told whom to ask, and is offered no button.
+		const said = terms.why_not
+			? frappe.utils.html2text(terms.why_not)
+			: __("Credit agrees to that as {0} or higher, before the contract is approved and wins over the segment.", [__(terms.role)]);
+		frm.layout.show_message(`${esc(terms.text)} ${esc(said)}`, "orange", true);
+		if (terms.why_not) return;
 		const label = __("Agree to payment terms");
-		const button = frm.add_custom_button(label, () =>
-			terms.why_not ? frappe.msgprint({ title: label, message: terms.why_not, indicator: "orange" }) : agree(frm, terms, label)
-		);
-		if (terms.why_not) button.addClass("text-muted").attr("title", frappe.utils.html2text(terms.why_not));
-		else button.addClass("btn-primary");
+		frm.add_custom_button(label, () => agree(frm, terms, label)).addClass("btn-primary");
 	}
 
 	function answer(frm, row, label) {

@@ -41,8 +41,10 @@
 			settle_terms(frm);
 			never_submit(frm);
 			if (frm.is_new()) return;
-			frm.add_custom_button(__("History"), () =>
-				frappe.set_route("List", "Contract Event", { contract: frm.doc.name })
+			frm.add_custom_button(
+				__("History"),
+				() => frappe.set_route("List", "Contract Event", { contract: frm.doc.name }),
+				__("View")
 			);
 			const { name, modified } = frm.doc;
 			const { steps, outlook } = await frappe.xcall(`${API}.contract_steps`, { contract: name });

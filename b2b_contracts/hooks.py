@@ -1,11 +1,7 @@
 from b2b_contracts import __version__
 from b2b_contracts import permissions as _permissions
+from b2b_contracts.doc_events import on as _on
 from b2b_contracts.setup.roles import ROLES as _ROLES
-
-
-def _on(document: str, *events: str) -> dict[str, str]:
-	return {event: f"b2b_contracts.doc_events.{document}.{event}" for event in events}
-
 
 app_name = "b2b_contracts"
 app_title = "B2B Contracts"
@@ -46,14 +42,14 @@ app_include_js = [
 	)
 ]
 
-# How a document stands to the contracts with its customer: credit asks, and does not know them.
-b2b_contract_state = "b2b_contracts.contracts.order_check.state_of"
-
 before_install = "b2b_contracts.setup.install.before_install"
 before_uninstall = "b2b_contracts.setup.uninstall.before_uninstall"
 
 # Ways of signing a contract; other apps add theirs.
 b2b_contract_signature_providers = ["b2b_contracts.contracts.signature_providers.RecordOfSigning"]
+
+# How a document stands to the contracts with its customer: credit asks, and does not know them.
+b2b_contract_state = "b2b_contracts.contracts.order_check.state_of"
 
 # ERPNext's deletion of a company's transactions leaves terms and evidence alone.
 company_data_to_be_ignored = [

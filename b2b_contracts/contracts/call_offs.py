@@ -2,7 +2,7 @@
 
 The count stands on the contract's row and is read locked there, so that of two orders at once the second sees the first. Each
 order's row says how much of it counts; what changes is added or taken off within the order's own transaction. What happens to
-orders elsewhere (goods that come back) is counted anew afterwards, and everything once a day.
+orders elsewhere (closed, goods that come back) is counted anew afterwards, and everything once a day.
 """
 
 from collections import defaultdict
@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 import frappe
+from frappe.query_builder.functions import Sum
 from frappe.utils import flt
 
-from b2b_contracts.credit import clearing, jobs
+from b2b_contracts.credit import clearing, gates, jobs, locking
 from b2b_contracts.credit.account_facts import money
 from b2b_contracts.engine import contract_call_offs as engine
 from b2b_contracts.engine.contract_call_offs import Quantity
@@ -145,7 +146,10 @@ def give_back(order) -> None:
 
 
 def follow_status(order) -> None:
-	"""Count an order anew that was closed or opened again: of a closed one what was delivered."""
+	"""Count an order anew that was closed or opened again: of a closed one what was delivered. ERPNext says so on every change."""
+	before = order.get_doc_before_save()
+	if before is None or before.status == order.status or "Closed" not in (before.status, order.status):
+		return
 	if any(row.get("b2b_call_off") for row in order.items):
 		jobs.after_commit(RECOUNT, orders=(order.name,))
 
@@ -174,6 +178,8 @@ def _forget(order) -> None:
 def _locked(names: Iterable[str]) -> dict[str, Decimal]:
 	"""Return what is called off of some quantities, each row locked by its primary key, always in the same order."""
 	found = {}
+	# Whatever this transaction has read before: the count says what others have committed since.
+	gates.see_newest_versions()
 	for name in sorted(names):
 		value = frappe.db.get_value(ROW, name, "called_off", for_update=True)
 		if value is not None:
@@ -188,22 +194,52 @@ def _write(called: dict[str, Decimal], changes: dict[str, Decimal]) -> None:
 
 
 # ------------------------------------------------------------------ counted anew
-def recount_of_orders(orders: tuple[str, ...] | list[str]) -> None:
-	"""Count anew what some orders take from, in a job: each quantity in a transaction of its own."""
-	names = frappe.get_all(
-		ORDER_ROW,
-		filters={"parent": ["in", list(orders)], "b2b_call_off": ["is", "set"]},
-		pluck="b2b_call_off",
-		distinct=True,
+def recount_of_orders(orders: Iterable[str]) -> None:
+	"""Count some orders anew, in a job: each in a transaction of its own."""
+	# What this transaction has read may be older than the orders are by now.
+	frappe.db.commit()  # nosemgrep: a job, in which nothing is pending
+	for name in sorted(set(orders)):
+		clearing.in_own_transaction(recount_order, name)
+
+
+def recount_order(name: str) -> bool:
+	"""Count one order anew: its row is locked first, then the quantities, as everywhere. Returns whether anything changed."""
+	order = locking.locked_doc(ORDER, name)
+	if order.docstatus != 1:
+		return False
+	items = items_of(row.item_code for row in order.items)
+	old = _of_rows(order.items)
+	units = dict(
+		frappe.get_all(ROW, filters={"name": ["in", list(old) or [""]]}, fields=["name", "uom"], as_list=True)
 	)
-	for name in sorted(set(names)):
-		clearing.in_own_transaction(recount, name)
+	new: dict[str, Decimal] = defaultdict(Decimal)
+	for row in order.items:
+		if row.get("b2b_call_off") not in units:
+			continue
+		quantity = Quantity(row.b2b_call_off, "", ZERO, uom=units[row.b2b_call_off] or "")
+		taken = _taken(order, row, quantity, items[row.item_code])
+		new[row.b2b_call_off] += taken
+		if money(row.b2b_called_off) != taken:
+			frappe.db.set_value(ORDER_ROW, row.name, "b2b_called_off", float(taken), update_modified=False)
+	changes = {quantity: new[quantity] - old[quantity] for quantity in units}
+	_write(_locked(units), changes)
+	return any(changes.values())
 
 
 def daily() -> None:
-	"""Count everything anew of which something is called off."""
-	last = ""
-	row = frappe.qb.DocType(ROW)
+	"""Count anew what a lost job may have left: orders that were closed or came back, then every quantity."""
+	order, line = frappe.qb.DocType(ORDER), frappe.qb.DocType(ORDER_ROW)
+	recount_of_orders(
+		frappe.qb.from_(line)
+		.join(order)
+		.on(order.name == line.parent)
+		.where((line.b2b_call_off > "") & (order.docstatus == 1))
+		.where((order.status == "Closed") | (line.returned_qty > 0))
+		.select(order.name)
+		.distinct()
+		.run(pluck=True)
+	)
+	row, last = frappe.qb.DocType(ROW), ""
 	while names := (
 		frappe.qb.from_(row)
 		.where((row.parenttype == CONTRACT) & (row.docstatus == 1) & (row.name > last))
@@ -212,36 +248,28 @@ def daily() -> None:
 		.limit(500)
 		.run(pluck=True)
 	):
+		frappe.db.commit()  # nosemgrep: a job; each count begins with its lock
 		for name in names:
 			clearing.in_own_transaction(recount, name)
 		last = names[-1]
 
 
 def recount(name: str) -> bool:
-	"""Count one quantity anew. The lock is the first statement, so that everything read after it is as new as the lock. Returns
-	whether the count was another."""
-	row = frappe.db.get_value(ROW, name, ["called_off", "uom"], as_dict=True, for_update=True)
-	if row is None:
+	"""Add up anew what is called off of one quantity. The lock is the first statement of the transaction, so that everything read
+	after it is as new as the lock. Returns whether the count was another."""
+	called = frappe.db.get_value(ROW, name, "called_off", for_update=True)
+	if called is None:
 		return False
 	order, line = frappe.qb.DocType(ORDER), frappe.qb.DocType(ORDER_ROW)
-	lines = (
+	total = (
 		frappe.qb.from_(line)
 		.join(order)
 		.on(order.name == line.parent)
 		.where((line.b2b_call_off == name) & (order.docstatus == 1))
-		.select(line.name, line.item_code, line.qty, line.conversion_factor, line.delivered_qty)
-		.select(line.returned_qty, line.b2b_called_off, order.status)
-		.run(as_dict=True)
-	)
-	items = items_of(one.item_code for one in lines)
-	quantity = Quantity(name, "", ZERO, uom=row.uom or "")
-	total = ZERO
-	for one in lines:
-		taken = _taken(one, one, quantity, items[one.item_code])
-		total += taken
-		if flt(one.b2b_called_off) != float(taken):
-			frappe.db.set_value(ORDER_ROW, one.name, "b2b_called_off", float(taken), update_modified=False)
-	if flt(row.called_off, 6) == flt(float(total), 6):
+		.select(Sum(line.b2b_called_off))
+		.run(pluck=True)
+	)[0]
+	if flt(called, 6) == flt(total, 6):
 		return False
-	frappe.db.set_value(ROW, name, "called_off", float(total), update_modified=False)
+	frappe.db.set_value(ROW, name, "called_off", flt(total), update_modified=False)
 	return True

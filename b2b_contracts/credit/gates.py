@@ -99,7 +99,7 @@ def lock(kind: str, name: str) -> Gate:
 
 	Lock order everywhere: the own document first, then the gate, then whatever ERPNext writes.
 	"""
-	_see_newest_versions()
+	see_newest_versions()
 	gate = name_of(kind, name)
 	row = _locked_row(gate)
 	if row is None:
@@ -137,7 +137,7 @@ def _locked_row(gate: str):
 	return rows[0] if rows else None
 
 
-def _see_newest_versions() -> None:
+def see_newest_versions() -> None:
 	"""Let a locking read see what was committed since this transaction began.
 
 	MariaDB 11.6.2 and later refuse that with error 1020 unless `innodb_snapshot_isolation` is off for the session;

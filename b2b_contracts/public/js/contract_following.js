@@ -104,7 +104,7 @@
 			what,
 			row.agreed,
 			row.actual,
-			row.percent ? ` (${row.percent})` : "",
+			row.percent && " (" + row.percent + ")",
 		]);
 	}
 

@@ -71,7 +71,7 @@
 		const page = await frappe.xcall(`${API}.preview_notice`, { contract, kind, given_on, ends_on, cause });
 		const dialog = new frappe.ui.Dialog({
 			title: __("The letter that is written"),
-			size: "extra-large",
+			size: "large",
 			fields: [{ fieldname: "letter", fieldtype: "HTML" }],
 			primary_action_label: __("Close"),
 			primary_action: () => dialog.hide(),

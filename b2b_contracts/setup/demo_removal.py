@@ -150,6 +150,9 @@ def _remove_written_about(doctype: str, names: list[str]) -> None:
 		found = frappe.get_all(about, filters={type_field: doctype, name_field: ("in", names)}, pluck="name")
 		if not found:
 			continue
+		if about == "Communication":
+			# It has files and comments of its own.
+			_remove_written_about(about, found)
 		for table in frappe.get_meta(about).get_table_fields():
 			frappe.db.delete(table.options, {"parenttype": about, "parent": ("in", found)})
 		frappe.db.delete(about, {"name": ("in", found)})

@@ -145,7 +145,8 @@ MATRIX = {
 	"Credit Hold": dict.fromkeys(
 		(
 			*(*DECIDERS, "Credit Controller", "Collector", "Credit Auditor", "Board"),
-			*("Compliance Officer", *SELLERS, *READERS),
+			# Contract managers: of what departs from a contract.
+			*("Compliance Officer", "Contract Manager", *SELLERS, *READERS),
 		),
 		"r",
 	),

@@ -4,7 +4,7 @@ import json
 
 import frappe
 
-from b2b_contracts.engine.rules import RULES, SANCTIONS
+from b2b_contracts.engine.rules import CONTRACT, RULES, SANCTIONS
 from b2b_contracts.exceptions import CreditPolicyError, EvidenceError, WrittenByAppOnlyError
 from b2b_contracts.tests.factories import active_policy, as_user, make_policy
 from b2b_contracts.tests.scaffold import COMPANY, SiteTestCase
@@ -74,8 +74,8 @@ class TestStandardTerms(SiteTestCase):
 
 	def test_every_rule_of_the_engine_has_a_role(self):
 		with_role = {row.rule for row in self.policy.rule_roles}
-		# A sanctions match is for compliance alone: no policy can give it to a credit role.
-		self.assertEqual({rule.name for rule in RULES} - with_role, {SANCTIONS})
+		# A sanctions match is for compliance alone, a contract for who answers for it: no policy can give them to a credit role.
+		self.assertEqual({rule.name for rule in RULES} - with_role, {SANCTIONS, CONTRACT})
 
 	def test_more_than_two_million_over_is_for_the_cfo(self):
 		escalation = [(row.amount_over_limit, row.role) for row in self.policy.amount_escalation]

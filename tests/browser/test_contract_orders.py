@@ -27,7 +27,7 @@ def row(desk, field: str):
 
 def test_an_order_follows_departs_waits_and_is_let_go(desk, parks):
 	made = scene("contract_with_prices")
-	desk.log_in_as("seller1").open("/app/sales-order/new")
+	desk.log_in_as("seller1").open("sales-order/new")
 	desk.wait_for_form("Sales Order")
 	desk.set_values(company="B2B Test A/S", customer=made["customer"], selling_price_list="B2B Test Selling")
 	desk.wait(lambda _driver: desk.script("return cur_frm.doc.incoterm") == "DAP", "no terms of the contract")

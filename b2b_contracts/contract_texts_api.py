@@ -87,6 +87,12 @@ def approval_reasons(contract: str) -> list:
 
 
 @frappe.whitelist()
+def template_text(template: str, language: str | None = None) -> dict:
+	"""Return the text that a version of a template makes, its values in brackets; as `contract_text`."""
+	return creation.sample(_readable_template(template).name, language)
+
+
+@frappe.whitelist()
 def template_steps(template: str) -> dict:
 	"""Return what the session user can do with a version of a template: `{can_approve, why_not, can_retire, can_renew}`."""
 	doc = _readable_template(template)

@@ -336,3 +336,33 @@ def preview(doc, language: str | None = None) -> dict:
 			if row.choice == ct.LEFT_OUT
 		],
 	}
+
+
+def sample(template: str, language: str | None = None) -> dict:
+	"""Return the text that a version of a template makes, its values in brackets: `{title, language, languages, sections}` as
+	`preview` has them. A draft shows its clauses as the library has them now."""
+	source = frappe.get_doc(TEMPLATE, template)
+	doc = frappe.get_doc({"doctype": CONTRACT, "template": template, "title": source.template_name})
+	known = clauses.known_clauses(doc)
+	languages = clauses.in_all([clause.languages for clause, _optional in known.values()])
+	language = clauses.nearest_language(languages, language or frappe.local.lang) or clauses.ENGLISH
+	values = merging.values_of(doc, language)
+	sections = []
+	for number, (clause, _optional) in enumerate(known.values(), start=1):
+		words = clause.in_languages(0)
+		word = words[clauses.nearest_language(words, language)]
+		heading, text = (clauses.filled_in(word, field, language, values) for field in ("heading", "text"))
+		sections.append(
+			{
+				**{"number": str(number), "heading": heading, "rank": clause.rank, "choice": ct.STANDARD},
+				**{"clause": clause.name, "paragraphs": list(ct.paragraphs_of(text)), "is_deviation": 0},
+			}
+		)
+	return {
+		"title": source.template_name,
+		"language": language,
+		"languages": [{"value": code, "label": clauses.language_name(code)} for code in languages],
+		"sections": sections,
+		"open_text": [],
+		"left_out": [],
+	}

@@ -383,6 +383,21 @@ class TestTemplates(TextTestCase):
 			return question["options"][-1]["value"]
 		return 100 if question["fieldtype"] in ("Float", "Int", "Percent") else "the goods"
 
+	def test_a_version_shows_the_text_that_it_makes(self):
+		clause = self.clause(
+			wording("{{ customer_name }} buys {{ own_word }}.{% if venue %} In {{ venue }}.{% endif %}")
+		)
+		draft = self.draft_template(
+			clause, questions=[{"question": "Which goods?", "variable": "own_word", "kind": "Text"}]
+		)
+		approved = self.template(self.clause())
+		with as_user("contract_manager"):
+			text = texts.template_text(draft.name)
+		self.assertEqual(text["sections"][0]["paragraphs"], ["[Customer name] buys [own word]."])
+		with as_user("seller1"):
+			self.assertRaises(frappe.PermissionError, texts.template_text, draft.name)
+			self.assertEqual(len(texts.template_text(approved.name)["sections"]), 1)
+
 	def test_types_of_before_send_a_deviation_to_the_finance_director(self):
 		rows = {
 			"Old": [{"role": "Contract Manager"}, {"role": "Finance Director", "over_value": 5}],

@@ -134,6 +134,12 @@ def test_from_template_to_the_approval_of_a_deviation(desk):
 def test_a_template_gets_a_new_version(desk):
 	desk.log_in_as("contract_manager").open_form("B2B Contract Template", TEMPLATE)
 	keep_picture(desk, "template-approved")
+	desk.click(".custom-actions button", "Preview")
+	desk.settle_dialog()
+	assert "[Customer name]" in desk.text(".modal.show .b2b-contract-text")
+	keep_picture(desk, "template-preview")
+	desk.click(".modal.show .btn-modal-close")
+	desk.wait(lambda _driver: desk.absent(".modal.show"), "the preview stays open")
 	desk.click(".custom-actions button", "New version")
 	desk.wait(lambda _driver: desk.script("return cur_frm?.doc.name") != TEMPLATE, "no new version")
 	desk.wait_for_form("B2B Contract Template")

@@ -3,7 +3,7 @@
 	frappe.provide("b2b_contracts.contracts");
 	const API = "b2b_contracts.contract_texts_api";
 	const esc = (value) => frappe.utils.escape_html(cstr(value ?? ""));
-	const COLOUR = { Must: "red", Should: "orange", Can: "green" };
+	const COLOUR = { Must: "red", Should: "orange", Can: "blue" };
 	const OWN_WORDS = ["Tailored", "Counterparty"];
 	const rank_text = (rank) => ({ Must: __("Must be kept"), Should: __("Should be kept"), Can: __("Can be changed") })[rank] || "";
 
@@ -274,10 +274,34 @@
 		}
 	}
 
+	// ---------------------------------------------------------------- the text
+	function text_page(text) {
+		const languages = text.languages
+			.map(({ value, label }) => `<option value="${esc(value)}" ${value === text.language ? "selected" : ""}>${esc(label)}</option>`)
+			.join("");
+		const picker = text.languages.length > 1 ? `<select class="form-control input-xs b2b-contract-text__language" aria-label="${esc(__("Language"))}">${languages}</select>` : "";
+		const open = text.open_text.length
+			? `<p class="b2b-contract-text__open">${__("The text leaves open: {0}. Fill that in.", [esc(text.open_text.join(", "))])}</p>`
+			: "";
+		const marks = (row) =>
+			(row.rank ? `<span class="indicator-pill no-indicator-dot ${COLOUR[row.rank]}">${esc(rank_text(row.rank))}</span>` : "") +
+			(row.is_deviation ? ` <span class="indicator-pill no-indicator-dot purple">${esc(__("Deviation"))}</span>` : "");
+		const sections = text.sections
+			.map(
+				(row) => `<section class="b2b-contract-text__section ${row.is_deviation ? "b2b-contract-text__section--deviates" : ""}">
+					<h5>${esc(row.number)}. ${esc(row.heading)} <small>${marks(row)}</small></h5>
+					${row.paragraphs.map((line) => `<p>${esc(line)}</p>`).join("")}
+				</section>`
+			)
+			.join("");
+		const left_out = text.left_out.map((row) => `<li>${esc(row.heading)} ${marks(row)}</li>`).join("");
+		return `<div class="b2b-contract-text">${picker}${open}<h4>${esc(text.title)}</h4>${sections}
+			${left_out ? `<p class="text-muted">${__("Left out:")}</p><ul>${left_out}</ul>` : ""}</div>`;
+	}
+
 	Object.assign(b2b_contracts.contracts, {
 		ClausePicker,
-		rank_text,
-		RANK_COLOUR: COLOUR,
+		text_page,
 		// `preset`: customer, company, contract_type.
 		new_from_template(preset = {}) {
 			return new NewContract(preset);

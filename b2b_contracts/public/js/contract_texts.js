@@ -48,33 +48,8 @@
 		const { name } = frm.doc;
 		const text = await frappe.xcall(`${API}.contract_text`, { contract: name, ...(language ? { language } : {}) });
 		if (frm.doc.name !== name) return;
-		$wrapper.html(page_of(text));
+		$wrapper.html(b2b_contracts.contracts.text_page(text));
 		$wrapper.find("select").on("change", (event) => show_text(frm, event.target.value));
-	}
-
-	function page_of(text) {
-		const { RANK_COLOUR, rank_text } = b2b_contracts.contracts;
-		const languages = text.languages
-			.map(({ value, label }) => `<option value="${esc(value)}" ${value === text.language ? "selected" : ""}>${esc(label)}</option>`)
-			.join("");
-		const picker = text.languages.length > 1 ? `<select class="form-control input-xs b2b-contract-text__language" aria-label="${esc(__("Language"))}">${languages}</select>` : "";
-		const open = text.open_text.length
-			? `<p class="b2b-contract-text__open">${__("The text leaves open: {0}. Fill that in.", [esc(text.open_text.join(", "))])}</p>`
-			: "";
-		const marks = (row) =>
-			(row.rank ? `<span class="indicator-pill no-indicator-dot ${RANK_COLOUR[row.rank]}">${esc(rank_text(row.rank))}</span>` : "") +
-			(row.is_deviation ? ` <span class="indicator-pill no-indicator-dot purple">${esc(__("Deviation"))}</span>` : "");
-		const sections = text.sections
-			.map(
-				(row) => `<section class="b2b-contract-text__section ${row.is_deviation ? "b2b-contract-text__section--deviates" : ""}">
-					<h5>${esc(row.number)}. ${esc(row.heading)} <small>${marks(row)}</small></h5>
-					${row.paragraphs.map((line) => `<p>${esc(line)}</p>`).join("")}
-				</section>`
-			)
-			.join("");
-		const left_out = text.left_out.map((row) => `<li>${esc(row.heading)} ${marks(row)}</li>`).join("");
-		return `<div class="b2b-contract-text">${picker}${open}<h4>${esc(text.title)}</h4>${sections}
-			${left_out ? `<p class="text-muted">${__("Left out:")}</p><ul>${left_out}</ul>` : ""}</div>`;
 	}
 
 	async function show_why(frm) {

@@ -29,6 +29,7 @@
 				if (steps.why_not) button.addClass("text-muted").attr("title", steps.why_not);
 				else button.addClass("btn-primary");
 			}
+			frm.add_custom_button(__("Preview"), () => preview(frm));
 			if (steps.can_renew)
 				frm.add_custom_button(__("New version"), async () => {
 					const made = await frappe.xcall(`${API}.new_template_version`, { template: name });
@@ -45,6 +46,23 @@
 			say(frm, status, version_number);
 		},
 	});
+
+	async function preview(frm) {
+		if (frm.is_dirty()) await frm.save();
+		const dialog = new frappe.ui.Dialog({
+			title: __("Text of {0}", [frm.doc.name]),
+			size: "extra-large",
+			fields: [{ fieldname: "shown", fieldtype: "HTML" }],
+		});
+		const { $wrapper } = dialog.fields_dict.shown;
+		const show = async (language) => {
+			const text = await frappe.xcall(`${API}.template_text`, { template: frm.doc.name, ...(language ? { language } : {}) });
+			$wrapper.html(b2b_contracts.contracts.text_page(text));
+			$wrapper.find("select").on("change", (event) => show(event.target.value));
+		};
+		dialog.show();
+		show();
+	}
 
 	const ask = (words, then) => frappe.confirm(frappe.utils.escape_html(words), then);
 

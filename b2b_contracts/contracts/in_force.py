@@ -14,7 +14,7 @@ from b2b_contracts.credit import agreed_terms, locking
 from b2b_contracts.engine import contract_chain as engine
 from b2b_contracts.engine import contract_life_cycle as life
 from b2b_contracts.engine import contract_terms as terms
-from b2b_contracts.engine.contract_chain import Member
+from b2b_contracts.engine.contract_chain import Member, Span
 
 from . import facts, pricing
 from .facts import CONTRACT, day_of
@@ -52,12 +52,13 @@ def chain_of(name: str) -> list[str]:
 
 def state_on(name: str, on: date):
 	"""Return the contract that is in force of a contract's chain on a day, None where there is none."""
+	# Compared here: for get_all an empty day, of what is never in force, is before every other.
 	for one in frappe.get_all(
 		CONTRACT,
-		filters={"name": ["in", chain_of(name)], "docstatus": SIGNED, "in_force_from": ["<=", on]},
-		fields=["name", "in_force_until"],
+		filters={"name": ["in", chain_of(name)], "docstatus": SIGNED, "in_force_from": ["is", "set"]},
+		fields=["name", "in_force_from", "in_force_until"],
 	):
-		if one.in_force_until is None or getdate(on) <= one.in_force_until:
+		if Span(one.name, one.in_force_from, one.in_force_until).holds(getdate(on)):
 			return frappe.get_doc(CONTRACT, one.name)
 	return None
 

@@ -76,6 +76,15 @@ class TestInForce(AmendmentTestCase):
 		self.assertEqual(in_force.state_on(contract.name, LATER).name, amendment.name)
 		self.assertIsNone(in_force.state_on(contract.name, YESTERDAY))
 
+	def test_from_the_first_day_on_what_is_amended_is_never_in_force(self):
+		contract = self.signed()
+		amendment = self.amendment(contract)
+		self.assertEqual(self.days(contract), (None, None, amendment.name))
+		for day, found in ((YESTERDAY, None), (nowdate(), amendment.name), (LATER, amendment.name)):
+			state = in_force.state_on(contract.name, getdate(day))
+			self.assertEqual(state and state.name, found, day)
+		self.assertEqual(self.on_day(nowdate()), [amendment.name])
+
 	def test_a_party_of_the_group_has_the_frame_of_the_group(self):
 		sister = make.make_customer()
 		parties = [
@@ -157,14 +166,7 @@ class TestDrafting(DraftingTestCase):
 
 	def test_one_that_names_nothing_but_what_it_amends_inherits_the_rest(self):
 		self.customer = make.make_customer()
-		contract = self.signed(
-			notice_unit="Months",
-			notice_period=3,
-			governing_law="Norway",
-			currency="EUR",
-			annual_value=0,
-			total_value=0,
-		)
+		contract = self.signed(notice_unit="Months", notice_period=3, governing_law="Norway")
 		with as_user("seller1"):
 			amendment = frappe.get_doc(
 				{"doctype": "B2B Contract", "parent_contract": contract.name, "venue": "Oslo"}

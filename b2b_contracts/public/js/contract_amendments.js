@@ -188,7 +188,7 @@
 		const said = terms.why_not
 			? frappe.utils.html2text(terms.why_not)
 			: __("Credit agrees to that as {0} or higher, before the contract is approved and wins over the segment.", [__(terms.role)]);
-		frm.layout.show_message(`${esc(terms.text)} ${esc(said)}`, "orange", true);
+		frm.layout.show_message(`<div>${esc(terms.text)} ${esc(said)}</div>`, "orange", true);
 		if (terms.why_not) return;
 		const label = __("Agree to payment terms");
 		frm.add_custom_button(label, () => agree(frm, terms, label)).addClass("btn-primary");

@@ -13,42 +13,45 @@ from b2b_contracts.setup.demo_company import warehouse
 from b2b_contracts.setup.demo_contracts import ALL, Deal
 from b2b_contracts.setup.demo_state import Made, acting_as, say
 
-KEY, CUSTOMER = "orders", "brohoved"
+KEY, CUSTOMER = "orders", "lyngfest"
 PANEL, LAMP, POST = data.ARTICLES[0].code, data.ARTICLES[1].code, data.ARTICLES[6].code
-DEAL = Deal(
-	KEY,
-	CUSTOMER,
-	"Lighting for two years",
-	"Frame Agreement",
-	1_100_000,
-	4,
-	600,
-	ALL,
-	{
-		"payment_terms_template": "Net 45",
-		"incoterm": "DAP",
-		"named_place": "Fredericia",
-		"late_interest_percent": 12,
-		"prices": [
-			{"item_code": PANEL, "rate": 390},
-			{"item_code": PANEL, "rate": 365, "from_quantity": 100},
-			{"item_code": LAMP, "rate": 1_300, "valid_to": add_days(nowdate(), 180)},
-		],
-		"discounts": [{"item_group": "Electrical", "discount_percent": 8}],
-		"call_offs": [{"item_code": PANEL, "quantity": 1_000}],
-	},
-)
 # key, rows of (item, quantity, rate; None as agreed)
 ORDERS = (
-	("contract-follows", ((PANEL, 240, None), (LAMP, 20, None))),
+	("contract-follows", ((PANEL, 120, None), (LAMP, 4, None))),
 	# What the buyer wrote into his order, and nobody has agreed to.
-	("contract-differs", ((PANEL, 120, 340), (LAMP, 10, None))),
+	("contract-differs", ((PANEL, 110, 340), (LAMP, 2, None))),
 )
+
+
+def _deal() -> Deal:
+	return Deal(
+		KEY,
+		CUSTOMER,
+		"Lighting for two years",
+		"Frame Agreement",
+		1_100_000,
+		4,
+		600,
+		ALL,
+		{
+			"payment_terms_template": "Net 45",
+			"incoterm": "DAP",
+			"named_place": "København",
+			"late_interest_percent": 12,
+			"prices": [
+				{"item_code": PANEL, "rate": 390},
+				{"item_code": PANEL, "rate": 365, "from_quantity": 100},
+				{"item_code": LAMP, "rate": 1_300, "valid_to": add_days(nowdate(), 180)},
+			],
+			"discounts": [{"item_group": "Electrical", "discount_percent": 8}],
+			"call_offs": [{"item_code": PANEL, "quantity": 1_000}],
+		},
+	)
 
 
 def order(made: Made) -> None:
 	"""Sign the contract, have orders wait that differ from theirs, and enter the orders."""
-	demo_contracts.enter(made, DEAL)
+	demo_contracts.enter(made, _deal())
 	made.keep()
 	policy = frappe.get_doc("Credit Policy", {"company": data.COMPANY, "is_active": 1})
 	policy.contract_difference_action = "Park"
@@ -63,13 +66,13 @@ def order(made: Made) -> None:
 def _order(made: Made, key: str, rows: tuple) -> None:
 	promised = add_days(nowdate(), 21)
 	customer = next(one for one in data.CUSTOMERS if one.key == CUSTOMER)
-	with acting_as("sofie"):
+	with acting_as(customer.seller):
 		doc = made.new(
 			"Sales Order",
 			**{**demo_trade.selling(made, customer), "ignore_pricing_rule": 0},
 			transaction_date=nowdate(),
 			delivery_date=promised,
-			po_no=f"BR-{key.split('-')[1].upper()}",
+			po_no=f"LY-{key.split('-')[1].upper()}",
 			set_warehouse=warehouse(0),
 			items=[
 				{

@@ -798,10 +798,11 @@ def replayed_as_answered() -> Result:
 
 
 def held_by_a_list() -> set[str]:
-	"""Return the orders that the negative list or compliance holds."""
+	"""Return the orders that the negative list, compliance or a contract holds."""
 	names = demo_state.read().names
 	listed = {rules.NEGATIVE_LIST, rules.SANCTIONS}
-	return {names[f"order:{order.key}"] for order in demo_data.ORDERS if listed & set(order.rules)}
+	listed_orders = {names[f"order:{order.key}"] for order in demo_data.ORDERS if listed & set(order.rules)}
+	return {*listed_orders, names["order:contract-differs"]}
 
 
 def orders_refused_or_reopened() -> set[str]:

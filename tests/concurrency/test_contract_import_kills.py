@@ -4,6 +4,7 @@ and each of them whole."""
 import sys
 from io import BytesIO
 from pathlib import Path
+from unittest.mock import patch
 
 import frappe
 import openpyxl
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("mailing_site")
 def an_import(customer: str, number: str) -> str:
 	"""Make an import of two contracts, the second with a price, that is about to run."""
 	from b2b_contracts import contract_import_api as api
-	from b2b_contracts.contracts import import_workbook
+	from b2b_contracts.contracts import import_workbook, importing
 	from b2b_contracts.tests.factories import as_user
 	from b2b_contracts.tests.scaffold import COMPANY, WIDGET
 
@@ -50,7 +51,9 @@ def an_import(customer: str, number: str) -> str:
 		url = frappe.get_doc({**file, "content": content.getvalue()}).insert().file_url
 		name = frappe.get_doc({"doctype": "Contract Import", "company": COMPANY, "file": url}).insert().name
 		assert api.check(name)["problems"] == 0
-		api.start(name)
+		# The site's own worker would run it.
+		with patch.object(importing.imports.jobs, "after_commit"):
+			api.start(name)
 	return name
 
 
@@ -90,9 +93,9 @@ def test_killed_between_every_two_effects():
 			break
 	else:
 		raise AssertionError(f"the job is not through after {MOST_STARTS} starts")
-	assert at > 20
+	assert frappe.get_all("Take-over Problem", {"parent": name}, pluck="message") == []
 	assert frappe.db.get_value("Contract Import", name, ["status", "contracts_done"]) == ("Completed", 2)
-	assert not frappe.db.exists("Take-over Problem", {"parent": name})
+	assert at > 20
 	made = frappe.get_all(
 		"B2B Contract", {"customer": customer}, ["name", "title", "status", "docstatus"], order_by="title"
 	)

@@ -117,7 +117,7 @@ def _template() -> str:
 
 def _contracts(template: str, first: int, last: int) -> None:
 	name = _name("s.seq")
-	act = f"date_add(curdate(), interval (s.seq * 7919) mod {SPREAD} - {LATE} day)"
+	act = f"date_add(curdate(), interval cast((s.seq * 7919) mod {SPREAD} as signed) - {LATE} day)"
 	customer = f"concat('{CUSTOMER} ', 1 + s.seq mod {max(1, last // PER_CUSTOMER)})"
 	status = "elt(1 + s.seq mod 25, {})".format(
 		", ".join(["'In Renewal'", *["'Active'"] * 19, *["'Expired'"] * 3, *["'Terminated'"] * 2])
@@ -129,6 +129,7 @@ def _contracts(template: str, first: int, last: int) -> None:
 		"title": "concat('Frame agreement ', s.seq)",
 		"customer": customer,
 		"customer_name": customer,
+		"account_manager": f"if((1 + s.seq mod {max(1, last // PER_CUSTOMER)}) mod {SELLERS} = 0, '{email_of('seller1')}', null)",
 		"docstatus": "1",
 		"status": status,
 		"currency": "if(s.seq mod 10 = 3, 'EUR', 'DKK')",

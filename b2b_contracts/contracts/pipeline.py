@@ -12,12 +12,11 @@ from decimal import Decimal
 import frappe
 from frappe.desk.reportview import build_match_conditions
 from frappe.query_builder.functions import Max
-from frappe.utils import getdate
+from frappe.utils import create_batch, getdate
 from pypika.terms import LiteralValue
 
 from b2b_contracts.credit.account_facts import company_currency, money, rate_to
 from b2b_contracts.engine import contract_life_cycle as life
-from b2b_contracts.engine import contract_terms as terms
 from b2b_contracts.engine import renewal_pipeline as engine
 
 from . import events
@@ -92,7 +91,7 @@ class Found:
 	@property
 	def at_stake(self) -> engine.Total:
 		"""What of it is still to be decided about."""
-		return engine.total_of(entry.worth for entry in self.entries if entry.stage in engine.OPEN)
+		return engine.sum_of(self.stages[stage] for stage in engine.OPEN)
 
 	def of_stage(self, stage: str) -> list[Entry]:
 		return [entry for entry in self.entries if entry.stage == stage]
@@ -113,17 +112,11 @@ def read(wanted: Wanted, on: date | None = None) -> Found:
 		if wanted.stage in ("", entry.stage) and wanted.light in ("", entry.light):
 			entries.append(entry)
 	entries.sort(key=_order)
-	by_stage = {
-		stage: engine.total_of(entry.worth for entry in entries if entry.stage == stage)
-		for stage in engine.STAGES
-	}
-	return Found(
-		currency,
-		entries,
-		engine.total_of(entry.worth for entry in entries),
-		by_stage,
-		tuple(sorted(unpriced)),
-	)
+	parts: dict[str, list[engine.Worth]] = {stage: [] for stage in engine.STAGES}
+	for entry in entries:
+		parts[entry.stage].append(entry.worth)
+	stages = {stage: engine.total_of(worths) for stage, worths in parts.items()}
+	return Found(currency, entries, engine.sum_of(stages.values()), stages, tuple(sorted(unpriced)))
 
 
 def _entry(row: dict, rate: Decimal, today: date) -> Entry:
@@ -219,19 +212,25 @@ def choices(company: str) -> tuple[dict[str, str], list[str]]:
 
 # ------------------------------------------------------------------ who was told
 def look_up_told(entries: Iterable[Entry]) -> None:
-	"""Set who was told last of each of some contracts, all by one query."""
+	"""Set who was told last of each of some contracts, by a query for every five hundred of them."""
 	by_name = {entry.name: entry for entry in entries}
-	if not by_name:
-		return
+	# MariaDB reads a longer list as a table, without the index.
+	for names in create_batch(list(by_name), 500):
+		for name, told, happened_on, kind in _last_told(names):
+			users = tuple(user for user in (told or "").split(", ") if user)
+			by_name[name].told = Told(users, happened_on, kind or "")
+
+
+def _last_told(names: list[str]) -> tuple[tuple, ...]:
 	event = frappe.qb.DocType(events.EVENT)
 	last = (
 		frappe.qb.from_(event)
 		.select(event.contract, Max(event.happened_on).as_("happened_on"))
-		.where((event.event == events.REMINDER) & event.contract.isin(list(by_name)))
+		.where((event.event == events.REMINDER) & event.contract.isin(names))
 		.groupby(event.contract)
 		.as_("last")
 	)
-	rows = (
+	return (
 		frappe.qb.from_(last)
 		.join(event)
 		.on(
@@ -242,14 +241,6 @@ def look_up_told(entries: Iterable[Entry]) -> None:
 		.select(event.contract, event.told, event.happened_on, event.key_date_kind)
 		.run()
 	)
-	for name, told, happened_on, kind in rows:
-		users = tuple(user for user in (told or "").split(", ") if user)
-		by_name[name].told = Told(users, happened_on, kind or "")
-
-
-def is_fixed(entry: Entry) -> bool:
-	"""Whether somebody has to say until when a contract is renewed."""
-	return entry.row["duration_type"] == terms.FIXED
 
 
 def names_of(entries: Iterable[Entry]) -> dict[str, str]:

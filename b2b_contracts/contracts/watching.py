@@ -36,15 +36,14 @@ def daily() -> None:
 
 def _due(after: str) -> list[str]:
 	"""Return the next contracts to look at, by name. What fails keeps its day, and is looked at again tomorrow."""
-	# Not by get_all, for which an empty day is before every other, and which then reads past the index.
-	contract = frappe.qb.DocType(CONTRACT)
+	# Not by get_all, for which an empty day is before every other, and which then reads past the index. Written out: on most days
+	# nothing is due, and the query builder takes longer to write it than the database to answer.
 	return list(
-		frappe.qb.from_(contract)
-		.select(contract.name)
-		.where((contract.next_watch_on <= getdate()) & (contract.name > after))
-		.orderby(contract.name)
-		.limit(BATCH)
-		.run(pluck=True)
+		frappe.db.sql(
+			"select name from `tabB2B Contract` where next_watch_on <= %s and name > %s order by name limit %s",
+			(getdate(), after, BATCH),
+			pluck=True,
+		)
 	)
 
 
@@ -83,7 +82,7 @@ def _renew(doc, today: date) -> bool:
 		return False
 	# What renewed itself before the contract was entered here is no news.
 	since = max(day_of(doc.signed_on) or today, getdate(doc.creation), known.term.start)
-	if doc.parent_contract:
+	if doc.parent_contract and doc.in_force_from:
 		since = max(since, facts.starts(doc) - terms.ONE_DAY)
 	until = min(day for day in (today, known.ends_on, day_of(doc.in_force_until)) if day is not None)
 	renewed = False

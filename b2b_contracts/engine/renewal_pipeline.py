@@ -140,6 +140,22 @@ def total_of(contracts: Iterable[Worth]) -> Total:
 	)
 
 
+def sum_of(totals: Iterable[Total]) -> Total:
+	"""Return what several totals come to together."""
+	totals = tuple(totals)
+	lights = {light: sum(total.with_light(light) for total in totals) for light in LIGHTS}
+	return Total(
+		*(
+			sum(total.count for total in totals),
+			sum((total.value for total in totals), ZERO),
+			sum((total.weighted for total in totals), ZERO),
+			sum(total.unassessed for total in totals),
+			sum((total.unassessed_value for total in totals), ZERO),
+		),
+		tuple((light, number) for light, number in lights.items() if number),
+	)
+
+
 def order_of(stage: str, act_by: date | None, ends_on: date | None, value: Decimal, name: str) -> tuple:
 	"""Return what contracts are sorted by: the last date to act (of those that end, their end), then the money at stake, the most
 	first. Where there is no such day they come last."""

@@ -132,6 +132,7 @@ def test_totals_add_up_and_the_weighted_part_is_never_more_than_the_whole(some, 
 	one, other, both = pipeline.total_of(some), pipeline.total_of(more), pipeline.total_of(some + more)
 	for name in ("count", "value", "weighted", "unassessed", "unassessed_value"):
 		assert getattr(both, name) == getattr(one, name) + getattr(other, name)
+	assert pipeline.sum_of([one, other]) == both
 	assert 0 <= both.weighted + both.unassessed_value <= both.value
 	assert sum(both.with_light(light) for light in pipeline.LIGHTS) == both.count
 

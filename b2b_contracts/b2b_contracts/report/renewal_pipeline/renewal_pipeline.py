@@ -1,12 +1,15 @@
 """Renewal Pipeline: the contracts that somebody has to decide about, the first to act on on top, and what is at stake."""
 
+from datetime import date
+
 import frappe
 from frappe import _
-from frappe.utils import cint, formatdate, get_datetime, getdate
+from frappe.utils import cint, formatdate
 
 from b2b_contracts.contracts import pipeline, wording
 from b2b_contracts.contracts.pipeline_moves import stage_name
 from b2b_contracts.credit.holds import number
+from b2b_contracts.engine import key_dates as keys
 from b2b_contracts.engine import renewal_pipeline as engine
 from b2b_contracts.permissions import CONTRACT
 
@@ -29,8 +32,30 @@ def execute(
 	)
 	pipeline.look_up_told(found.entries)
 	names = pipeline.names_of(found.entries)
-	rows = [_row(entry, found.currency, names) for entry in found.entries]
+	words = Words()
+	rows = [_row(entry, found.currency, names, words) for entry in found.entries]
 	return _columns(), rows, _message(found), _chart(found), _summary(found)
+
+
+class Words:
+	"""What the rows say, each translated once: thousands say the same."""
+
+	def __init__(self):
+		self.stages = {stage: stage_name(stage) for stage in engine.STAGES}
+		self.lights = {light: light_name(light) for light in engine.LIGHTS}
+		self.kinds = {kind: wording.kind_name(kind) for kind in keys.KINDS}
+		self._types: dict[str, str] = {}
+		self._days: dict[date, str] = {}
+
+	def type(self, name: str) -> str:
+		if name not in self._types:
+			self._types[name] = _(name)
+		return self._types[name]
+
+	def day(self, day: date) -> str:
+		if day not in self._days:
+			self._days[day] = formatdate(day)
+		return self._days[day]
 
 
 def light_name(light: str) -> str:
@@ -82,18 +107,17 @@ def _columns() -> list[dict]:
 	]
 
 
-def _row(entry: pipeline.Entry, currency: str, names: dict[str, str]) -> dict:
+def _row(entry: pipeline.Entry, currency: str, names: dict[str, str], words: Words) -> dict:
 	row, worth = entry.row, entry.worth
-	kind = row["contract_type"]
 	weighted = None if worth.probability is None else number(engine.weighted(worth.value, worth.probability))
 	return {
 		"contract": row["name"],
 		**{name: row[name] for name in ("title", "customer", "customer_name", "currency", "next_step")},
 		**{name: row[name] for name in ("last_date_to_act", "notice_deadline", "next_step_on")},
-		"contract_type": _(kind),
-		"stage": stage_name(entry.stage),
+		"contract_type": words.type(row["contract_type"]),
+		"stage": words.stages[entry.stage],
 		"light": entry.light,
-		"light_name": light_name(entry.light),
+		"light_name": words.lights[entry.light],
 		"amount": number(entry.amount),
 		"worth": number(worth.value),
 		"company_currency": currency,
@@ -102,17 +126,17 @@ def _row(entry: pipeline.Entry, currency: str, names: dict[str, str]) -> dict:
 		"ends": row["terminated_on"] or row["end_date"],
 		"account_manager": names.get(row["account_manager"] or "", ""),
 		"contract_owner": names.get(row["contract_owner"] or "", ""),
-		"told": _told(entry, names),
+		"told": _told(entry, names, words),
 	}
 
 
-def _told(entry: pipeline.Entry, names: dict[str, str]) -> str:
+def _told(entry: pipeline.Entry, names: dict[str, str], words: Words) -> str:
 	told = entry.told
 	if told is None:
 		return ""
 	people = ", ".join(names.get(user, user) for user in told.users) or "–"
-	day = formatdate(getdate(get_datetime(told.on)))
-	return f"{day} {wording.kind_name(told.kind)}: {people}" if told.kind else f"{day}: {people}"
+	day = words.day(told.on.date())
+	return f"{day} {words.kinds[told.kind]}: {people}" if told.kind in words.kinds else f"{day}: {people}"
 
 
 def _message(found: pipeline.Found) -> str | None:

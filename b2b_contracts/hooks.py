@@ -42,14 +42,14 @@ app_include_js = [
 	)
 ]
 
-before_install = "b2b_contracts.setup.install.before_install"
-before_uninstall = "b2b_contracts.setup.uninstall.before_uninstall"
-
 # Ways of signing a contract; other apps add theirs.
 b2b_contract_signature_providers = ["b2b_contracts.contracts.signature_providers.RecordOfSigning"]
 
 # How a document stands to the contracts with its customer: credit asks, and does not know them.
 b2b_contract_state = "b2b_contracts.contracts.order_check.state_of"
+
+before_install = "b2b_contracts.setup.install.before_install"
+before_uninstall = "b2b_contracts.setup.uninstall.before_uninstall"
 
 # ERPNext's deletion of a company's transactions leaves terms and evidence alone.
 company_data_to_be_ignored = [

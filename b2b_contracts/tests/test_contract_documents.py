@@ -23,6 +23,7 @@ from b2b_contracts.contracts import (
 )
 from b2b_contracts.engine.contract_text import ContractText, Section
 from b2b_contracts.exceptions import ContractError, EvidenceError, WrittenByAppOnlyError
+from b2b_contracts.patches.v0_1 import contract_documents
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests import redlines
 from b2b_contracts.tests.factories import as_user
@@ -201,6 +202,21 @@ class TestProtection(PaperTestCase):
 			with self.assertRaises(EvidenceError):
 				frappe.delete_doc("File", name)
 			self.assertEqual(documents.content_of(self.file_of(doc)), b"Agreed by phone.")
+
+	def test_what_was_signed_before_is_filed_once(self):
+		contract = self.signed()
+		# As it was on the contract before there were documents
+		frappe.db.delete(DOCUMENT, {"contract": contract.name})
+		frappe.db.delete("File", {"file_url": contract.signed_file, **documents.HELD})
+		row = frappe.db.get_value("File", {"file_url": contract.signed_file})
+		on_contract = {"attached_to_doctype": "B2B Contract", "attached_to_name": contract.name}
+		frappe.db.set_value("File", row, on_contract)
+		for _turn in range(2):
+			contract_documents.execute()
+		(doc,) = frappe.get_all(DOCUMENT, {"contract": contract.name}, ["kind", "file", "file_hash"])
+		self.assertEqual(
+			(doc.kind, doc.file, doc.file_hash), ("Signed", contract.signed_file, contract.signed_file_hash)
+		)
 
 	def test_saving_the_contract_copies_nothing(self):
 		contract = self.signed()

@@ -7,6 +7,7 @@ Entered by who would enter it, with the same documents as on the desk.
 import frappe
 from frappe.utils import add_days, nowdate
 
+from b2b_contracts.credit import clearing
 from b2b_contracts.setup import demo_contracts, demo_trade
 from b2b_contracts.setup import demo_data as data
 from b2b_contracts.setup.demo_company import warehouse
@@ -57,10 +58,19 @@ def order(made: Made) -> None:
 	policy.contract_difference_action = "Park"
 	policy.contract_tolerance_percent = 1
 	policy.save()
+	made.keep()
+	_look_again()
 	for key, rows in ORDERS:
 		_order(made, key, rows)
 		made.keep()
 	say(f"  {len(ORDERS)} orders under a contract")
+
+
+def _look_again() -> None:
+	"""Have what waits for credit already say that it departs from a contract, too."""
+	waiting = {"company": data.COMPANY, "status": "Open", "reference_doctype": "Sales Order"}
+	for customer in sorted(set(frappe.get_all("Credit Hold", filters=waiting, pluck="customer"))):
+		clearing.clear_waiting(customer, data.COMPANY)
 
 
 def _order(made: Made, key: str, rows: tuple) -> None:

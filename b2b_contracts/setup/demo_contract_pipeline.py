@@ -22,7 +22,9 @@ def plan(made: Made) -> None:
 	demo_contracts.enter(made, RENEGOTIATED)
 	with acting_as("sofie"):
 		api.move(
-			made.names["contract:renegotiated"], engine.RENEGOTIATION, "They ask for a price step at 500 pieces."
+			made.names["contract:renegotiated"],
+			engine.RENEGOTIATION,
+			"They ask for a price step at 500 pieces.",
 		)
 		for key, (probability, step, days) in PLANS.items():
 			api.plan(made.names[f"contract:{key}"], probability, step, add_days(nowdate(), days))

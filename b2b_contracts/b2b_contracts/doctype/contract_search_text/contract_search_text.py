@@ -11,4 +11,6 @@ def on_doctype_update():
 	table = "tabContract Search Text"
 	if not frappe.db.sql(f"SHOW INDEX FROM `{table}` WHERE Key_name = 'b2b_words'"):
 		# Frappe knows no full-text index of two columns; DDL takes no parameters.
-		frappe.db.sql_ddl(f"ALTER TABLE `{table}` ADD FULLTEXT INDEX `b2b_words` (`data_text`, `document_text`)")
+		frappe.db.sql_ddl(
+			f"ALTER TABLE `{table}` ADD FULLTEXT INDEX `b2b_words` (`data_text`, `document_text`)"
+		)

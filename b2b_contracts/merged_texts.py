@@ -58,6 +58,8 @@ LINK_SCHEMES = ("http://", "https://", "mailto:", "tel:", "#")
 # Conditions within conditions, at most.
 DEEPEST = 10
 _MARK = "phqx"
+_TAG = re.compile(r"\{%.*?%\}")
+_ENDS_IN_TAG = re.compile(r"(?<![-+])%\}$")
 _PLAIN = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 RESERVED = frozenset(
 	"and block call do elif else extends false filter for from if import in include is loop macro none not or raw recursive"
@@ -366,7 +368,15 @@ def render(source: str, context: Mapping[str, object], words: Vocabulary, *, is_
 def _compiled(source: str, words: Vocabulary, is_html: bool):
 	if fault := first_fault(source, words, is_html=is_html):
 		raise UnsafeTextError(fault)
-	return _environment(is_html).from_string(source)
+	return _environment(is_html).from_string(source if is_html else _with_line_ends(source))
+
+
+def _with_line_ends(source: str) -> str:
+	"""Return a text whose lines stay lines: one that ends with a tag, and has more on it than tags, would be joined with the next."""
+	return "\n".join(
+		f"{line[:-2]}+%}}" if _ENDS_IN_TAG.search(line) and _TAG.sub("", line).strip() else line
+		for line in source.split("\n")
+	)
 
 
 @lru_cache(maxsize=2)

@@ -111,7 +111,12 @@ def keep(doc) -> None:
 
 
 def keep_documents(contract: str) -> None:
-	"""Write down the words of all documents and mails of a contract where they are searched, those of the newest first."""
+	"""Write down the words of all documents and mails of a contract where they are searched, those of the newest first.
+
+	What another transaction files meanwhile is found from the next paper on.
+	"""
+	# The contract before the row of its words, as whoever changes a contract takes them: Frappe writes a mail into both.
+	frappe.db.get_value(CONTRACT, contract, "name", for_update=True)
 	rows = frappe.get_all(
 		DOCUMENT,
 		filters={"contract": contract},
@@ -147,7 +152,7 @@ def take_mail(mail) -> None:
 
 
 def _write(contract: str, is_there: bool, values: dict) -> None:
-	# Its contract's row is locked by whoever changes it, so nobody writes the same one at once.
+	# The contract's row is locked, so nobody writes the same one at once.
 	if is_there:
 		frappe.db.set_value(TEXT, contract, values, update_modified=False)
 		return

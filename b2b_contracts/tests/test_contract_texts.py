@@ -418,6 +418,32 @@ class TestTemplates(TextTestCase):
 
 
 class TestWording(TextTestCase):
+	def test_a_line_that_ends_with_a_condition_stays_a_line(self):
+		clause = self.clause(
+			wording(
+				"{% if prices %}The prices are:\n"
+				"{% for row in prices %}{{ row.item }}: {{ row.rate }}{% if row.from_quantity %} from {{ row.from_quantity }}{% endif %}\n"
+				"{% endfor %}\n{% endif %}\nThe end{% if venue %} in {{ venue }}{% endif %}\nof it."
+			)
+		)
+		contract = self.contract(
+			template=self.template(clause).name,
+			prices=[
+				{"item_group": "Products", "rate": 12.5},
+				{"item_group": "Products", "rate": 11, "from_quantity": 100},
+			],
+		)
+		self.assertEqual(
+			self.paragraphs(contract, clause),
+			(
+				"The prices are:",
+				"Products: DKK 12.50",
+				"Products: DKK 11.00 from 100",
+				"The end",
+				"of it.",
+			),
+		)
+
 	def test_values_are_filled_in_and_gaps_keep_it_from_review(self):
 		clause = self.clause(
 			wording(

@@ -233,7 +233,7 @@ Slid, forkert brug og ændringer foretaget af andre er ikke omfattet.
 		CONTRACT_MANAGER,
 	),
 	_clause(
-		"Liability", "Liability and Warranty", MUST,
+		"Limitation of Liability", "Liability and Warranty", MUST,
 		("Limitation of liability", """
 Neither party is liable for indirect loss, such as loss of profit, of production or of data.
 The Supplier's liability for all claims of a calendar year is limited to {{ liability_cap }}.
@@ -346,7 +346,7 @@ Den underretter den anden part uden ophold. Varer det længere end tre måneder,
 		CONTRACT_MANAGER,
 	),
 	_clause(
-		"Term", "Term and Termination", MUST,
+		"Term and Renewal", "Term and Termination", MUST,
 		("Term", """
 The agreement takes effect on {{ start_date }}{% if initial_months %} and runs for {{ initial_months }} months{% endif %}{% if first_end_date %} and runs until {{ first_end_date }}{% endif %}{% if renewal_months %}. It is extended by {{ renewal_months }} months at a time unless notice is given{% endif %}.
 {% if notice_period %}Notice is given in writing, {{ notice_period }} before the end of the period.

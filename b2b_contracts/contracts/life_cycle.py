@@ -40,7 +40,7 @@ def possible(doc) -> list[dict]:
 			continue
 		obstacles = life.obstacles(contract, step, person, today)
 		# Of a signed contract nothing is signed or sent back: no button says so again and again.
-		if obstacles and obstacles[0].reason in (life.SIGNED, life.ENDS_ALREADY):
+		if any(obstacle.reason in (life.SIGNED, life.ENDS_ALREADY) for obstacle in obstacles):
 			continue
 		why_not = [wording.why_not(doc, step, obstacle) for obstacle in obstacles]
 		found.append({"step": step, "label": wording.step_name(step), "why_not": " ".join(why_not)})

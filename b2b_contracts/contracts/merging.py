@@ -190,11 +190,19 @@ def _address(doctype: str, name: str | None) -> str:
 	return ", ".join(letters.address_lines(doctype, name)) if name else ""
 
 
+def _item_text(row) -> str:
+	"""Return an item by its name, and by the number that orders name it by."""
+	if not row.item_code:
+		return ""
+	name = frappe.get_cached_value("Item", row.item_code, "item_name")
+	return f"{name} ({row.item_code})" if name and name != row.item_code else row.item_code
+
+
 def _rows_of(doc) -> dict[str, list[dict]]:
 	return {
 		"prices": [
 			{
-				"item": row.item_code or _(row.item_group or ""),
+				"item": _item_text(row) or _(row.item_group or ""),
 				"rate": amount_text(row.rate, doc.currency),
 				"unit": _(row.uom or ""),
 				"from_quantity": number_text(row.from_quantity) if row.from_quantity else "",
@@ -204,7 +212,7 @@ def _rows_of(doc) -> dict[str, list[dict]]:
 		],
 		"discounts": [
 			{
-				"item": row.item_code or _(row.item_group or "") or row.price_list or "",
+				"item": _item_text(row) or _(row.item_group or "") or row.price_list or "",
 				"percent": number_text(row.discount_percent),
 				"from_quantity": number_text(row.from_quantity) if row.from_quantity else "",
 				**_validity(row),

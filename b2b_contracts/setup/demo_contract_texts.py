@@ -24,7 +24,14 @@ from b2b_contracts.standard_clauses import (
 NAME = "Frame Agreement for the Building Trade"
 CLAUSES = (
 	*("Parties", "Scope", "Prices", "Price Adjustment", "Payment", "Late Interest", "Delivery"),
-	*("Retention of Title", "Warranty", "Liability", "Confidentiality", "Force Majeure", "Term"),
+	*(
+		"Retention of Title",
+		"Warranty",
+		"Limitation of Liability",
+		"Confidentiality",
+		"Force Majeure",
+		"Term and Renewal",
+	),
 	*("Termination", "Law and Disputes"),
 )
 OPTIONAL = ("Insurance", "Audit")
@@ -127,7 +134,7 @@ def _deviation(made: Made, template: str) -> None:
 		950_000,
 		[
 			{
-				"clause": "Liability",
+				"clause": "Limitation of Liability",
 				"choice": "Counterparty",
 				"wording": "Leverandøren hæfter uden begrænsning for ethvert tab, som Kunden lider.",
 				"reason": "Kunden anvender egne vilkår og vil ikke fravige dem.",

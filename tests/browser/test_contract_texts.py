@@ -84,12 +84,12 @@ def test_from_template_to_the_approval_of_a_deviation(desk):
 	choose(desk, "Price Adjustment", "Fallback 1")
 	assert desk.text('.modal.show [data-clause="Price Adjustment"] .b2b-clause__text').find("at most 5 %") > 0
 	assert desk.absent('.modal.show [data-clause="Price Adjustment"] .b2b-clause__needs')
-	choose(desk, "Liability", "Tailored")
-	assert "CFO" in desk.text('.modal.show [data-clause="Liability"] .b2b-clause__needs')
-	write_in(desk, "Liability", "textarea", "The Supplier is liable without limit.")
+	choose(desk, "Limitation of Liability", "Tailored")
+	assert "CFO" in desk.text('.modal.show [data-clause="Limitation of Liability"] .b2b-clause__needs')
+	write_in(desk, "Limitation of Liability", "textarea", "The Supplier is liable without limit.")
 	desk.answer("Create draft")
 	assert desk.text(".modal.show .b2b-clause__asks:not(:empty)") == "Write down the reason."
-	write_in(desk, "Liability", "input", "They are strategic")
+	write_in(desk, "Limitation of Liability", "input", "They are strategic")
 	keep_picture(desk, "creation-4-deviation")
 	desk.answer("Create draft")
 	desk.wait_for_form("B2B Contract")
@@ -150,7 +150,7 @@ def test_a_template_gets_a_new_version(desk):
 	desk.settle_dialog()
 	assert "somebody else" in desk.dialog()
 	desk.close_message()
-	desk.open_form("Contract Clause", "Liability")
+	desk.open_form("Contract Clause", "Limitation of Liability")
 	keep_picture(desk, "clause")
 
 	desk.log_in_as("finance_director").open_form("B2B Contract Template", name)

@@ -150,7 +150,9 @@ def terminate(
 		"terminated_on": outcome.effective,
 		"notice_document": document or None,
 	}
-	said = _("Notice: {0}. It ends on {1}.").format(_(kind, context=CONTRACT), formatdate(outcome.effective))
+	said = _("Notice: {0}. It ends on {1}.").format(
+		_(kind, context=doc.doctype), formatdate(outcome.effective)
+	)
 	life_cycle.move(doc, values, events.TERMINATION, reason, said=said)
 	doc.flags.letter = letters.of_termination(doc, outcome, cause, document).name
 	if outcome.missed_end:

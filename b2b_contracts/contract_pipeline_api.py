@@ -39,7 +39,7 @@ def read(company: str, filters: str | dict | None = None, shown: int = pipeline.
 	cards = {stage: found.of_stage(stage)[:least] for stage in engine.STAGES}
 	every = [entry for entries in cards.values() for entry in entries]
 	pipeline.look_up_told(every)
-	names = pipeline.names_of(every)
+	names, kinds = pipeline.names_of(every), wording.kind_names()
 	return {
 		"currency": found.currency,
 		"today": str(getdate()),
@@ -50,7 +50,7 @@ def read(company: str, filters: str | dict | None = None, shown: int = pipeline.
 				"stage": stage,
 				"label": pipeline_moves.stage_name(stage),
 				"total": _total(found.stages[stage]),
-				"cards": [_card(entry, names) for entry in cards[stage]],
+				"cards": [_card(entry, names, kinds) for entry in cards[stage]],
 			}
 			for stage in engine.STAGES
 		],
@@ -70,7 +70,7 @@ def _total(total: engine.Total) -> dict:
 	}
 
 
-def _card(entry: pipeline.Entry, names: dict[str, str]) -> dict:
+def _card(entry: pipeline.Entry, names: dict[str, str], kinds: dict[str, str]) -> dict:
 	row, told, probability = entry.row, entry.told, entry.worth.probability
 	card = {
 		name: row[name]
@@ -97,7 +97,7 @@ def _card(entry: pipeline.Entry, names: dict[str, str]) -> dict:
 		and {
 			"names": [names.get(user, user) for user in told.users],
 			"on": str(told.on),
-			"of": wording.kind_name(told.kind) if told.kind else "",
+			"of": kinds[told.kind] if told.kind else "",
 		},
 	}
 

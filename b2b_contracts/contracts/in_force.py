@@ -33,7 +33,7 @@ FIELDS = (
 
 # ------------------------------------------------------------------ asked
 def in_force_on(customer: str, company: str, on: date) -> list[str]:
-	"""Return the contracts with a customer that are in force in a company on a day, also those of its group that name it as a
+	"""Return the contracts with a customer that are in force in a company on a day, also those of its group that cover it as a
 	party; what took effect last first."""
 	return [row.name for row in agreed_terms.in_force(customer, company, on)]
 

@@ -37,8 +37,8 @@ def step_name(step: str) -> str:
 	}[step]
 
 
-def kind_name(kind: str) -> str:
-	"""Return what a kind of key date is called."""
+def kind_names() -> dict[str, str]:
+	"""Return what each kind of key date is called."""
 	return {
 		keys.EXPIRY: _("Expiry"),
 		keys.AUTO_RENEWAL: _("Auto-renewal"),
@@ -55,7 +55,12 @@ def kind_name(kind: str) -> str:
 		keys.MEETING: _("Meeting"),
 		keys.OWN: _("Key date"),
 		dispatch.PROOF: _("Proof of dispatch"),
-	}[kind]
+	}
+
+
+def kind_name(kind: str) -> str:
+	"""Return what a kind of key date is called."""
+	return kind_names()[kind]
 
 
 def why_not(doc, step: str, obstacle: Obstacle) -> str:

@@ -9,7 +9,6 @@ from frappe.utils import cint, formatdate
 from b2b_contracts.contracts import pipeline, wording
 from b2b_contracts.contracts.pipeline_moves import stage_name
 from b2b_contracts.credit.holds import number
-from b2b_contracts.engine import key_dates as keys
 from b2b_contracts.engine import renewal_pipeline as engine
 from b2b_contracts.permissions import CONTRACT
 
@@ -43,7 +42,7 @@ class Words:
 	def __init__(self):
 		self.stages = {stage: stage_name(stage) for stage in engine.STAGES}
 		self.lights = {light: light_name(light) for light in engine.LIGHTS}
-		self.kinds = {kind: wording.kind_name(kind) for kind in keys.KINDS}
+		self.kinds = wording.kind_names()
 		self._types: dict[str, str] = {}
 		self._days: dict[date, str] = {}
 

@@ -498,8 +498,8 @@ TEMPLATES = (
 		"contract_type": "Frame Agreement",
 		"description": "Everything that a customer orders over some years, on our terms.",
 		"clauses": _rows(
-			"Parties, Scope, Prices, Price Adjustment, Payment, Late Interest, Delivery, Retention of Title, Warranty, Liability,"
-			" Insurance, Confidentiality, Data Processing, Subcontractors, Audit, Force Majeure, Term, Termination, Changes,"
+			"Parties, Scope, Prices, Price Adjustment, Payment, Late Interest, Delivery, Retention of Title, Warranty, Limitation of Liability,"
+			" Insurance, Confidentiality, Data Processing, Subcontractors, Audit, Force Majeure, Term and Renewal, Termination, Changes,"
 			" Law and Disputes",
 			"Insurance, Audit, Subcontractors",
 		),
@@ -514,8 +514,8 @@ TEMPLATES = (
 		"contract_type": "Service Agreement",
 		"description": "Services with levels that are measured.",
 		"clauses": _rows(
-			"Parties, Scope, Service Levels, Prices, Price Adjustment, Payment, Late Interest, Liability, Insurance,"
-			" Confidentiality, Data Processing, Subcontractors, Audit, Force Majeure, Term, Termination, Exit, Changes,"
+			"Parties, Scope, Service Levels, Prices, Price Adjustment, Payment, Late Interest, Limitation of Liability, Insurance,"
+			" Confidentiality, Data Processing, Subcontractors, Audit, Force Majeure, Term and Renewal, Termination, Exit, Changes,"
 			" Law and Disputes",
 			"Insurance, Audit, Subcontractors, Exit",
 		),
@@ -529,8 +529,8 @@ TEMPLATES = (
 		"contract_type": "Project Contract",
 		"description": "One delivery with milestones and an end.",
 		"clauses": _rows(
-			"Parties, Scope, Prices, Payment, Late Interest, Delivery, Retention of Title, Warranty, Liability, Insurance,"
-			" Confidentiality, Data Processing, Subcontractors, Force Majeure, Term, Termination, Changes, Law and Disputes",
+			"Parties, Scope, Prices, Payment, Late Interest, Delivery, Retention of Title, Warranty, Limitation of Liability, Insurance,"
+			" Confidentiality, Data Processing, Subcontractors, Force Majeure, Term and Renewal, Termination, Changes, Law and Disputes",
 			"Insurance, Subcontractors",
 		),
 		"questions": [
@@ -543,7 +543,7 @@ TEMPLATES = (
 		"template_name": "Standard Confidentiality Agreement",
 		"contract_type": "Confidentiality Agreement",
 		"description": "What both parties keep to themselves before there is a contract.",
-		"clauses": _rows("Parties, Purpose, Confidentiality, Term, Changes, Law and Disputes"),
+		"clauses": _rows("Parties, Purpose, Confidentiality, Term and Renewal, Changes, Law and Disputes"),
 		"questions": [
 			{
 				**QUESTION_SCOPE,

@@ -149,3 +149,36 @@ def test_two_jobs_at_once_send_one_each(smtp):
 	assert sent_to(name) == wanted
 	flush()
 	assert arrived(smtp, name) == Counter(wanted)
+
+
+def test_a_contract_is_changed_while_a_mail_about_it_is_filed(smtp):
+	"""Both write the contract and the words that it is found by; they take them in the same order."""
+	from b2b_contracts.contracts import copies, in_force, search_texts
+
+	name, wanted = a_signed_contract()
+	frappe.db.commit()
+	failed = []
+
+	def job():
+		try:
+			racers.connect()
+			copies.send_planned(name)
+			frappe.db.commit()
+		except Exception as error:
+			failed.append(error)
+		finally:
+			frappe.destroy()
+
+	doc = in_force.locked_doc(name)
+	sending = threading.Thread(target=job)
+	sending.start()
+	# Long enough for the mail to be written, and to wait for what is held here.
+	sending.join(3)
+	assert sending.is_alive()
+	doc.title = "Copied, and changed meanwhile"
+	search_texts.keep(doc)
+	frappe.db.commit()
+	sending.join(60)
+	assert not failed
+	frappe.db.commit()
+	assert sent_to(name) == wanted

@@ -217,8 +217,9 @@ class TestLife(ContractTestCase):
 		self.assertEqual((contract.status, contract.docstatus), ("Active", 1))
 		self.assertEqual(len(contract.signed_file_hash), 64)
 		with as_user("seller1"):
-			file = frappe.get_doc("File", {"file_url": contract.signed_file})
-			self.assertTrue(file.has_permission("read"))
+			document = frappe.get_doc("Contract Document", {"contract": contract.name, "kind": "Signed"})
+			file = {"file_url": contract.signed_file, "attached_to_name": document.name}
+			self.assertTrue(frappe.get_doc("File", file).has_permission("read"))
 		self.assertEqual({str(row.signed_on) for row in contract.signatories}, {nowdate()})
 		self.assertEqual(
 			[row.event for row in self.history(contract)],

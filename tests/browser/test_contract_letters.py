@@ -21,6 +21,8 @@ def attach(desk, fieldname: str, path) -> None:
 	desk.driver.find_element("css selector", '.modal.show .file-uploader input[type="file"]').send_keys(
 		str(path)
 	)
+	# A dialog that is still coming in does not hear that it is to go.
+	desk.settle_dialog()
 	desk.click(".modal.show .btn-modal-primary", "Upload")
 	desk.wait(
 		lambda driver: len(driver.find_elements("css selector", ".modal.show")) == 1,

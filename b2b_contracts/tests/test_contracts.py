@@ -223,7 +223,7 @@ class TestLife(ContractTestCase):
 		self.assertEqual({str(row.signed_on) for row in contract.signatories}, {nowdate()})
 		self.assertEqual(
 			[row.event for row in self.history(contract)],
-			["Created", "Step", "Changed", "Approved", "Step", "Signed", "Started"],
+			["Created", "Step", "Changed", "Approved", "Step", "Filed", "Signed", "Started"],
 		)
 		self.assertEqual(contract.approved_by, email_of("contract_manager"))
 

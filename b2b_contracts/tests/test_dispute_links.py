@@ -98,7 +98,7 @@ class TestLink(LinkTestCase):
 		from frappe.email.doctype.email_template.email_template import get_email_template
 
 		context = {**self.invoice.as_dict(), "po_no": "<b>4711</b>"}
-		for user, is_there in (("controller", True), ("contract_manager", False), ("Guest", False)):
+		for user, is_there in (("controller", True), ("compliance_officer", False), ("Guest", False)):
 			with as_user(user):
 				mail = get_email_template(dispute_links.INVOICE_TEMPLATE, frappe.as_json(context))
 			self.assertEqual("/dispute-invoice?token=" in mail["message"], is_there, user)

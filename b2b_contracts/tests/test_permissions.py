@@ -58,6 +58,16 @@ MATRIX = {
 		**dict.fromkeys(("System Manager", "Contract Manager", "CFO", "Finance Director"), "rwcd"),
 		"Credit Auditor": "r",
 	},
+	# Sellers make contracts from templates, of which Frappe shows them the approved version alone. Clauses with all their fallbacks
+	# are for whoever negotiates.
+	**{
+		doctype: {
+			**dict.fromkeys(("System Manager", "Contract Manager"), "rwcd"),
+			**dict.fromkeys(("CFO", "Finance Director", "Credit Manager", "Compliance Officer"), "r"),
+			**dict.fromkeys(("Credit Auditor", "Auditor", "Account Manager", "Sales Manager", *more), "r"),
+		}
+		for doctype, more in (("B2B Contract Template", ("Sales User",)), ("Contract Clause", ()))
+	},
 	# It says what contracts say: the search asks who may see those.
 	"Contract Search Text": {},
 	"Contract Search View": {"System Manager": "rd"},

@@ -296,7 +296,7 @@ def _contract_criterion(table, user: str) -> Criterion:
 	mine = mine | table.name.isin(_reviewed_by(user))
 	is_open = (table.confidentiality != CONFIDENTIAL) & table.contract_type.notin(_types_kept_from(user))
 	if not sees_everything(user):
-		theirs = table.customer.isin(portfolio(user)) | table.name.isin(_covering(portfolio(user)))
+		theirs = table.customer.isin(portfolio(user)) | table.name.isin(covering(portfolio(user)))
 		is_open = is_open & theirs
 	return mine | is_open
 
@@ -311,7 +311,7 @@ def _reviewed_by(user: str) -> QueryBuilder:
 	)
 
 
-def _covering(customers: QueryBuilder) -> QueryBuilder:
+def covering(customers: QueryBuilder | list[str]) -> QueryBuilder:
 	"""Return a query of the contracts that name one of some customers as a party that they cover."""
 	party = frappe.qb.DocType("Contract Party")
 	return (
@@ -488,7 +488,7 @@ def _covers_some_of(contract: str, user: str) -> bool:
 	if SELLER_ROLES.isdisjoint(frappe.get_roles(user)):
 		return False
 	parent = frappe.qb.DocType("Contract Party").parent
-	return bool(_covering(portfolio(user)).where(parent == contract).limit(1).run())
+	return bool(covering(portfolio(user)).where(parent == contract).limit(1).run())
 
 
 def has_template_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:

@@ -16,7 +16,7 @@ from b2b_contracts.engine import key_dates as keys
 from b2b_contracts.permissions import (
 	CONTRACT,
 	CONTRACT_EVENT,
-	COVERED_PARTIES,
+	covering,
 	is_in_portfolio,
 	sees_every_contract,
 )
@@ -151,19 +151,13 @@ def _knows(customer: str) -> bool:
 
 def _contracts(customer: str) -> list:
 	"""Return the contracts with a customer and those that cover it, what has to be acted on first on top."""
-	party = frappe.qb.DocType("Contract Party")
-	covering = (
-		frappe.qb.from_(party)
-		.where((party.parenttype == CONTRACT) & (party.customer == customer))
-		.where(party.party_role.isin(COVERED_PARTIES))
-		.select(party.parent)
-		.distinct()
-		.run(pluck=True)
-	)
 	rows = frappe.get_list(
 		CONTRACT,
 		fields=list(LISTED),
-		or_filters=[["customer", "=", customer], ["name", "in", covering or [""]]],
+		or_filters=[
+			["customer", "=", customer],
+			["name", "in", covering([customer]).run(pluck=True) or [""]],
+		],
 		order_by="last_date_to_act, start_date desc, name",
 		limit_page_length=MOST_CONTRACTS,
 	)

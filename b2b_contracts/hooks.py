@@ -38,6 +38,7 @@ app_include_js = [
 		"contract_creation",
 		"contract_steps",
 		"dunning_letters",
+		"reports",
 		"workbook_import",
 	)
 ]

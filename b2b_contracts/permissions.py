@@ -227,6 +227,46 @@ def need_customer(customer: str) -> None:
 		frappe.throw(_("Customer {0} is not in your portfolio.").format(customer), frappe.PermissionError)
 
 
+def customers_seen(user: str | None = None) -> list[str] | None:
+	"""Return the customers that a user may see: by their roles, their portfolio and their User Permissions; None for every one."""
+	user = user or frappe.session.user
+	linked = {"Customer", *(field.options for field in frappe.get_meta("Customer").get_link_fields())}
+	is_restricted = not linked.isdisjoint(frappe.permissions.get_user_permissions(user))
+	if sees_everything(user) and not is_restricted:
+		return None
+	if SELLER_ROLES.isdisjoint(frappe.get_roles(user)) and not sees_everything(user):
+		return []
+	# Whom a User Permission restricts, and nobody lets read customers, could not be told apart.
+	if not frappe.has_permission("Customer", "read", user=user):
+		return []
+	names = frappe.get_list("Customer", pluck="name", limit=0, user=user)
+	if sees_everything(user):
+		return names
+	mine = set(portfolio(user).run(pluck=True))
+	return [name for name in names if name in mine]
+
+
+def companies_seen(user: str | None = None) -> list[str]:
+	"""Return the companies of the site that a user's User Permissions leave them, by name."""
+	allowed = _companies_allowed(user or frappe.session.user)
+	names = frappe.get_all("Company", pluck="name", order_by="name")
+	return names if allowed is None else [name for name in names if name in allowed]
+
+
+def need_company(company: str) -> None:
+	"""Refuse the session user whose User Permissions are for other companies."""
+	allowed = _companies_allowed(frappe.session.user)
+	if allowed is not None and company not in allowed:
+		frappe.throw(_("You may not see company {0}.").format(company), frappe.PermissionError)
+
+
+def _companies_allowed(user: str) -> set[str] | None:
+	"""Return the companies that User Permissions name for a user, whatever the document, None where they name none."""
+	rows = frappe.permissions.get_user_permissions(user).get("Company", ())
+	allowed = {row.get("doc") for row in rows}
+	return allowed or None
+
+
 def sells(doctype: str | None, name: str | None, user: str) -> bool:
 	"""Return whether a selling document is a user's own: they entered it, or stand (or lead) on its sales team."""
 	if doctype not in SELLING_DOCTYPES or not name:

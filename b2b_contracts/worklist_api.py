@@ -23,7 +23,7 @@ from b2b_contracts.collections import (
 from b2b_contracts.credit.account_facts import company_currency, money
 from b2b_contracts.credit.holds import number
 from b2b_contracts.engine.worklist import Weights
-from b2b_contracts.permissions import need_customer
+from b2b_contracts.permissions import customers_seen, need_company, need_customer
 
 TASK = collection_tasks.TASK
 
@@ -31,10 +31,7 @@ TASK = collection_tasks.TASK
 def _need(company: str) -> None:
 	frappe.has_permission(TASK, "read", throw=True)
 	frappe.has_permission("Customer", "read", throw=True)
-	# A user permission on companies counts for what is read of one, too.
-	allowed = frappe.permissions.get_user_permissions(frappe.session.user).get("Company")
-	if allowed and company not in {row.get("doc") for row in allowed}:
-		frappe.throw(_("You may not see company {0}.").format(company), frappe.PermissionError)
+	need_company(company)
 
 
 def _need_customer(customer: str, company: str) -> None:
@@ -69,7 +66,7 @@ def _filters(company: str, asked: dict) -> worklist_ranking.Filters:
 	words = ("collector", "segment", "risk_class", "situation", "search")
 	return worklist_ranking.Filters(
 		company=company,
-		names=worklist.visible_names(),
+		names=customers_seen(),
 		least_amount=money(flt(asked.get("least_amount"))),
 		least_days=int(flt(asked.get("least_days"))),
 		**{word: str(asked.get(word) or "").strip() for word in words},
@@ -137,7 +134,7 @@ def options(company: str) -> dict:
 	{log, promise, dispute, plan, hold}, formula}`. `may` says what the user's roles allow; the server decides each time."""
 	_need(company)
 	# Whoever sees some customers only has no use for the portfolios of others.
-	users = worklist.collectors() if worklist.visible_names() is None else []
+	users = worklist.collectors() if customers_seen() is None else []
 	names = _full_names(users)
 	return {
 		"collectors": [{"user": user, "name": names.get(user, user)} for user in users],

@@ -13,7 +13,6 @@ from decimal import Decimal
 import frappe
 from frappe.utils import getdate
 
-from b2b_contracts import permissions
 from b2b_contracts.credit.account_facts import company_currency, money
 from b2b_contracts.engine import dunning
 from b2b_contracts.engine import worklist as engine
@@ -181,20 +180,6 @@ def _left_out(parts: Iterable[tuple[dunning.Part, Decimal]]) -> dict[str, Decima
 
 
 # ------------------------------------------------------------------ whose
-def visible_names() -> list[str] | None:
-	"""Return the customers that the session user may see, None for every one."""
-	user = frappe.session.user
-	linked = {"Customer", *(field.options for field in frappe.get_meta("Customer").get_link_fields())}
-	is_restricted = not linked.isdisjoint(frappe.permissions.get_user_permissions(user))
-	if permissions.sees_everything(user) and not is_restricted:
-		return None
-	names = frappe.get_list("Customer", pluck="name", limit=0)
-	if permissions.sees_everything(user):
-		return names
-	mine = set(permissions.portfolio(user).run(pluck=True))
-	return [name for name in names if name in mine]
-
-
 def collectors() -> list[str]:
 	"""Return whose portfolios there are: everybody who is the collector of a customer."""
 	customer = frappe.qb.DocType("Customer")

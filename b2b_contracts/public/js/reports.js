@@ -1,0 +1,80 @@
+// What all reports of the app share in the desk: filters, cells that open documents, lights, unknown figures.
+//
+// A report's own file says `frappe.query_reports["Name"] = b2b_contracts.reports.define({ filters: […] })`.
+frappe.provide("b2b_contracts.reports");
+
+Object.assign(b2b_contracts.reports, {
+	COLOUR: { Red: "red", Yellow: "yellow", Green: "green", Grey: "gray", Blue: "blue" },
+
+	define(settings) {
+		return Object.assign({}, settings, {
+			formatter: (value, row, column, data, default_formatter) =>
+				this.cell(settings, value, row, column, data, default_formatter),
+		});
+	},
+
+	cell(settings, value, row, column, data, default_formatter) {
+		const credit = b2b_contracts.credit;
+		// Unknown is not 0.
+		if (data && data[column.fieldname] === null && ["Percent", "Float"].includes(column.fieldtype))
+			return '<div style="text-align: right">–</div>';
+		const shown = settings.formatter
+			? settings.formatter(value, row, column, data, default_formatter)
+			: default_formatter(value, row, column, data);
+		if (!data || !value) return shown;
+		if (column.opens) {
+			const name = data[column.opens_by || column.fieldname];
+			return name ? credit.link(column.opens, name, value) : shown;
+		}
+		if (column.pill && data[column.pill]) return credit.pill(value, this.COLOUR[data[column.pill]]);
+		return shown;
+	},
+
+	// ------------------------------------------------------------------ filters
+	company(more) {
+		return {
+			fieldname: "company",
+			label: __("Company"),
+			fieldtype: "Link",
+			options: "Company",
+			default: frappe.defaults.get_user_default("Company"),
+			reqd: 1,
+			...more,
+		};
+	},
+
+	companies(more) {
+		return {
+			fieldname: "company",
+			label: __("Company"),
+			fieldtype: "MultiSelectList",
+			get_data: (text) => frappe.db.get_link_options("Company", text),
+			default: [frappe.defaults.get_user_default("Company")].filter(Boolean),
+			...more,
+		};
+	},
+
+	customer(more) {
+		return { fieldname: "customer", label: __("Customer"), fieldtype: "Link", options: "Customer", ...more };
+	},
+
+	// One of some English words, shown in the user's language.
+	choice(fieldname, label, words, more) {
+		return {
+			fieldname,
+			label,
+			fieldtype: "Select",
+			options: words.map((value) => ({ value, label: value ? __(value) : "" })),
+			default: words[0],
+			...more,
+		};
+	},
+
+	day(fieldname, label, more) {
+		return { fieldname, label, fieldtype: "Date", default: frappe.datetime.get_today(), ...more };
+	},
+
+	months_ago(months) {
+		return frappe.datetime.add_months(frappe.datetime.get_today(), -months);
+	},
+});

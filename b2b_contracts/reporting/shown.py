@@ -1,0 +1,118 @@
+"""How reports show things: columns, totals and charts, each written once.
+
+Customers, companies and people are no Link columns: Frappe would refuse the report to whoever may not read every one of them,
+and the rows hold only what the user may see. `opens` makes such a cell a link all the same (public/js/reports.js).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+Figure = Decimal | float | int | None
+RED, YELLOW, GREEN, GREY, BLUE = "Red", "Yellow", "Green", "Grey", "Blue"
+
+
+# ------------------------------------------------------------------ columns
+def column(fieldname: str, label: str, fieldtype: str = "Data", width: int = 130, **more) -> dict:
+	"""Return a column; `more` is whatever else Frappe or our own script knows of one: `options`, `hidden`, `precision`,
+	`opens` (a doctype) with `opens_by` (the field of the row that names the document; without it, the field itself),
+	`pill` (the field of the row that holds RED, YELLOW, GREEN, GREY or BLUE)."""
+	return {"fieldname": fieldname, "label": label, "fieldtype": fieldtype, "width": width, **more}
+
+
+def money(fieldname: str, label: str, width: int = 130, options: str = "currency", **more) -> dict:
+	"""Return a column of amounts; `options` is the field of the row that holds their currency."""
+	return column(fieldname, label, "Currency", width, options=options, **more)
+
+
+def percent(fieldname: str, label: str, width: int = 100, **more) -> dict:
+	"""Return a column of percentages (15 is 15 %). None shows as a dash: unknown is not 0 %."""
+	return column(fieldname, label, "Percent", width, **more)
+
+
+def count(fieldname: str, label: str, width: int = 90, **more) -> dict:
+	return column(fieldname, label, "Int", width, **more)
+
+
+def day(fieldname: str, label: str, width: int = 115, **more) -> dict:
+	return column(fieldname, label, "Date", width, **more)
+
+
+def link(fieldname: str, label: str, doctype: str, width: int = 160, **more) -> dict:
+	"""Return a column of names of documents that whoever may see the report may read."""
+	return column(fieldname, label, "Link", width, options=doctype, **more)
+
+
+def document(fieldname: str, label: str, doctype_field: str, width: int = 170, **more) -> dict:
+	"""Return a column of names of documents of several kinds: `doctype_field` of the row says of which."""
+	return column(fieldname, label, "Dynamic Link", width, options=doctype_field, **more)
+
+
+def customer(width: int = 190) -> dict:
+	"""Return the column of customers by name (field `customer_name`); the row's `customer` is opened by it."""
+	from frappe import _
+
+	return column("customer_name", _("Customer"), width=width, opens="Customer", opens_by="customer")
+
+
+def hidden(fieldname: str, label: str, fieldtype: str = "Data") -> dict:
+	"""Return a column that is not shown, but goes with the rows: a currency, a number behind a name."""
+	return column(fieldname, label, fieldtype, 0, hidden=1)
+
+
+# ------------------------------------------------------------------ totals
+def amount_card(label: str, amount: Figure, currency: str, colour: str = BLUE) -> dict:
+	return {
+		"label": label,
+		"value": plain(amount),
+		"datatype": "Currency",
+		"currency": currency,
+		"indicator": colour,
+	}
+
+
+def count_card(label: str, value: int, colour: str = BLUE) -> dict:
+	return {"label": label, "value": value, "datatype": "Int", "indicator": colour}
+
+
+def percent_card(label: str, value: Figure, colour: str = BLUE) -> dict:
+	"""Return the card of a percentage; a dash where it is not known."""
+	if value is None:
+		return {"label": label, "value": "–", "datatype": "Data", "indicator": GREY}
+	return {"label": label, "value": round(float(value), 1), "datatype": "Percent", "indicator": colour}
+
+
+def text_card(label: str, value: str, colour: str = BLUE) -> dict:
+	return {"label": label, "value": value, "datatype": "Data", "indicator": colour}
+
+
+# ------------------------------------------------------------------ charts
+def chart(
+	labels: Sequence[str],
+	datasets: Mapping[str, Iterable[Figure]],
+	kind: str = "bar",
+	currency: str | None = None,
+	**more,
+) -> dict | None:
+	"""Return a chart (bar, line, percentage, pie, donut) of several series by label, None without labels. Amounts with their
+	currency, else plain numbers. `more` goes to Frappe Charts (`colors`, `barOptions`, …)."""
+	if not labels:
+		return None
+	made = {
+		"data": {
+			"labels": list(labels),
+			"datasets": [
+				{"name": name, "values": [plain(value) or 0 for value in values]}
+				for name, values in datasets.items()
+			],
+		},
+		"type": kind,
+		**more,
+	}
+	if currency:
+		made |= {"fieldtype": "Currency", "options": "currency", "currency": currency}
+	return made
+
+
+def plain(value: Figure) -> float | int | None:
+	"""Return a number as JSON carries it; None stays None."""
+	return float(value) if isinstance(value, Decimal) else value

@@ -157,3 +157,7 @@ class WorklistError(B2BContractsError):
 
 class ContractError(B2BContractsError):
 	"""A contract that cannot be as entered, or a step that it cannot take now."""
+
+
+class ReportSettingsError(B2BContractsError):
+	"""A setting of the reports that cannot be as entered."""

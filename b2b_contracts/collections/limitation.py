@@ -121,6 +121,8 @@ def expiring(company: str, within: int = WARNED_AHEAD, customer: str | None = No
 	suits = court_cases.suits_of(names)
 	found: dict[str, Expiring] = {}
 	claims: list[tuple[Claim, Terms]] = []
+	# Where the law goes by the customer's country, those of all are read at once.
+	jurisdictions.read_terms({row.customer for row in rows})
 	for row in rows:
 		terms = terms_of(row.company, row.customer, today)
 		days = tuple(sorted(acknowledged.get(row.name, ())))
@@ -242,10 +244,11 @@ def acknowledgements(documents: Iterable[str]) -> dict[str, set[date]]:
 
 # ------------------------------------------------------------------ shown
 def listed(
-	company: str, within: int, customer: str | None = None, collector: str | None = None
+	company: str, within: int, customers: list[str] | None = None, collector: str | None = None
 ) -> list[dict]:
-	"""Return the claims whose time runs out as rows of a report, as far as the session user may see their customers."""
-	rows = seen(expiring(company, within, customer))
+	"""Return the claims on some customers (None: on all) whose time runs out, as rows of a report."""
+	one = customers[0] if customers is not None and len(customers) == 1 else None
+	rows = _on(expiring(company, within, one), customers)
 	names = list({row.customer for row in rows})
 	about = {
 		found.name: found
@@ -291,18 +294,13 @@ def listed(
 
 def seen(rows: list[Expiring]) -> list[Expiring]:
 	"""Return those of some claims whose customers the session user may see."""
-	if permissions.sees_every_customer():
-		return rows
-	names = {row.customer for row in rows}
-	if frappe.has_permission("Customer", "read"):
-		names = set(
-			frappe.get_list("Customer", filters={"name": ["in", [*names, ""]]}, pluck="name", limit=0)
-		)
-	elif permissions.sees_everything():
-		# Whom a user permission restricts, and nobody lets read customers, could not be told apart.
-		names = set()
-	allowed = {name for name in names if permissions.is_in_portfolio(name)}
-	return [row for row in rows if row.customer in allowed]
+	return _on(rows, permissions.customers_seen())
+
+
+def _on(rows: list[Expiring], customers: list[str] | None) -> list[Expiring]:
+	"""Return those of some claims that are on some customers, None for all."""
+	allowed = None if customers is None else set(customers)
+	return [row for row in rows if allowed is None or row.customer in allowed]
 
 
 def of_customer(customer: str, company: str) -> dict | None:

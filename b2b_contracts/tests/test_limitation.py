@@ -358,8 +358,11 @@ class TestShown(WatchTestCase):
 		self.assertEqual([row["days_left"] for row in rows], [-5, 40])
 		self.assertEqual(rows[0]["collector"], email_of("collector"))
 		self.assertEqual(len(self.report("seller1")), 2)
-		self.assertEqual(self.report("seller2"), [])
-		self.assertEqual(len(self.report("auditor", within=0)), 2)
+		with self.assertRaises(frappe.PermissionError):
+			self.report("seller2")
+		self.assertNotIn(soon.name, [row["voucher_no"] for row in self.report("seller2", customer="")])
+		self.assertEqual(len(self.report("auditor", within="")), 2)
+		self.assertEqual([row["voucher_no"] for row in self.report("auditor", within=0)], [lost.name])
 		self.assertEqual(self.report("auditor", collector=email_of("controller")), [])
 
 	def test_what_the_form_of_the_customer_says(self):

@@ -1,70 +1,102 @@
 """Limitation Watch: claims that can soon no longer be enforced, and those that are lost already, the worst first."""
 
 from collections import defaultdict
+from decimal import Decimal
 
-import frappe
 from frappe import _
-from frappe.utils import cint, formatdate
+from frappe.utils import formatdate
 
 from b2b_contracts.collections import limitation
-from b2b_contracts.credit.account_facts import company_currency, total_of
+from b2b_contracts.credit.account_facts import company_currency, money
+from b2b_contracts.engine.money import ZERO
+from b2b_contracts.reporting import shown
+from b2b_contracts.reporting.report import Report, Result
 
-SOON = 90
-
-
-def execute(filters: dict | None = None) -> tuple[list[dict], list[dict], str | None, None, list[dict]]:
-	"""Return columns, rows, a message where the law is not confirmed, no chart and the summary. A seller sees the own portfolio."""
-	filters = frappe._dict(filters or {})
-	if not filters.company:
-		return _columns(), [], None, None, []
-	frappe.has_permission(limitation.WARNING, "read", throw=True)
-	within = cint(filters.within) or limitation.WARNED_AHEAD
-	rows = limitation.listed(filters.company, within, filters.customer, filters.collector)
-	return _columns(), rows, _message(rows), None, _summary(rows, filters.company)
+VERY_SOON, SOON, LATEST = 30, 90, 36_500
+LOST, IN_COURT, LATER = "lost", "court", "later"
 
 
-def _columns() -> list[dict]:
-	"""The customer is no Link column: Frappe would refuse the report to whoever may not read all customers, and the rows are
-	filtered by what the user may see already."""
-
-	def column(fieldname: str, label: str, fieldtype: str, width: int, options: str | None = None) -> dict:
-		return {
-			"fieldname": fieldname,
-			"label": label,
-			"fieldtype": fieldtype,
-			"width": width,
-			"options": options,
-		}
-
-	return [
-		column("expires_on", _("Last day"), "Date", 110),
-		column("days_left", _("Days left"), "Int", 90),
-		column("amount", _("Amount"), "Currency", 140, "currency"),
-		column("customer_name", _("Customer"), "Data", 190),
-		column("voucher_no", _("Document"), "Dynamic Link", 190, "voucher_type"),
-		column("due_date", _("Due date"), "Date", 110),
-		column("acknowledged_on", _("Counts from"), "Date", 130),
-		column("suit_filed_on", _("Suit filed on"), "Date", 110),
-		column("collector", _("Collector"), "Data", 160),
-		column("remark", _("Remark"), "Data", 260),
-		{"fieldname": "voucher_type", "label": _("Document type"), "fieldtype": "Data", "hidden": 1},
-		{"fieldname": "currency", "label": _("Currency"), "fieldtype": "Data", "hidden": 1},
-	]
+def execute(filters: dict | None = None) -> Result:
+	return LimitationWatch(filters).run()
 
 
-def _message(rows: list[dict]) -> str | None:
-	for row in rows:
-		texts = [
-			_in_court(row),
-			_("In insolvency proceedings: the claim lodged there counts.") if row["insolvent"] else "",
-			"" if row["is_confirmed"] else _("The years are not confirmed by anybody."),
+class LimitationWatch(Report):
+	reads = (limitation.WARNING,)
+
+	def validate(self) -> None:
+		self.of_company = self.company()
+		self.of_customers = self.customers()
+		self.within = self.number("within", limitation.WARNED_AHEAD, 0, LATEST)
+
+	def read(self) -> None:
+		self.claims = limitation.listed(
+			self.of_company, self.within, self.of_customers, self.filters.collector
+		)
+
+	def columns(self) -> list[dict]:
+		return [
+			shown.day("expires_on", _("Last day")),
+			shown.count("days_left", _("Days left"), 130, pill="light"),
+			shown.money("amount", _("Amount"), 140),
+			shown.customer(),
+			shown.document("voucher_no", _("Document"), "voucher_type", 190),
+			shown.day("due_date", _("Due date")),
+			shown.day("acknowledged_on", _("Counts from"), 130),
+			shown.day("suit_filed_on", _("Suit filed on")),
+			shown.column("collector", _("Collector"), width=160),
+			shown.column("remark", _("Remark"), width=260),
+			shown.hidden("voucher_type", _("Document type")),
+			shown.hidden("currency", _("Currency")),
+			shown.hidden("light", _("Traffic light")),
 		]
-		row["remark"] = " ".join(filter(None, texts))
-	if all(row["is_confirmed"] for row in rows):
-		return None
-	return _(
-		"For some of these customers nobody has confirmed how many years the law gives. See the Dunning Jurisdiction."
+
+	def rows(self) -> list[dict]:
+		return [{**row, "light": _light(row), "remark": _remark(row)} for row in self.claims]
+
+	def message(self) -> str | None:
+		if all(row["is_confirmed"] for row in self.claims):
+			return None
+		return _(
+			"For some of these customers nobody has confirmed how many years the law gives. See the Dunning Jurisdiction."
+		)
+
+	def summary(self) -> list[dict]:
+		sums: dict[str | int, Decimal] = defaultdict(lambda: ZERO)
+		for row in self.claims:
+			sums[_part(row)] += money(row["base_amount"])
+		labels = (
+			(LOST, _("Lost"), shown.RED),
+			(SOON, _("Within {0} days").format(SOON), shown.YELLOW),
+			(LATER, _("Later"), shown.BLUE),
+			(IN_COURT, _("Before a court"), shown.GREY),
+		)
+		currency = company_currency(self.of_company)
+		return [shown.amount_card(label, sums[part], currency, colour) for part, label, colour in labels]
+
+
+def _part(row: dict) -> str | int:
+	if row["suit_filed_on"]:
+		return IN_COURT
+	if row["days_left"] < 0:
+		return LOST
+	return SOON if row["days_left"] <= SOON else LATER
+
+
+def _light(row: dict) -> str:
+	"""Return how bad it is; nothing while a suit is pending: then no day is the last."""
+	if row["suit_filed_on"]:
+		return ""
+	left = row["days_left"]
+	return shown.RED if left <= VERY_SOON else shown.YELLOW if left <= SOON else shown.BLUE
+
+
+def _remark(row: dict) -> str:
+	texts = (
+		_in_court(row),
+		_("In insolvency proceedings: the claim lodged there counts.") if row["insolvent"] else "",
+		"" if row["is_confirmed"] else _("The years are not confirmed by anybody."),
 	)
+	return " ".join(filter(None, texts))
 
 
 def _in_court(row: dict) -> str:
@@ -75,27 +107,3 @@ def _in_court(row: dict) -> str:
 	if row["judged_on"]:
 		return _("Decided by a court on {0}.").format(formatdate(row["judged_on"]))
 	return ""
-
-
-def _summary(rows: list[dict], company: str) -> list[dict]:
-	sums: dict[str, list[float]] = defaultdict(list)
-	for row in rows:
-		left = row["days_left"]
-		by_time = "lost" if left < 0 else "soon" if left <= SOON else "later"
-		sums["court" if row["suit_filed_on"] else by_time].append(row["base_amount"])
-	labels = (
-		("lost", _("Lost"), "Red"),
-		("soon", _("Within {0} days").format(SOON), "Orange"),
-		("later", _("Later"), "Blue"),
-		("court", _("Before a court"), "Grey"),
-	)
-	return [
-		{
-			"label": label,
-			"value": total_of(sums[part]),
-			"datatype": "Currency",
-			"currency": company_currency(company),
-			"indicator": colour,
-		}
-		for part, label, colour in labels
-	]

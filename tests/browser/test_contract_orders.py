@@ -68,6 +68,10 @@ def test_an_order_follows_departs_waits_and_is_let_go(desk, parks):
 	desk.submit()
 	desk.close_message()
 	assert desk.script("return cur_frm.doc.status") == "On Hold"
+	desk.wait(
+		lambda _driver: "until somebody decides about the contract" in desk.text(".b2b-credit"),
+		"the credit panel speaks of credit, which has nothing against it",
+	)
 
 	desk.log_in_as("contract_manager").open_form("Sales Order", name)
 	desk.click(f"{PANEL} button", "Let differences go")

@@ -30,6 +30,25 @@ frappe.provide("b2b_contracts.credit");
 	// What compliance looks at is no matter of credit.
 	const for_compliance = (view) => (view.reasons || []).some(({ rule }) => rule === "Compliance");
 
+	// Nor is an order that departs from its contract, where nothing else is wrong with it.
+	const for_contract_alone = (view) =>
+		!!view.reasons?.length && view.reasons.every(({ rule }) => rule === "Contract");
+
+	const headline_of = (status, view) => {
+		if (status === "Stopped" && for_compliance(view))
+			return __("Stopped until compliance has decided: no delivery, no billing.");
+		if (status === "Held" && for_contract_alone(view))
+			return __("On hold until somebody decides about the contract: no delivery, no billing.");
+		return SUBMITTED[status]();
+	};
+
+	const headline_of_draft = (view, of_credit) => {
+		if (for_compliance(view)) return __("Submitted now, this order waits until compliance has decided.");
+		if (for_contract_alone(view))
+			return __("Submitted now, this order waits until somebody decides about the contract.");
+		return of_credit;
+	};
+
 	// The panel's state for a sales order on its form, from what `api.evaluate` or `api.evaluate_draft` said.
 	credit.order_state = (frm, view) => {
 		if (frm.doc.docstatus === 0) return draft_state(frm, view);
@@ -41,10 +60,7 @@ frappe.provide("b2b_contracts.credit");
 			view,
 			color: credit.STATUS_COLOUR[status],
 			word: __(status, null, "Sales Order"),
-			headline:
-				status === "Stopped" && for_compliance(view)
-					? __("Stopped until compliance has decided: no delivery, no billing.")
-					: SUBMITTED[status](),
+			headline: headline_of(status, view),
 			asides: hold ? credit.hold_asides(hold, status) : [],
 			notes: hold ? credit.hold_notes(hold, status) : [],
 			show_reasons: is_waiting,
@@ -84,9 +100,7 @@ frappe.provide("b2b_contracts.credit");
 
 	function draft_state(frm, view) {
 		const [color, word, of_credit] = (DRAFT[view.outcome] || DRAFT.Held)();
-		const headline = for_compliance(view)
-			? __("Submitted now, this order waits until compliance has decided.")
-			: of_credit;
+		const headline = headline_of_draft(view, of_credit);
 		if (!(view.order_amount > 0)) {
 			return {
 				view,

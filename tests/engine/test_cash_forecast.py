@@ -250,7 +250,7 @@ def test_whatever_is_owed_comes_to_it_to_the_cent(given_account, own, everybody)
 def test_nothing_disputed_insolvent_or_in_collection_is_expected(given_account, own, everybody):
 	found, _owed = given_account
 	for part, seen in zip(found.parts, forecast(found, own, everybody, TODAY), strict=True):
-		disputed = sum((l.amount for l in part.left_out if l.reason == dunning.DISPUTED), ZERO)
+		disputed = sum((left.amount for left in part.left_out if left.reason == dunning.DISPUTED), ZERO)
 		assert seen.aside.get(DISPUTED, ZERO) == disputed
 		if found.is_insolvent:
 			assert seen.expected == ()

@@ -14,10 +14,11 @@ from pypdf import PdfWriter
 
 from b2b_contracts import collections_api as api
 from b2b_contracts import customer_links_api, signed_links
-from b2b_contracts.collections import dispute_analysis, dispute_links, disputes
+from b2b_contracts.collections import dispute_links, disputes
 from b2b_contracts.credit.notices import writing_in
 from b2b_contracts.engine.evidence import Upload
 from b2b_contracts.exceptions import DisputeLinkError
+from b2b_contracts.reporting import disputes as analysis
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.factories import as_user
 from b2b_contracts.tests.scaffold import COMPANY, PRICE_LIST, SiteTestCase, email_of
@@ -422,9 +423,9 @@ class TestWhatComesOfIt(LinkTestCase):
 		self.assertIsNone(dispute.reload().first_response_on)
 		with as_user("controller"):
 			disputes.add_entry(dispute.name, "Note", "Rang them")
-			rows = dispute_analysis.analysed(COMPANY, getdate(), getdate(), "Customer")
-		(row,) = [row for row in rows if row["key"] == self.customer.customer_name]
-		self.assertAlmostEqual(row["response_hours"], 5, delta=0.1)
+			found = analysis.analysed(COMPANY, getdate(), getdate(), analysis.CUSTOMER)
+		(group,) = [group for group in found.groups if group.key == self.customer.name]
+		self.assertAlmostEqual(group.response_hours, 5, delta=0.1)
 
 	def test_nobody_else_says_that_it_came_by_link(self):
 		with as_user("controller"):

@@ -1,13 +1,16 @@
 """Disputes: what they set aside, whose turn it is, how they end; raised, worked and settled by real roles."""
 
+from unittest.mock import patch
+
 import frappe
 from frappe.desk import query_report
 from frappe.utils import add_days, flt, getdate, nowdate
 
 from b2b_contracts import collections_api as api
-from b2b_contracts.collections import dispute_analysis, disputes
+from b2b_contracts.collections import disputes
 from b2b_contracts.credit import clearing
 from b2b_contracts.exceptions import DisputeError
+from b2b_contracts.reporting import disputes as analysis
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.factories import as_user
 from b2b_contracts.tests.scaffold import COMPANY, SERVICE, WIDGET, SiteTestCase, email_of
@@ -474,14 +477,17 @@ class TestAnalysis(DisputeTestCase):
 		self.first = self.dispute(self.invoice, 1_000, root_cause="Price", opened_on=add_days(nowdate(), -20))
 		self.second = self.dispute(make.make_invoice(self.customer, 500), root_cause="Quality")
 
-	def rows(self, by, user="controller", **filters):
+	def result(self, by, user="controller", **filters):
 		with as_user(user):
-			result = query_report.run(
+			return query_report.run(
 				"Dispute Analysis",
 				filters={"company": COMPANY, "by": by, **filters},
 				ignore_prepared_report=True,
 			)
-		return {row["key"]: row for row in result["result"] if isinstance(row, dict)}
+
+	def rows(self, by, user="controller", **filters):
+		result = self.result(by, user, **filters)["result"]
+		return {row["key"]: row for row in result if isinstance(row, dict)}
 
 	def test_by_cause(self):
 		price = self.rows("Root cause")["Price"]
@@ -491,7 +497,7 @@ class TestAnalysis(DisputeTestCase):
 	def test_by_customer(self):
 		row = self.rows("Customer")[self.customer.customer_name]
 		self.assertEqual((row["disputes"], row["running"], row["disputed"]), (2, 2, 1_500))
-		self.assertEqual((row["average_days"], row["longest_days"], row["is_red"]), (10, 20, False))
+		self.assertEqual((row["average_days"], row["longest_days"], row["light"]), (10, 20, "Green"))
 		self.assertIsNone(row["accepted_percent"])
 
 	def test_how_they_end_and_how_soon_somebody_answered(self):
@@ -503,16 +509,62 @@ class TestAnalysis(DisputeTestCase):
 		self.assertLess(row["response_hours"], 1)
 
 	def test_amounts_are_shared_out_among_items(self):
-		with as_user("controller"):
-			shares = {
-				by: dispute_analysis._keys(frappe._dict(self.first.as_dict()), by)
-				for by in ("Item", "Warehouse", "Salesperson", "Price list")
+		shares = {
+			by: {
+				key: (row["disputed"], row["credited"])
+				for key, row in self.rows(by, customer=self.customer.name).items()
 			}
-		self.assertEqual(shares["Item"], {WIDGET: 0.75, SERVICE: 0.25})
-		self.assertEqual(shares["Salesperson"], {"B2BT Seller One": 1})
-		self.assertEqual(shares["Price list"], {"B2B Test Selling": 1})
+			for by in ("Item", "Warehouse", "Salesperson", "Price list")
+		}
+		# 1,000 about three widgets and a service of 1,000 each, 500 about a service.
+		self.assertEqual(shares["Item"], {WIDGET: (750, 0), SERVICE: (750, 0)})
+		self.assertEqual(shares["Salesperson"], {"B2BT Seller One": (1_000, 0), "Not known": (500, 0)})
+		self.assertEqual(shares["Price list"], {"B2B Test Selling": (1_500, 0)})
 		for by, found in shares.items():
-			self.assertAlmostEqual(sum(found.values()), 1, msg=by)
+			self.assertEqual(sum(disputed for disputed, _credited in found.values()), 1_500, by)
+
+	def test_one_by_one_and_in_total(self):
+		result = self.result("Dispute", customer=self.customer.name)
+		rows = [row for row in result["result"] if isinstance(row, dict)]
+		self.assertEqual(
+			[(row["opens"], row["disputed"], row["light"]) for row in rows],
+			[(self.first.name, 1_000, "Red"), (self.second.name, 500, "Green")],
+		)
+		cards = {card["label"]: card["value"] for card in result["report_summary"]}
+		self.assertEqual((cards["Disputes"], cards["Disputed"]), (2, 1_500))
+		self.assertEqual(result["chart"]["data"]["datasets"][0]["values"], [1_000, 500])
+
+	def test_a_foreign_invoice_stands_at_its_own_rate(self):
+		abroad = make.make_customer(default_currency="EUR")
+		make.make_profile(abroad, manual_limit=100_000)
+		receivable = frappe.get_doc("Account", {"account_name": "Debtors", "company": COMPANY})
+		account = frappe.copy_doc(receivable).update(
+			{"account_name": f"Debtors EUR {abroad.name}", "account_currency": "EUR"}
+		)
+		account.insert()
+		invoice = make.make_invoice(
+			abroad,
+			100,
+			currency="EUR",
+			conversion_rate=7.4567,
+			debit_to=account.name,
+			party_account_currency="EUR",
+		)
+		self.dispute(invoice, 10.01)
+		row = self.rows("Customer")[abroad.customer_name]
+		self.assertEqual(row["disputed"], 74.64)
+
+	def test_a_count_of_queries_that_does_not_grow(self):
+		def queries(by: str) -> int:
+			with patch.object(frappe.db, "sql", wraps=frappe.db.sql) as sql:
+				analysis.analysed(COMPANY, getdate("2000-01-01"), getdate(), by, [self.customer.name])
+			return sql.call_count
+
+		before = {by: queries(by) for by in analysis.BY}
+		for _number in range(4):
+			self.dispute(make.make_invoice(self.customer, 500), root_cause="Quality")
+		self.assertEqual({by: queries(by) for by in analysis.BY}, before)
+		self.assertLessEqual(max(before.values()), 4)
 
 	def test_by_month_and_within_the_dates(self):
 		self.assertIn(nowdate()[:7], self.rows("Month"))
@@ -524,5 +576,5 @@ class TestAnalysis(DisputeTestCase):
 		self.assertNotIn(self.customer.customer_name, self.rows("Customer", "seller2"))
 
 	def test_an_unknown_grouping(self):
-		with self.assertRaisesRegex(frappe.ValidationError, "grouped by one of"):
+		with self.assertRaisesRegex(frappe.ValidationError, "is not offered here"):
 			self.rows("Weather")

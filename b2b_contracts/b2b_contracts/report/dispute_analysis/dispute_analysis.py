@@ -1,60 +1,110 @@
 """Dispute Analysis: where disputes come from, how they end and how long they take."""
 
-import frappe
 from frappe import _
-from frappe.utils import add_months, getdate
+from frappe.utils import add_months
 
-from b2b_contracts.collections import dispute_analysis
-from b2b_contracts.credit.account_facts import company_currency
+from b2b_contracts.reporting import disputes, shown
+from b2b_contracts.reporting.report import Report, Result
 
 MONTHS = 12
-# Days from registration to resolution above which a group is red (requirements §5).
+# Days from registration to resolution above which a group is red, and from which on it is yellow (requirements §5).
 RED_DAYS = 14
+YELLOW_DAYS = 0.9 * RED_DAYS
+MOST_IN_CHART = 10
 
 
-def execute(filters: dict | None = None) -> tuple[list[dict], list[dict], None, dict | None]:
-	"""Return columns, rows, no message and a chart. A seller sees disputes of the own portfolio."""
-	filters = frappe._dict(filters or {})
-	company = filters.company or frappe.defaults.get_user_default("Company")
-	if not company:
-		frappe.throw(_("Choose a company."))
-	to_date = getdate(filters.to_date)
-	from_date = getdate(filters.from_date or add_months(to_date, -MONTHS))
-	by = filters.by or dispute_analysis.BY[0]
-	rows = dispute_analysis.analysed(company, from_date, to_date, by)
-	for row in rows:
-		row["currency"] = company_currency(company)
-		row["is_red"] = row["average_days"] > RED_DAYS
-	return _columns(by), rows, None, _chart(rows)
+def execute(filters: dict | None = None) -> Result:
+	return DisputeAnalysis(filters).run()
 
 
-def _columns(by: str) -> list[dict]:
-	def column(fieldname: str, label: str, fieldtype: str, width: int, **more) -> dict:
-		return {"fieldname": fieldname, "label": label, "fieldtype": fieldtype, "width": width, **more}
+class DisputeAnalysis(Report):
+	"""The disputes registered in a period that the user may see, grouped."""
 
-	return [
-		column("key", _(by), "Data", 220),
-		column("disputes", _("Disputes"), "Int", 90),
-		column("running", _("Still running"), "Int", 100),
-		column("disputed", _("Disputed"), "Currency", 130, options="currency"),
-		column("credited", _("Credited"), "Currency", 130, options="currency"),
-		column("accepted_percent", _("Accepted"), "Percent", 100),
-		column("average_days", _("Days in dispute, average"), "Float", 150, precision=1),
-		column("longest_days", _("Longest"), "Int", 90),
-		column("response_hours", _("Hours to the first response"), "Float", 160, precision=1),
-		column("currency", _("Currency"), "Data", 0, hidden=1),
-	]
+	reads = ("Dispute",)
+
+	def validate(self) -> None:
+		self.in_company = self.company()
+		until = self.day("to_date")
+		self.since, self.until = self.period(add_months(until, -MONTHS), until)
+		self.by = self.choice("by", disputes.BY)
+		self.customers_asked = self.customers()
+
+	def read(self) -> None:
+		self.found = disputes.analysed(self.in_company, self.since, self.until, self.by, self.customers_asked)
+
+	def columns(self) -> list[dict]:
+		return [
+			shown.column(
+				"key", _(self.by), width=220, opens=disputes.DOCTYPES.get(self.by), opens_by="opens"
+			),
+			shown.count("disputes", _("Disputes")),
+			shown.count("running", _("Still running"), 110),
+			shown.money("disputed", _("Disputed")),
+			shown.money("credited", _("Credited")),
+			shown.percent("accepted_percent", _("Accepted")),
+			shown.column(
+				*("average_days", _("Days in dispute, average"), "Float", 180), precision=1, pill="light"
+			),
+			shown.count("longest_days", _("Longest")),
+			shown.column("response_hours", _("Hours to the first response"), "Float", 190, precision=1),
+			shown.hidden("currency", _("Currency")),
+		]
+
+	def rows(self) -> list[dict]:
+		return [
+			{
+				"key": group.label,
+				"opens": group.key,
+				"disputes": group.disputes,
+				"running": group.running,
+				"disputed": shown.plain(disputes.cents(group.disputed)),
+				"credited": shown.plain(disputes.cents(group.credited)),
+				"accepted_percent": group.accepted_percent,
+				"average_days": group.average_days,
+				"light": light_of(group.average_days),
+				"longest_days": max(group.days),
+				"response_hours": group.response_hours,
+				"currency": self.found.currency,
+			}
+			for group in self.found.groups
+		]
+
+	def message(self) -> str:
+		return _(
+			"Disputes registered in the period, at the rates of their invoices. One that is still running counts its days until today; what"
+			" concerns several items, warehouses or salespeople counts in each of them, its amounts in proportion."
+		)
+
+	def chart(self) -> dict | None:
+		groups = self.found.groups[:MOST_IN_CHART]
+		return shown.chart(
+			[group.label for group in groups],
+			{
+				_("Disputed"): [disputes.cents(group.disputed) for group in groups],
+				_("Credited"): [disputes.cents(group.credited) for group in groups],
+			},
+			currency=self.found.currency,
+		)
+
+	def summary(self) -> list[dict]:
+		total, currency = self.found.total, self.found.currency
+		if not total.disputes:
+			return []
+		days = total.average_days
+		return [
+			shown.count_card(_("Disputes"), total.disputes),
+			shown.count_card(_("Still running"), total.running),
+			shown.amount_card(_("Disputed"), disputes.cents(total.disputed), currency),
+			shown.amount_card(_("Credited"), disputes.cents(total.credited), currency),
+			shown.percent_card(_("Accepted"), total.accepted_percent),
+			shown.text_card(_("Days in dispute, average"), f"{days:.1f}", light_of(days)),
+		]
 
 
-def _chart(rows: list[dict]) -> dict | None:
-	if not rows:
-		return None
-	shown = rows[:10]
-	return {
-		"data": {
-			"labels": [row["key"] for row in shown],
-			"datasets": [{"name": _("Disputed"), "values": [row["disputed"] for row in shown]}],
-		},
-		"type": "bar",
-		"fieldtype": "Currency",
-	}
+def light_of(days: float | None) -> str:
+	"""Return the light of the average days from registration to resolution."""
+	if days is None:
+		return shown.GREY
+	if days > RED_DAYS:
+		return shown.RED
+	return shown.YELLOW if days > YELLOW_DAYS else shown.GREEN

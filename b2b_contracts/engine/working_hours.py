@@ -6,6 +6,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 LONGEST_CLOSURE = timedelta(days=366)
+# An hour has so many.
+MICROSECONDS = 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +40,17 @@ def due_at(start: datetime, hours: Decimal, working: WorkingTime) -> datetime:
 			left -= max(timedelta(0), available)
 		day += timedelta(days=1)
 	raise ValueError("no working day within a year; check the holiday list")
+
+
+def hours_between(start: datetime, end: datetime, working: WorkingTime) -> Decimal:
+	"""Return how many working hours lie between two moments, negative where the second comes first."""
+	if end < start:
+		return -hours_between(end, start, working)
+	worked, day = timedelta(0), start.date()
+	while day <= end.date():
+		if day not in working.days_off:
+			opens = max(start, datetime.combine(day, working.day_start))
+			closes = min(end, datetime.combine(day, working.day_end))
+			worked += max(timedelta(0), closes - opens)
+		day += timedelta(days=1)
+	return Decimal(worked // timedelta(microseconds=1)) / MICROSECONDS

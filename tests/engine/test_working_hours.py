@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b2b_contracts.engine.working_hours import WorkingTime, due_at
+from b2b_contracts.engine.working_hours import WorkingTime, due_at, hours_between
 
 # Maundy Thursday, Good Friday and Easter Monday 2026, and every weekend of that year.
 EASTER = {date(2026, 4, 2), date(2026, 4, 3), date(2026, 4, 6)}
@@ -97,3 +97,44 @@ def test_more_hours_are_due_later(start, hours, more, working):
 def test_what_starts_later_is_not_due_earlier(one, other, hours, working):
 	first, last = sorted((one, other))
 	assert due_at(first, hours, working) <= due_at(last, hours, working)
+
+
+@pytest.mark.parametrize(
+	("start", "end", "hours"),
+	[
+		pytest.param(at(1, 14, 30), at(7, 10, 30), 4, id="over Easter"),
+		pytest.param(at(8, 9), at(8, 9), 0, id="at once"),
+		pytest.param(at(8, 6), at(8, 9, 30), "1.5", id="what is before opening counts nothing"),
+		pytest.param(at(8, 15), at(9, 7), 1, id="what is after closing counts nothing"),
+		pytest.param(at(10, 17), at(12, 12), 0, id="a weekend"),
+		pytest.param(at(7, 10, 30), at(1, 14, 30), -4, id="backwards"),
+	],
+)
+def test_given_two_moments_when_counted_then_only_working_hours_are(start, end, hours):
+	assert hours_between(start, end, DANISH) == Decimal(hours)
+
+
+@given(starts, minutes, working_times())
+def test_as_many_hours_have_gone_when_an_answer_is_due(start, hours, working):
+	assert abs(hours_between(start, due_at(start, hours, working), working) - hours) < Decimal("0.001")
+
+
+@given(starts, starts, starts, working_times())
+def test_hours_add_up(one, two, three, working):
+	there = hours_between(one, two, working) + hours_between(two, three, working)
+	assert abs(there - hours_between(one, three, working)) < Decimal("1e-9")
+
+
+@given(starts, starts, working_times())
+def test_a_minute_at_a_time_comes_to_the_same(one, other, working):
+	"""Every minute of the clock is looked at by itself."""
+	first, last = (
+		moment.replace(second=0) for moment in sorted((one, one + (other - one) % timedelta(days=3)))
+	)
+	minute, worked = first, 0
+	while minute < last:
+		worked += (
+			minute.date() not in working.days_off and working.day_start <= minute.time() < working.day_end
+		)
+		minute += timedelta(minutes=1)
+	assert abs(hours_between(first, last, working) * 60 - worked) < Decimal("1e-9")

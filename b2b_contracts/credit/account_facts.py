@@ -55,7 +55,7 @@ PROFILE_FIELDS = (
 	"gross_net_ratio",
 	"last_default_on",
 )
-CUSTOMERS, COMPANIES, GROUP = (Parameter(f"%({name})s") for name in ("customers", "companies", "group"))
+CUSTOMERS, COMPANIES, GROUPS = (Parameter(f"%({name})s") for name in ("customers", "companies", "groups"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,13 @@ def profiles_of(members: Iterable[Member], on: date) -> dict[Member, ProfileFact
 
 def profiles_of_group(group: str, on: date) -> dict[Member, ProfileFacts]:
 	"""Return the profiles of all members of a credit group, over all its companies."""
-	return _profiles(frappe.db.sql(_profiles_text(of_group=True), {"group": group}, as_dict=True), on)
+	return profiles_of_groups([group], on)
+
+
+def profiles_of_groups(groups: Iterable[str], on: date) -> dict[Member, ProfileFacts]:
+	"""Return the profiles of all members of credit groups, over all their companies."""
+	values = {"groups": tuple(groups)}
+	return _profiles(frappe.db.sql(_profiles_text(of_groups=True), values, as_dict=True), on)
 
 
 def _profiles(rows, on: date) -> dict[Member, ProfileFacts]:
@@ -143,7 +149,7 @@ def names_of(members: Iterable[Member]) -> tuple[tuple[str, ...], tuple[str, ...
 
 
 @lru_cache
-def _profiles_text(of_group: bool = False) -> str:
+def _profiles_text(of_groups: bool = False) -> str:
 	profile = frappe.qb.DocType("Credit Profile")
 	segment = frappe.qb.DocType("Credit Segment")
 	level = frappe.qb.DocType("Credit Segment Level")
@@ -162,7 +168,7 @@ def _profiles_text(of_group: bool = False) -> str:
 			segment.payment_terms_template,
 			level.percent_of_base,
 		)
-		.where(profile.credit_group == GROUP if of_group else of_members)
+		.where(profile.credit_group.isin(GROUPS) if of_groups else of_members)
 		.get_sql()
 	)
 
@@ -276,22 +282,28 @@ def _embargoed_text() -> str:
 def dispute_waiting_for(member: Member, days_allowed: int) -> tuple[str, int]:
 	"""Return the dispute that has waited longest for the customer, and for how many days; ("", 0) where none has for more
 	than the days allowed."""
-	customer, company = member
+	return disputes_waiting_for([member], days_allowed).get(member, ("", 0))
+
+
+def disputes_waiting_for(members: Iterable[Member], days_allowed: int) -> dict[Member, tuple[str, int]]:
+	"""Return the dispute that has waited longest for each of some customers, and for how many days; whose have all waited no
+	longer than the days allowed is not in it."""
+	customers, companies = names_of(members)
 	dispute = frappe.qb.DocType("Dispute")
 	rows = (
 		frappe.qb.from_(dispute)
-		.select(dispute.name, dispute.last_progress_on)
-		.where((dispute.customer == customer) & (dispute.company == company))
+		.select(dispute.customer, dispute.company, dispute.name, dispute.last_progress_on)
+		.where(dispute.customer.isin(customers or ("",)) & dispute.company.isin(companies or ("",)))
 		.where(dispute.status == disputes.WAITING)
 		.orderby(dispute.last_progress_on, dispute.name)
-		.limit(1)
 		.run()
 	)
-	for name, moved in rows:
-		found = disputes.standstill(getdate(moved), disputes.CUSTOMER, getdate(), days_allowed)
-		if found:
-			return name, found.days
-	return "", 0
+	found: dict[Member, tuple[str, int]] = {}
+	for customer, company, name, moved in rows:
+		stands = disputes.standstill(getdate(moved), disputes.CUSTOMER, getdate(), days_allowed)
+		if stands and (customer, company) not in found:
+			found[customer, company] = (name, stands.days)
+	return found
 
 
 def slip_awaited(member: Member) -> str | None:
@@ -317,37 +329,59 @@ def insolvency_of(customer: str) -> str | None:
 
 def has_active_plan(member: Member) -> bool:
 	"""Whether the customer keeps a payment plan: one is active, and no instalment of it was missed."""
-	customer, company = member
-	return bool(
-		frappe.db.exists(
-			"Payment Plan", {"customer": customer, "company": company, "status": "Active", "docstatus": 1}
-		)
+	return bool(with_active_plan([member]))
+
+
+def with_active_plan(members: Iterable[Member]) -> set[Member]:
+	"""Return those of some customers who keep a payment plan."""
+	customers, companies = names_of(members)
+	plan = frappe.qb.DocType("Payment Plan")
+	rows = (
+		frappe.qb.from_(plan)
+		.select(plan.customer, plan.company)
+		.distinct()
+		.where(plan.customer.isin(customers or ("",)) & plan.company.isin(companies or ("",)))
+		.where((plan.status == "Active") & (plan.docstatus == 1))
+		.run()
 	)
+	return {(customer, company) for customer, company in rows}
 
 
 def lifted_delivery_rules(profile: str) -> frozenset[str]:
 	"""Return the delivery rules that a person has lifted for a customer, and whose time is not over."""
+	return lifted_delivery_rules_of([profile]).get(profile, frozenset())
+
+
+def lifted_delivery_rules_of(profiles: Iterable[str]) -> dict[str, frozenset[str]]:
+	"""Return the delivery rules that a person has lifted for some customers, by profile, and whose time is not over."""
 	hold, reason = frappe.qb.DocType("Credit Hold"), frappe.qb.DocType("Credit Hold Reason")
 	rows = (
 		frappe.qb.from_(hold)
 		.join(reason)
 		.on((reason.parent == hold.name) & (reason.parenttype == "Credit Hold"))
-		.select(reason.rule)
-		.where((hold.reference_doctype == "Credit Profile") & (hold.reference_name == profile))
+		.select(hold.reference_name, reason.rule)
+		.where(hold.reference_doctype == "Credit Profile")
+		.where(hold.reference_name.isin(list(profiles) or [""]))
 		.where((hold.status == "Released") & (hold.action == facts.DELIVERY_STOP))
 		.where(hold.valid_until >= getdate())
-		.run(pluck=True)
+		.run()
 	)
-	return frozenset(rows)
+	found: dict[str, set[str]] = {}
+	for profile, rule in rows:
+		found.setdefault(profile, set()).add(rule)
+	return {profile: frozenset(rules) for profile, rules in found.items()}
 
 
 def group_of(name: str) -> frappe._dict:
 	"""Return a credit group's currency and limit."""
+	return groups_of([name])[name]
+
+
+def groups_of(names: Iterable[str]) -> dict[str, frappe._dict]:
+	"""Return the currency and limit of credit groups."""
 	group = frappe.qb.DocType("Credit Group")
-	rows = (
-		frappe.qb.from_(group).select(group.name, group.currency, group.group_limit).where(group.name == name)
-	)
-	return rows.run(as_dict=True)[0]
+	query = frappe.qb.from_(group).select(group.name, group.currency, group.group_limit)
+	return {row.name: row for row in query.where(group.name.isin(list(names))).run(as_dict=True)}
 
 
 def excess_of(members: Iterable[Member]) -> dict[Member, Decimal]:

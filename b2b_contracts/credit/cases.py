@@ -1,6 +1,7 @@
 """Puts a case together: the subject, the customer's account, the books, the group, as of now."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -260,34 +261,66 @@ def _plus_grant(books: position_facts.Books, grant: Grant) -> position_facts.Boo
 
 def _arrears(standing: Standing, own: position_facts.Books, held: security_facts.Held) -> facts.Arrears:
 	"""Return what stops deliveries beside the balance; asked for where a customer is looked at, not an order."""
-	uninsured, extension_days = held.uninsured(standing.member)
-	dispute, days = account_facts.dispute_waiting_for(standing.member, standing.terms.dispute_standstill_days)
+	member = standing.member
+	lifted = account_facts.lifted_delivery_rules(standing.profile.name) if standing.profile else frozenset()
+	return arrears_of(
+		own,
+		held.uninsured(member),
+		account_facts.dispute_waiting_for(member, standing.terms.dispute_standstill_days),
+		account_facts.has_active_plan(member),
+		lifted,
+	)
+
+
+def arrears_of(
+	own: position_facts.Books,
+	uninsured: tuple[Decimal, int],
+	waiting: tuple[str, int],
+	has_good_plan: bool,
+	lifted: frozenset[str],
+) -> facts.Arrears:
+	"""Return what stops deliveries beside the balance, from what was read of a customer: its books, what the insurer no longer
+	covers (and its period in days), the dispute that waits for it (and for how many days)."""
 	return facts.Arrears(
 		late=own.late,
 		aged=own.aged,
-		standing_still=days,
-		dispute=dispute,
-		uninsured=uninsured,
-		extension_days=extension_days,
-		has_good_plan=account_facts.has_active_plan(standing.member),
-		lifted=account_facts.lifted_delivery_rules(standing.profile.name)
-		if standing.profile
-		else frozenset(),
+		standing_still=waiting[1],
+		dispute=waiting[0],
+		uninsured=uninsured[0],
+		extension_days=uninsured[1],
+		has_good_plan=has_good_plan,
+		lifted=lifted,
 	)
 
 
 def _group(standing: Standing, books, held: security_facts.Held, today: date) -> facts.Group:
 	"""Return the group around the customer: every other member net of its own security, in the group's currency."""
 	row = account_facts.group_of(standing.group)
+	rates = rates_to_group(row, (company for _customer, company in books), today)
+	return group_around(row, standing.member, books, held, rates)
+
+
+def rates_to_group(row, companies: Iterable[str], today: date) -> dict[str, Decimal]:
+	"""Return what turns the currencies of companies into that of a credit group."""
 	what = f"Credit Group {row.name}"
-	company = standing.member[1]
-	rates = {
-		of: account_facts.rate_to(account_facts.company_currency(of), row.currency, today, what)
-		for of in {member[1] for member in books}
+	return {
+		company: account_facts.rate_to(account_facts.company_currency(company), row.currency, today, what)
+		for company in set(companies)
 	}
+
+
+def group_around(
+	row,
+	around: Member,
+	books: Mapping[Member, position_facts.Books],
+	held: security_facts.Held,
+	rates: Mapping[str, Decimal],
+) -> facts.Group:
+	"""Return the group (its `row`) around a customer, given the books and securities of all members."""
+	company = around[1]
 	others, to_cover, owing = ZERO, defaultdict(Decimal), ZERO
 	for member, of_member in books.items():
-		if member == standing.member:
+		if member == around:
 			continue
 		position, rate = of_member.position, rates[member[1]]
 		net, owed = security_facts.net_of(held, member, position.exposure, position.balance)

@@ -77,7 +77,7 @@ def seen(
 		shown &= coverage_facts.members_seen(company, [credit_group])
 	if customer:
 		shown &= {(customer, company)}
-	loaded = _Loaded(company, shown, together, today, assumption)
+	loaded = _Loaded(company, shown, today, assumption)
 	groups = {loaded.group_of[member] for member in shown if member in loaded.group_of}
 	return Seen(
 		company=company,
@@ -88,7 +88,7 @@ def seen(
 			row for row in securities if (row.customer, company) in shown or row.credit_group in groups
 		],
 		customers=loaded.customers(),
-		groups=loaded.groups() if permissions.sees_everything() else {},
+		groups=loaded.groups() if permissions.sees_every_customer() else {},
 		lodged=loaded.lodged,
 		names=coverage_facts.names_of_customers(customer for customer, _company in shown),
 		group_of=loaded.group_of,
@@ -99,7 +99,7 @@ def seen(
 class _Loaded:
 	"""The books and securities of customers and of their groups, as the engine looks at them."""
 
-	def __init__(self, company: str, shown: set[Member], together: set[str], today: date, assumption: str):
+	def __init__(self, company: str, shown: set[Member], today: date, assumption: str):
 		policy = policies.active(company)
 		self.terms = (
 			policy.for_engine() if policy else facts.Policy("", 0, company, company_currency(company))
@@ -109,12 +109,12 @@ class _Loaded:
 		groups = {profile.row.credit_group for profile in self.profiles.values()} - {None, ""}
 		self.sisters = coverage_facts.members_of_groups(groups) if groups else {}
 		self.group_of = {member: group for group, of_group in self.sisters.items() for member in of_group}
-		self.group_rows = {name: account_facts.group_of(name) for name in sorted(self.sisters)}
+		self.group_rows = account_facts.groups_of(self.sisters) if self.sisters else {}
 		self.members = shown.union(*self.sisters.values())
 		self.horizon = position_facts.horizon_of(self.terms.credit_horizon_days, today)
 		since = position_facts.Since.of(self.terms, today)
 		self.books = position_facts.books_of(self.members, since, self.horizon) if self.members else {}
-		self.held = self._held(together & set(self.sisters))
+		self.held = self._held()
 		self.lodged = {
 			lodged.instrument.name: lodged
 			for held in self.held.values()
@@ -122,21 +122,16 @@ class _Loaded:
 		}
 		self.holders = self._holders()
 
-	def _held(self, together: set[str]) -> dict[Member, Held]:
-		"""Return what each customer has given, and each group (`together`): one look for all who have none with others."""
-		dues = {member: books.latest_due_date or self.today for member, books in self.books.items()}
-		found: dict[Member, Held] = {}
-		for group in sorted(together):
-			of_group = self.sisters[group]
-			held = security_facts.held_by(
-				of_group, self.today, {m: dues[m] for m in of_group}, group, horizon=self.horizon
-			)
-			found |= dict.fromkeys(of_group, held)
-		alone = [member for member in self.members if member not in found]
-		if alone:
-			held = security_facts.held_by(alone, self.today, dues, horizon=self.horizon)
-			found |= dict.fromkeys(alone, held)
-		return found
+	def _held(self) -> dict[Member, Held]:
+		"""Return what each customer has given, and the members of its group."""
+		return security_facts.held_by_each(
+			self.members,
+			self.today,
+			{member: books.latest_due_date or self.today for member, books in self.books.items()},
+			self.sisters,
+			self.horizon,
+			{member: books.overdue.credits for member, books in self.books.items()},
+		)
 
 	def _holders(self) -> dict[Member, Holder]:
 		if not self.members:

@@ -1,7 +1,7 @@
 """Which security there is for what customers owe, as the engine sees it: their own, and what covers their credit group."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -20,7 +20,7 @@ from . import insurance_facts, position_facts
 from .account_facts import (
 	COMPANIES,
 	CUSTOMERS,
-	GROUP,
+	GROUPS,
 	Member,
 	company_currency,
 	money,
@@ -34,6 +34,8 @@ ORDER, INVOICE = "Sales Order", "Sales Invoice"
 WITH_RECOURSE = "With recourse"
 # What names documents, and names none: it covers nothing, not everything.
 NOTHING = ("-",)
+# By the currency of an instrument and that of its company.
+Rates = dict[tuple[str, str], Decimal]
 
 FIELDS = (
 	"name",
@@ -147,9 +149,57 @@ def held_by(
 	no exchange rate for it.
 	"""
 	members = list(members)
+	groups = {group: members} if group else {}
+	return _held(members, on, latest_due, groups, in_hand, horizon, credits or {})
+
+
+def held_by_each(
+	members: Iterable[Member],
+	on: date,
+	latest_due: Mapping[Member, date],
+	groups: Mapping[str, Collection[Member]],
+	horizon: date | None = None,
+	credits: Mapping[Member, Decimal] | None = None,
+) -> dict[Member, Held]:
+	"""Return what `held_by` says of each of many customers: around the members of a group (`groups`) what all of them have,
+	around everybody else their own. As many queries as for one."""
+	members = list(members)
+	found = _held(members, on, latest_due, groups, InHand(), horizon, credits or {})
+	parts = found.parts or {}
+	own: dict[Member, list[Lodged]] = defaultdict(list)
+	for lodged in found.own:
+		own[lodged.member].append(lodged)
+
+	def around(circle: Iterable[Member], of_group: tuple[Lodged, ...] = ()) -> Held:
+		circle = list(circle)
+		return Held(
+			tuple(lodged for member in circle for lodged in own[member]),
+			of_group,
+			{member: parts[member] for member in circle if member in parts},
+		)
+
+	together: dict[str, list[Lodged]] = defaultdict(list)
+	for lodged in found.of_group:
+		together[lodged.credit_group].append(lodged)
+	each = {}
+	for group, circle in groups.items():
+		each |= dict.fromkeys(circle, around(circle, tuple(together[group])))
+	return {member: each.get(member) or around([member]) for member in members}
+
+
+def _held(
+	members: list[Member],
+	on: date,
+	latest_due: Mapping[Member, date],
+	groups: Mapping[str, Collection[Member]],
+	in_hand: InHand,
+	horizon: date | None,
+	credits: Mapping[Member, Decimal],
+) -> Held:
+	"""Return all that some customers have, and what covers their groups."""
 	customers, companies = names_of(members)
-	values = {"customers": customers, "companies": companies, "group": group}
-	rows = frappe.db.sql(_text(of_group=bool(group)), values, as_dict=True)
+	values = {"customers": customers, "companies": companies, "groups": tuple(groups)}
+	rows = frappe.db.sql(_text(of_groups=bool(groups)), values, as_dict=True) if members else ()
 	if not rows:
 		return Held()
 	wanted = set(members)
@@ -157,30 +207,32 @@ def held_by(
 	parts = _parts(rows, covers, in_hand.name, horizon) if covers else {}
 	dues = {part.name: part.latest_due for some in parts.values() for part in some}
 	items = _insured_items(rows, on)
+	rates: Rates = {}
 	own, of_group = [], []
 	for row in rows:
-		instrument = _instrument(row, on, tuple(name for _doctype, name in covers.get(row.name, ())))
+		documents = tuple(name for _doctype, name in covers.get(row.name, ()))
+		instrument = _instrument(row, on, documents, rates)
 		if row.scope == GROUP_SCOPE:
-			last = max(
-				(due for (_c, company), due in latest_due.items() if company == row.company), default=on
+			dues_of_group = (
+				latest_due[of] for of in groups[row.credit_group] if of[1] == row.company and of in latest_due
 			)
-			of_group.append(_lodged(row, instrument, on, last))
+			of_group.append(_lodged(row, instrument, on, max(dues_of_group, default=on)))
 		elif (row.customer, row.company) in wanted:
 			last = latest_due.get((row.customer, row.company), on)
 			if row.scope == NAMED_SCOPE:
 				last = _latest_of_named(instrument, dues, in_hand) or on
-			own.append(_insured(_lodged(row, instrument, on, last), items, on, credits or {}))
+			own.append(_insured(_lodged(row, instrument, on, last), items, on, credits))
 	return Held(tuple(own), tuple(of_group), parts)
 
 
 def named(instrument: str, on: date, latest_due: date) -> Lodged:
 	"""Return one instrument, whatever its status, for debts that are due at the latest on a day."""
 	row = frappe.db.sql(_text(one=True), {"instrument": instrument}, as_dict=True)[0]
-	return _lodged(row, _instrument(row, on, ()), on, latest_due)
+	return _lodged(row, _instrument(row, on, (), {}), on, latest_due)
 
 
 @lru_cache
-def _text(of_group: bool = False, one: bool = False) -> str:
+def _text(of_groups: bool = False, one: bool = False) -> str:
 	doc, kind = frappe.qb.DocType(INSTRUMENT), frappe.qb.DocType("Security Type")
 	policy = frappe.qb.DocType("Insurance Policy")
 	query = (
@@ -196,13 +248,17 @@ def _text(of_group: bool = False, one: bool = False) -> str:
 		return query.where(doc.name == Parameter("%(instrument)s")).get_sql()
 	query = query.where((doc.docstatus == 1) & (doc.status == security.IN_FORCE))
 	of_members = doc.customer.isin(CUSTOMERS) & doc.company.isin(COMPANIES)
-	if not of_group:
+	if not of_groups:
 		return query.where(of_members).get_sql()
-	return query.where(of_members | ((doc.credit_group == GROUP) & (doc.scope == GROUP_SCOPE))).get_sql()
+	return query.where(of_members | (doc.credit_group.isin(GROUPS) & (doc.scope == GROUP_SCOPE))).get_sql()
 
 
-def _instrument(row, on: date, covers: tuple[str, ...]) -> Instrument:
-	rate = rate_to(row.currency, company_currency(row.company), on, f"{INSTRUMENT} {row.name}")
+def _instrument(row, on: date, covers: tuple[str, ...], rates: Rates) -> Instrument:
+	"""Return an instrument in its company's currency; `rates` are those of the day that are known by now."""
+	pair = (row.currency, company_currency(row.company))
+	if pair not in rates:
+		rates[pair] = rate_to(*pair, on, f"{INSTRUMENT} {row.name}")
+	rate = rates[pair]
 	return Instrument(
 		name=row.name,
 		instrument_type=row.instrument_type,
@@ -302,10 +358,20 @@ def named_documents(instruments: list[str]) -> dict[str, list[str]]:
 def _parts(rows, covers, in_hand: str, horizon: date | None) -> dict[Member, tuple[Part, ...]]:
 	"""Return what belongs to the documents that instruments name, by customer; of the order in hand only what is owed."""
 	of_member: dict[Member, set[tuple[str, str]]] = defaultdict(set)
+	of_company: dict[str, set[tuple[str, str]]] = defaultdict(set)
 	for row in rows:
-		of_member[row.customer, row.company].update(covers.get(row.name, ()))
+		documents = covers.get(row.name, ())
+		of_member[row.customer, row.company].update(documents)
+		of_company[row.company].update(documents)
+	parts = {
+		company: {part.name: part for part in _parts_of(company, documents, in_hand, horizon)}
+		for company, documents in of_company.items()
+		if documents
+	}
 	return {
-		member: _parts_of(member[1], documents, in_hand, horizon)
+		member: tuple(
+			parts[member[1]][name] for _doctype, name in sorted(documents) if name in parts[member[1]]
+		)
 		for member, documents in of_member.items()
 		if documents
 	}

@@ -119,7 +119,7 @@ class _Statistics:
 		self.flow = flow
 		self.currency = company_currency(company)
 		self.notice = frappe.qb.DocType(NOTICE)
-		self.customers = _customers_seen(company)
+		self.customers = permissions.customers_seen()
 		self.groups: dict[tuple, Group] = {}
 		self._rates: dict[str, Decimal] = {}
 
@@ -272,7 +272,7 @@ class _Statistics:
 	def _hits(self) -> tuple[Rate, Rate]:
 		"""Return what was paid soon after its first reminder: of the invoices, and of the amounts."""
 		notice = self.notice
-		each = self._payments((HIT_DAYS,), _is_first_reminder())
+		each = self._payments((HIT_DAYS,), is_first_reminder())
 		rows = (
 			frappe.qb.from_(each)
 			.join(notice)
@@ -306,13 +306,6 @@ class _Statistics:
 
 
 # ------------------------------------------------------------------ parts of the queries
-def _customers_seen(company: str) -> list[str] | None:
-	"""Return the customers whose notices the user may see, None for all of them."""
-	if permissions.sees_everything() and not frappe.permissions.get_user_permissions(frappe.session.user):
-		return None
-	return frappe.get_list(NOTICE, filters={"company": company}, pluck="customer", distinct=True, limit=0)
-
-
 def _count(which: Criterion) -> Term:
 	return Coalesce(Sum(Case().when(which, 1).else_(0)), 0)
 
@@ -330,7 +323,7 @@ def _within(each, days: int) -> list[Term]:
 	]
 
 
-def _is_first_reminder() -> Criterion:
+def is_first_reminder() -> Criterion:
 	"""Whether an item of a notice had its first reminder by it: the first that was written after its due date."""
 	item, log = frappe.qb.DocType(ITEM), frappe.qb.DocType(LOG)
 	earlier = log.as_("earlier")

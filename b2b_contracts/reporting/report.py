@@ -7,7 +7,7 @@ A report is a class; its file has an `execute` that runs it:
         return ReceivablesAgeing(filters).run()
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import ClassVar, NoReturn
 
@@ -40,7 +40,7 @@ class Report:
 		"""Return what the report says. Raises `ValidationError` for a filter that says nothing, `PermissionError` for a company, a
 		customer or a document that the user may not see."""
 		self.read()
-		rows = self.rows()
+		rows = list(self.rows())
 		return self.columns(), rows, self.message(), self.chart(), self.summary()
 
 	# -------------------------------------------------------------- what a report says
@@ -53,7 +53,9 @@ class Report:
 	def columns(self) -> list[dict]:
 		raise NotImplementedError
 
-	def rows(self) -> list[dict]:
+	def rows(self) -> Iterable[dict]:
+		"""Return the rows. One that may have very many makes them one after the other (`yield`): a workbook then never holds them
+		all (reporting/exporting.py)."""
 		raise NotImplementedError
 
 	def message(self) -> str | None:
@@ -86,10 +88,13 @@ class Report:
 	def customers(self) -> list[str] | None:
 		"""Return the customers that the report is about: those that the user may see, or of them the one asked for (filter
 		`customer`). None is every customer. Raises `PermissionError` for a customer that is not theirs to see."""
-		if self.filters.customer:
-			permissions.need_customer(self.filters.customer)
-			return [self.filters.customer]
-		return permissions.customers_seen()
+		asked, seen = self.filters.customer, permissions.customers_seen()
+		if not asked:
+			return seen
+		# Auditors see what concerns every customer and read no Customer.
+		if seen is not None and asked not in seen:
+			frappe.throw(_("Customer {0} is not in your portfolio.").format(asked), frappe.PermissionError)
+		return [asked]
 
 	def day(self, name: str, default: date | str | None = None) -> date:
 		"""Return a day, today where neither the filter nor the default says one."""

@@ -1,40 +1,11 @@
-frappe.query_reports["Dunning Effectiveness"] = {
+frappe.query_reports["Dunning Effectiveness"] = b2b_contracts.reports.define({
 	filters: [
-		{
-			fieldname: "company",
-			label: __("Company"),
-			fieldtype: "Link",
-			options: "Company",
-			default: frappe.defaults.get_user_default("Company"),
-			reqd: 1,
-		},
-		{
-			fieldname: "by",
-			label: __("Group by"),
-			fieldtype: "Select",
-			options: ["Step", "Channel", "Template", "Month"].map((value) => ({ value, label: __(value) })),
-			default: "Step",
-			reqd: 1,
-		},
-		{
-			fieldname: "from_date",
-			label: __("Sent from"),
-			fieldtype: "Date",
-			default: frappe.datetime.add_months(frappe.datetime.get_today(), -12),
-		},
-		{
-			fieldname: "to_date",
-			label: __("Sent until"),
-			fieldtype: "Date",
-			default: frappe.datetime.get_today(),
-		},
+		b2b_contracts.reports.company(),
+		b2b_contracts.reports.choice("by", __("Group by"), ["Step", "Channel", "Template", "Month"], { reqd: 1 }),
+		b2b_contracts.reports.day("from_date", __("Sent from"), {
+			default: b2b_contracts.reports.months_ago(12),
+		}),
+		b2b_contracts.reports.day("to_date", __("Sent until")),
 		{ fieldname: "flow", label: __("Dunning flow"), fieldtype: "Link", options: "Dunning Flow" },
 	],
-	formatter(value, row, column, data, default_formatter) {
-		// Nothing is known yet: that is not 0 %.
-		if (column.fieldtype === "Percent" && data && data[column.fieldname] === null) {
-			return '<div style="text-align: right">–</div>';
-		}
-		return default_formatter(value, row, column, data);
-	},
-};
+});

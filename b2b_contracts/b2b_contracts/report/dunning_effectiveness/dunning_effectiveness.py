@@ -1,139 +1,100 @@
 """Dunning Effectiveness: what reminders bring and what they cost, by step, channel, template or month."""
 
-import frappe
+from typing import ClassVar
+
 from frappe import _
-from frappe.utils import add_months, getdate
+from frappe.utils import add_months
 
 from b2b_contracts.collections import dunning_statistics as statistics
 from b2b_contracts.collections.dunning_payments import MOST_DAYS
+from b2b_contracts.reporting import shown
+from b2b_contracts.reporting.report import Report, Result
 
 MONTHS = 12
+# So many groups the chart shows, those first that come first in the rows.
+IN_CHART = 12
+COUNTED = ("sent", "delivered", "failed", "calls", "invoices")
+SUMMED = ("asked", "collected", "cost", "claimed", "charges_paid")
 
 
-def execute(filters: dict | None = None) -> tuple[list[dict], list[dict], str, dict | None, list[dict]]:
-	"""Return columns, rows, how to read them, a chart and the totals. A seller sees the own portfolio, in all of them."""
-	filters = frappe._dict(filters or {})
-	frappe.has_permission("Dunning Notice", "read", throw=True)
-	company = filters.company or frappe.defaults.get_user_default("Company")
-	if not company:
-		frappe.throw(_("Choose a company."), title=_("Company"))
-	to_date = getdate(filters.to_date)
-	from_date = getdate(filters.from_date or add_months(to_date, -MONTHS))
-	if from_date > to_date:
-		frappe.throw(_("The first day comes after the last one. Change one of them."), title=_("Filter"))
-	by = filters.by or statistics.STEP
-	found = statistics.effectiveness(company, from_date, to_date, by, filters.flow)
-	rows = [_row(label, group, found.currency) for label, group in found.groups]
-	return _columns(by), rows, _message(), _chart(found), _summary(found)
+def execute(filters: dict | None = None) -> Result:
+	return DunningEffectiveness(filters).run()
 
 
-def _row(label: str, group: statistics.Group, currency: str) -> dict:
-	row = {
-		"key": label,
-		"clicked": group.clicked.percent,
-		"asked": float(group.asked),
-		"collected": float(group.collected),
-		"cost": float(group.cost),
-		"claimed": float(group.claimed),
-		"charges_paid": float(group.charges_paid),
-		"currency": currency,
-	}
-	for name in ("sent", "delivered", "failed", "calls", "invoices"):
-		row[name] = getattr(group, name)
-	for days in statistics.WINDOWS:
-		row[f"paid_{days}"] = group.paid[days].percent
-		row[f"paid_amount_{days}"] = group.paid_amount[days].percent
-	return row
+class DunningEffectiveness(Report):
+	reads: ClassVar = ("Dunning Notice",)
 
+	def validate(self):
+		self.of = self.company()
+		until = self.day("to_date")
+		self.since, self.until = self.period(add_months(until, -MONTHS))
+		self.by = self.choice("by", statistics.BY)
 
-def _columns(by: str) -> list[dict]:
-	def column(fieldname: str, label: str, fieldtype: str, width: int, **more) -> dict:
-		return {"fieldname": fieldname, "label": label, "fieldtype": fieldtype, "width": width, **more}
+	def read(self):
+		self.found = statistics.effectiveness(self.of, self.since, self.until, self.by, self.filters.flow)
 
-	def amount(fieldname: str, label: str, width: int = 130) -> dict:
-		return column(fieldname, label, "Currency", width, options="currency")
-
-	return [
-		column("key", _(by), "Data", 250),
-		column("sent", _("Sent"), "Int", 75),
-		column("delivered", _("Delivered"), "Int", 90),
-		column("failed", _("Did not arrive"), "Int", 125),
-		column("calls", _("Calls"), "Int", 70),
-		column("clicked", _("Opened the link"), "Percent", 135),
-		column("invoices", _("Invoices"), "Int", 85),
-		amount("asked", _("Asked for")),
-		*(
-			column(f"paid_{days}", _("Paid within {0} days").format(days), "Percent", 165)
-			for days in statistics.WINDOWS
-		),
-		*(
-			column(f"paid_amount_{days}", _("Of the amount within {0} days").format(days), "Percent", 200)
-			for days in statistics.WINDOWS
-		),
-		amount("collected", _("Collected")),
-		amount("cost", _("Cost"), 110),
-		amount("claimed", _("Charges claimed")),
-		amount("charges_paid", _("Charges paid")),
-		column("currency", _("Currency"), "Data", 0, hidden=1),
-	]
-
-
-def _message() -> str:
-	return " ".join(
-		(
-			_("Shares are of the invoices whose days are over, empty where none are."),
-			_("Collected is what came in after a reminder and before the next one, within {0} days.").format(
-				MOST_DAYS
+	def columns(self):
+		return [
+			shown.column("key", _(self.by), width=250),
+			shown.count("sent", _("Sent"), 75),
+			shown.count("delivered", _("Delivered")),
+			shown.count("failed", _("Did not arrive"), 125),
+			shown.count("calls", _("Calls"), 70),
+			shown.percent("clicked", _("Opened the link"), 135),
+			shown.count("invoices", _("Invoices")),
+			shown.money("asked", _("Asked for")),
+			*(
+				shown.percent(f"paid_{days}", _("Paid within {0} days").format(days), 165)
+				for days in statistics.WINDOWS
 			),
-			_("What one of each channel costs is entered on the company."),
+			*(
+				shown.percent(f"paid_amount_{days}", _("Of the amount within {0} days").format(days), 200)
+				for days in statistics.WINDOWS
+			),
+			shown.money("collected", _("Collected")),
+			shown.money("cost", _("Cost"), 110),
+			shown.money("claimed", _("Charges claimed")),
+			shown.money("charges_paid", _("Charges paid")),
+			shown.hidden("currency", _("Currency")),
+		]
+
+	def rows(self):
+		return [self.row(label, group) for label, group in self.found.groups]
+
+	def row(self, label: str, group: statistics.Group) -> dict:
+		row = {"key": label, "clicked": group.clicked.percent, "currency": self.found.currency}
+		row |= {name: getattr(group, name) for name in COUNTED}
+		row |= {name: shown.plain(getattr(group, name)) for name in SUMMED}
+		row |= {f"paid_{days}": rate.percent for days, rate in group.paid.items()}
+		return row | {f"paid_amount_{days}": rate.percent for days, rate in group.paid_amount.items()}
+
+	def message(self):
+		return " ".join(
+			(
+				_("Shares are of the invoices whose days are over, empty where none are."),
+				_(
+					"Collected is what came in after a reminder and before the next one, within {0} days."
+				).format(MOST_DAYS),
+				_("What one of each channel costs is entered on the company."),
+			)
 		)
-	)
 
+	def chart(self):
+		"""What was asked for and what came in: a share that is not known yet would stand there as nothing."""
+		groups = self.found.groups[:IN_CHART]
+		series = {_("Asked for"): "asked", _("Collected"): "collected"}
+		return shown.chart(
+			[label for label, _group in groups],
+			{said: [getattr(group, name) for _key, group in groups] for said, name in series.items()},
+			currency=self.found.currency,
+		)
 
-def _chart(found: statistics.Found) -> dict | None:
-	"""What was asked for and what came in: a share that is not known yet would stand there as nothing."""
-	shown = found.groups[:12]
-	if not shown:
-		return None
-	return {
-		"data": {
-			"labels": [label for label, _group in shown],
-			"datasets": [
-				{"name": label, "values": [float(getattr(group, name)) for _key, group in shown]}
-				for label, name in ((_("Asked for"), "asked"), (_("Collected"), "collected"))
-			],
-		},
-		"type": "bar",
-		"fieldtype": "Currency",
-		"options": "currency",
-		"currency": found.currency,
-	}
-
-
-def _summary(found: statistics.Found) -> list[dict]:
-	def share(label: str, rate: statistics.Rate) -> dict:
-		known = rate.percent is not None
-		return {
-			"label": label,
-			"value": round(rate.percent, 1) if known else "–",
-			"datatype": "Percent" if known else "Data",
-			"indicator": "Blue",
-		}
-
-	def amount(label: str, name: str) -> dict:
-		return {
-			"label": label,
-			"value": found.total(name),
-			"datatype": "Currency",
-			"currency": found.currency,
-			"indicator": "Blue",
-		}
-
-	days = statistics.HIT_DAYS
-	return [
-		share(_("Hit rate, {0} days").format(days), found.hit),
-		share(_("Hit rate of the amount"), found.hit_amount),
-		share(_("Opened the payment link"), found.clicked),
-		amount(_("Collected"), "collected"),
-		amount(_("Cost"), "cost"),
-	]
+	def summary(self):
+		found, days = self.found, statistics.HIT_DAYS
+		return [
+			shown.percent_card(_("Hit rate, {0} days").format(days), found.hit.percent),
+			shown.percent_card(_("Hit rate of the amount"), found.hit_amount.percent),
+			shown.percent_card(_("Opened the payment link"), found.clicked.percent),
+			shown.amount_card(_("Collected"), found.total("collected"), found.currency),
+			shown.amount_card(_("Cost"), found.total("cost"), found.currency),
+		]

@@ -1,40 +1,20 @@
-frappe.query_reports["Security Coverage"] = {
+frappe.query_reports["Security Coverage"] = b2b_contracts.reports.define({
 	filters: [
-		{
-			fieldname: "company",
-			label: __("Company"),
-			fieldtype: "Link",
-			options: "Company",
-			default: frappe.defaults.get_user_default("Company"),
-			reqd: 1,
-		},
-		{
-			fieldname: "show",
-			label: __("Show"),
-			fieldtype: "Select",
-			options: [
-				{ value: "Customers", label: __("Customers") },
-				{ value: "Credit groups", label: __("Credit groups") },
-				{ value: "Securities", label: __("Securities") },
-				{ value: "Dates ahead", label: __("Dates ahead") },
-			],
-			default: "Customers",
-			reqd: 1,
-		},
-		{
-			fieldname: "assumption",
-			label: __("What stays open"),
-			fieldtype: "Select",
-			options: [
-				{ value: "Paid when due", label: __("Paid when due") },
-				{ value: "Paid as late as usual", label: __("Paid as late as usual") },
-				{ value: "As much open as today", label: __("As much open as today") },
-			],
-			default: "Paid when due",
-			reqd: 1,
-		},
+		b2b_contracts.reports.company(),
+		b2b_contracts.reports.choice(
+			"show",
+			__("Show"),
+			["Customers", "Credit groups", "Securities", "Dates ahead"],
+			{ reqd: 1 }
+		),
+		b2b_contracts.reports.choice(
+			"assumption",
+			__("What stays open"),
+			["Paid when due", "Paid as late as usual", "As much open as today"],
+			{ reqd: 1 }
+		),
 		{ fieldname: "months", label: __("Months ahead"), fieldtype: "Int", default: 6, reqd: 1 },
-		{ fieldname: "customer", label: __("Customer"), fieldtype: "Link", options: "Customer" },
+		b2b_contracts.reports.customer(),
 		{ fieldname: "credit_group", label: __("Credit group"), fieldtype: "Link", options: "Credit Group" },
 	],
 	onload(report) {
@@ -49,8 +29,6 @@ frappe.query_reports["Security Coverage"] = {
 	formatter(value, row, column, data, default_formatter) {
 		const shown = default_formatter(value, row, column, data);
 		if (!data || value === null || value === undefined) return shown;
-		if (["customer_name", "holder"].includes(column.fieldname) && data.customer)
-			return b2b_contracts.credit.link("Customer", data.customer, value);
 		if (column.fieldname === "lost_shown")
 			return data.lost
 				.map((name) => b2b_contracts.credit.link("Security Instrument", name, name))
@@ -61,4 +39,4 @@ frappe.query_reports["Security Coverage"] = {
 		const is_bad = ["gap", "over", "not_counting", "why_not"].includes(column.fieldname) && value;
 		return is_bad ? `<span class="text-danger">${shown}</span>` : shown;
 	},
-};
+});

@@ -10,6 +10,39 @@ import frappe
 # (doctype, index name, columns)
 INDEXES = (
 	("Delivery Note", "b2b_unbilled", ("customer", "company", "docstatus", "is_return", "per_billed")),
+	# What the general ledger has on each customer's accounts as of a day: what ageing has to come to.
+	(
+		"GL Entry",
+		"b2b_balances",
+		(
+			"party_type",
+			"party",
+			"account",
+			"is_cancelled",
+			"posting_date",
+			"debit",
+			"credit",
+			"debit_in_account_currency",
+			"credit_in_account_currency",
+		),
+	),
+	# What is open of every document as of a day: in the order that ageing groups by, so that nothing is sorted.
+	(
+		"Payment Ledger Entry",
+		"b2b_ageing",
+		(
+			"party_type",
+			"party",
+			"account",
+			"against_voucher_type",
+			"against_voucher_no",
+			"delinked",
+			"posting_date",
+			"amount",
+			"amount_in_account_currency",
+			"due_date",
+		),
+	),
 	(
 		"Payment Ledger Entry",
 		"b2b_party_open",

@@ -1,0 +1,315 @@
+"""What customers owe as of a day, document by document, tied to the general ledger (requirements §5).
+
+Open items come from the payment ledger, which knows what settles what. The general ledger says what the total has to be: entries of
+receivable accounts with a customer, not cancelled, posted on the day or before. What the documents do not explain of it is an item
+of its own, so that the items always add up to the general ledger.
+
+The number of queries does not depend on what they find. Items are read one after the other into slots, never as dicts.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+import frappe
+from frappe.query_builder.functions import Coalesce, Min, Sum
+from pypika import CustomFunction
+
+from b2b_contracts.credit.account_facts import money
+from b2b_contracts.engine.ageing import DUE_DATE, Instalment, Row
+from b2b_contracts.engine.money import ZERO, to_cents
+
+from . import set_aside
+
+INVOICE, JOURNAL, CUSTOMER, RECEIVABLE = "Sales Invoice", "Journal Entry", "Customer", "Receivable"
+# Between what is read as one text.
+FIELD, RECORD = "|", ","
+
+ConcatWithSeparator = CustomFunction("CONCAT_WS", ["separator", "first", "second"])
+GroupConcat = CustomFunction("GROUP_CONCAT", ["value"])
+JsonArray = CustomFunction("JSON_ARRAY", ["first", "second"])
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+	"""What of whose receivables is wanted. `customers` None is every one.
+
+	`with_aside` reads what is disputed, in a payment plan and promised, `with_secured` what securities cover, all as of the day;
+	`with_teams` the sales team of each item.
+	"""
+
+	companies: tuple[str, ...]
+	as_of: date
+	basis: str = DUE_DATE
+	customers: Collection[str] | None = None
+	with_aside: bool = True
+	with_secured: bool = False
+	with_teams: bool = False
+
+
+@dataclass(slots=True)
+class Found:
+	"""Open items, and by company what they come to, what the general ledger has, and what of that they do not explain, in its
+	currency. `items` has a row for each unexplained difference, and adds up to the ledger."""
+
+	wanted: Wanted
+	currencies: dict[str, str]
+	items: list[Row] = field(default_factory=list)
+	total: dict[str, Decimal] = field(default_factory=dict)
+	ledger: dict[str, Decimal] = field(default_factory=dict)
+	unexplained: dict[str, Decimal] = field(default_factory=dict)
+
+	def currency(self, company: str) -> str:
+		return self.currencies[company]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+	name: str
+	company: str
+	currency: str
+
+
+def read(wanted: Wanted) -> Found:
+	"""Return what is open. Amounts are in the companies' currencies and in those of the receivable accounts."""
+	found = Found(wanted, currencies_of(wanted.companies))
+	accounts = accounts_of(wanted.companies)
+	found.items = list(_open_items(wanted, accounts))
+	_tie_to_ledger(found, accounts)
+	if wanted.with_teams:
+		_teams_of_customers(found.items)
+	if wanted.with_aside:
+		set_aside.apply(found.items, wanted.as_of)
+	if wanted.with_secured:
+		from . import secured
+
+		secured.apply(found.items, wanted.as_of, wanted.companies)
+	return found
+
+
+def currencies_of(companies: Collection[str]) -> dict[str, str]:
+	"""Return the currencies of companies."""
+	return {company: frappe.get_cached_value("Company", company, "default_currency") for company in companies}
+
+
+def accounts_of(companies: Collection[str]) -> dict[str, Account]:
+	"""Return the receivable accounts of companies, with the currency of each."""
+	currencies = currencies_of(companies)
+	rows = frappe.get_all(
+		"Account",
+		filters={"company": ["in", list(companies) or [""]], "account_type": RECEIVABLE, "is_group": 0},
+		fields=["name", "company", "account_currency"],
+	)
+	return {
+		row.name: Account(row.name, row.company, row.account_currency or currencies[row.company])
+		for row in rows
+	}
+
+
+# ------------------------------------------------------------------ open items
+def _open_items(wanted: Wanted, accounts: dict[str, Account]) -> Iterator[Row]:
+	"""Read the open items. Nothing else can be asked of the database until they are read to the end."""
+	days: dict[str, date] = {}
+	names: dict[str, str] = {}
+	with frappe.db.unbuffered_cursor():
+		for values in _items_query(wanted, accounts).run(as_list=True, as_iterator=True):
+			yield _row(values, accounts, days, names)
+
+
+def _items_query(wanted: Wanted, accounts: dict[str, Account]):
+	items = _grouped(wanted, accounts).as_("open_items")
+	invoice, journal = frappe.qb.DocType(INVOICE), frappe.qb.DocType(JOURNAL)
+	query = (
+		frappe.qb.from_(items)
+		.left_join(invoice)
+		.on((items.doctype == INVOICE) & (invoice.name == items.voucher))
+		.left_join(journal)
+		.on((items.doctype == JOURNAL) & (journal.name == items.voucher))
+		.select(
+			items.account,
+			items.customer,
+			items.doctype,
+			items.voucher,
+			items.amount,
+			items.amount_in_account,
+			Coalesce(invoice.posting_date, journal.posting_date, items.posted),
+			Coalesce(invoice.b2b_original_due_date, invoice.due_date, journal.due_date, items.due),
+			invoice.is_return,
+			_schedule_of(items),
+		)
+	)
+	return query.select(_team_of(items)) if wanted.with_teams else query
+
+
+def _grouped(wanted: Wanted, accounts: dict[str, Account]):
+	"""What the payment ledger has open, by customer, account and document: a journal entry may be of several customers, and two
+	kinds of documents may share a number."""
+	entry = frappe.qb.DocType("Payment Ledger Entry")
+	amount, in_account = Sum(entry.amount), Sum(entry.amount_in_account_currency)
+	query = (
+		frappe.qb.from_(entry)
+		.select(
+			entry.account,
+			entry.party.as_("customer"),
+			entry.against_voucher_type.as_("doctype"),
+			entry.against_voucher_no.as_("voucher"),
+			amount.as_("amount"),
+			in_account.as_("amount_in_account"),
+			Min(entry.posting_date).as_("posted"),
+			Min(entry.due_date).as_("due"),
+		)
+		.where(entry.account.isin(list(accounts) or [""]) & (entry.party_type == CUSTOMER))
+		.where((entry.delinked == 0) & (entry.posting_date <= wanted.as_of))
+		# In the order of the index, so that MariaDB groups while it reads.
+		.groupby(entry.party, entry.account, entry.against_voucher_type, entry.against_voucher_no)
+		.having((amount != 0) | (in_account != 0))
+	)
+	return _of_customers(query, entry, wanted)
+
+
+def _of_customers(query, entry, wanted: Wanted):
+	if wanted.customers is None:
+		return query
+	return query.where(entry.party.isin(sorted(wanted.customers) or [""]))
+
+
+def _schedule_of(items):
+	"""The instalments of an invoice as one text: most have one, so a row for each would be many."""
+	row = frappe.qb.DocType("Payment Schedule")
+	return (
+		frappe.qb.from_(row)
+		.select(GroupConcat(ConcatWithSeparator(FIELD, row.due_date, row.base_payment_amount)))
+		.where((row.parent == items.voucher) & (row.parenttype == items.doctype))
+		.where(items.doctype == INVOICE)
+	)
+
+
+def _team_of(items):
+	"""The sales team of an invoice as one text."""
+	row = frappe.qb.DocType("Sales Team")
+	return (
+		frappe.qb.from_(row)
+		.select(GroupConcat(JsonArray(row.sales_person, row.allocated_percentage)))
+		.where((row.parent == items.voucher) & (row.parenttype == items.doctype))
+		.where(items.doctype == INVOICE)
+	)
+
+
+def _row(values: list, accounts: dict[str, Account], days: dict, names: dict[str, str]) -> Row:
+	name, customer, doctype, voucher, amount, in_account, posted, due, is_return, schedule, *team = values
+	account = accounts[name]
+	posted = days.setdefault(posted, posted)
+	return Row(
+		company=account.company,
+		customer=names.setdefault(customer, customer),
+		account=account.name,
+		doctype=names.setdefault(doctype, doctype),
+		voucher=voucher,
+		posted=posted,
+		due=days.setdefault(due, due) if due else posted,
+		open=money(amount),
+		currency=account.currency,
+		open_in_account=money(in_account),
+		schedule=_instalments(schedule),
+		team=_team(team[0]) if team else (),
+		is_return=bool(is_return),
+	)
+
+
+def _instalments(text: str | None) -> tuple[Instalment, ...]:
+	"""Return the instalments of a document that has several, the earliest first."""
+	if not text or RECORD not in text:
+		return ()
+	found = []
+	for record in text.split(RECORD):
+		due, _separator, amount = record.partition(FIELD)
+		if amount:
+			found.append((date.fromisoformat(due), Decimal(amount)))
+	return tuple(sorted(found)) if len(found) > 1 else ()
+
+
+def _team(text: str | None) -> tuple[tuple[str, Decimal], ...]:
+	if not text:
+		return ()
+	return tuple((person, money(percent)) for person, percent in frappe.parse_json(f"[{text}]") if person)
+
+
+def _teams_of_customers(items: list[Row]) -> None:
+	"""Give what has no sales team of its own (payments, journal entries) the customer's."""
+	team = frappe.qb.DocType("Sales Team")
+	rows = (
+		frappe.qb.from_(team)
+		.select(team.parent, team.sales_person, team.allocated_percentage)
+		.where((team.parenttype == CUSTOMER) & team.sales_person.isnotnull())
+		.orderby(team.parent, team.idx)
+		.run()
+	)
+	teams: dict[str, tuple[tuple[str, Decimal], ...]] = defaultdict(tuple)
+	for customer, person, percent in rows:
+		teams[customer] += ((person, money(percent)),)
+	for item in items:
+		item.team = item.team or teams.get(item.customer, ())
+
+
+# ------------------------------------------------------------------ the general ledger
+def _tie_to_ledger(found: Found, accounts: dict[str, Account]) -> None:
+	"""Compare with the general ledger, customer by customer and account by account, and add what is not explained."""
+	wanted = found.wanted
+	open_by: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
+	total = dict.fromkeys(wanted.companies, ZERO)
+	for item in found.items:
+		key = (item.account, item.customer)
+		amount, in_account = open_by.get(key, (ZERO, ZERO))
+		open_by[key] = (amount + item.open, in_account + item.open_in_account)
+		total[item.company] += item.open
+	found.total, found.ledger = total, dict.fromkeys(wanted.companies, ZERO)
+	found.unexplained = dict.fromkeys(wanted.companies, ZERO)
+	ledger = _ledger(wanted, accounts)
+	# What is less than a cent is carried over to the next, so that the whole is right to the cent.
+	carried = dict.fromkeys(wanted.companies, ZERO)
+	for key in sorted({*ledger, *open_by}):
+		account, (balance, balance_in_account) = accounts[key[0]], ledger.get(key, (ZERO, ZERO))
+		amount, in_account = open_by.get(key, (ZERO, ZERO))
+		found.ledger[account.company] += balance
+		exact = balance - amount + carried[account.company]
+		missing, missing_in_account = to_cents(exact), to_cents(balance_in_account - in_account)
+		carried[account.company] = exact - missing
+		if missing or missing_in_account:
+			found.unexplained[account.company] += missing
+			found.items.append(_unexplained(account, key[1], wanted.as_of, missing, missing_in_account))
+
+
+def _unexplained(account: Account, customer: str, as_of: date, amount: Decimal, in_account: Decimal) -> Row:
+	return Row(
+		company=account.company,
+		customer=customer,
+		account=account.name,
+		doctype="",
+		voucher="",
+		posted=as_of,
+		due=as_of,
+		open=amount,
+		currency=account.currency,
+		open_in_account=in_account,
+	)
+
+
+def _ledger(wanted: Wanted, accounts: dict[str, Account]) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
+	"""Return what the general ledger has by account and customer, in the company's and the account's currency."""
+	entry = frappe.qb.DocType("GL Entry")
+	query = (
+		frappe.qb.from_(entry)
+		.select(
+			entry.account,
+			entry.party,
+			Sum(entry.debit - entry.credit),
+			Sum(entry.debit_in_account_currency - entry.credit_in_account_currency),
+		)
+		.where(entry.account.isin(list(accounts) or [""]) & (entry.party_type == CUSTOMER))
+		.where((entry.party != "") & (entry.is_cancelled == 0) & (entry.posting_date <= wanted.as_of))
+		.groupby(entry.party, entry.account)
+	)
+	rows = _of_customers(query, entry, wanted).run()
+	return {(account, party): (money(amount), money(mine)) for account, party, amount, mine in rows}

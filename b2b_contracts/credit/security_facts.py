@@ -15,6 +15,7 @@ from b2b_contracts.engine import insurance, security
 from b2b_contracts.engine.money import ZERO
 from b2b_contracts.engine.overdue import latest_due_date_that_counts
 from b2b_contracts.engine.security import Instrument, Part
+from b2b_contracts.engine.security_life import EXPIRED
 
 from . import insurance_facts, position_facts
 from .account_facts import (
@@ -231,11 +232,50 @@ def named(instrument: str, on: date, latest_due: date) -> Lodged:
 	return _lodged(row, _instrument(row, on, (), {}), on, latest_due)
 
 
+def in_force_on(companies: Iterable[str], on: date) -> list[tuple[frappe._dict, Instrument]]:
+	"""Return the securities of companies that were in force on a day, whatever became of them since, each with its row; in the
+	companies' currencies."""
+	doc = frappe.qb.DocType(INSTRUMENT)
+	stands = doc.ended_on.isnull() | (doc.ended_on > on)
+	# Its last day is a day of it.
+	ran_out = (doc.status == EXPIRED) & (doc.ended_on == on) & (doc.expiry_date == on)
+	rows = (
+		_instruments(doc)
+		.where(doc.company.isin(list(companies) or [""]) & (doc.docstatus == 1))
+		.where((doc.in_force_on <= on) & (doc.claimed_on.isnull() | (doc.claimed_on > on)))
+		.where(stands | ran_out)
+		.orderby(doc.name)
+		.run(as_dict=True)
+	)
+	covers = _covered_documents([row.name for row in rows if row.scope == NAMED_SCOPE])
+	rates: Rates = {}
+	found = []
+	for row in rows:
+		# What has ended since was in force then.
+		row.status = security.IN_FORCE
+		row.policy_status = row.policy_status and insurance.IN_FORCE
+		documents = tuple(name for _doctype, name in covers.get(row.name, ()))
+		found.append((row, _instrument(row, on, documents, rates)))
+	return found
+
+
 @lru_cache
 def _text(of_groups: bool = False, one: bool = False) -> str:
-	doc, kind = frappe.qb.DocType(INSTRUMENT), frappe.qb.DocType("Security Type")
-	policy = frappe.qb.DocType("Insurance Policy")
-	query = (
+	doc = frappe.qb.DocType(INSTRUMENT)
+	query = _instruments(doc)
+	if one:
+		return query.where(doc.name == Parameter("%(instrument)s")).get_sql()
+	query = query.where((doc.docstatus == 1) & (doc.status == security.IN_FORCE))
+	of_members = doc.customer.isin(CUSTOMERS) & doc.company.isin(COMPANIES)
+	if not of_groups:
+		return query.where(of_members).get_sql()
+	return query.where(of_members | (doc.credit_group.isin(GROUPS) & (doc.scope == GROUP_SCOPE))).get_sql()
+
+
+def _instruments(doc):
+	"""A query of instruments with what their types ask for and their policies say."""
+	kind, policy = frappe.qb.DocType("Security Type"), frappe.qb.DocType("Insurance Policy")
+	return (
 		frappe.qb.from_(doc)
 		.left_join(kind)
 		.on(kind.name == doc.instrument_type)
@@ -244,13 +284,6 @@ def _text(of_groups: bool = False, one: bool = False) -> str:
 		.select(*(doc[f] for f in FIELDS), *(kind[f] for f in TYPE_FIELDS))
 		.select(*(policy[f].as_(name) for name, f in POLICY_FIELDS.items()))
 	)
-	if one:
-		return query.where(doc.name == Parameter("%(instrument)s")).get_sql()
-	query = query.where((doc.docstatus == 1) & (doc.status == security.IN_FORCE))
-	of_members = doc.customer.isin(CUSTOMERS) & doc.company.isin(COMPANIES)
-	if not of_groups:
-		return query.where(of_members).get_sql()
-	return query.where(of_members | (doc.credit_group.isin(GROUPS) & (doc.scope == GROUP_SCOPE))).get_sql()
 
 
 def _instrument(row, on: date, covers: tuple[str, ...], rates: Rates) -> Instrument:

@@ -9,7 +9,7 @@ The number of queries does not depend on what they find. Items are read one afte
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -21,7 +21,7 @@ from b2b_contracts.credit.account_facts import money
 from b2b_contracts.engine.ageing import DUE_DATE, Instalment, Row
 from b2b_contracts.engine.money import ZERO, to_cents
 
-from . import set_aside
+from . import secured, set_aside
 
 INVOICE, JOURNAL, CUSTOMER, RECEIVABLE = "Sales Invoice", "Journal Entry", "Customer", "Receivable"
 # Between what is read as one text.
@@ -83,10 +83,20 @@ def read(wanted: Wanted) -> Found:
 	if wanted.with_aside:
 		set_aside.apply(found.items, wanted.as_of)
 	if wanted.with_secured:
-		from . import secured
-
-		secured.apply(found.items, wanted.as_of, wanted.companies)
+		secured.apply(
+			found.items,
+			wanted.companies,
+			wanted.as_of,
+			None if wanted.customers is None else lambda names: _items_of(names, wanted, accounts),
+		)
 	return found
+
+
+def _items_of(names: Collection[str], wanted: Wanted, accounts: dict[str, Account]) -> list[Row]:
+	"""Read the items of further customers, whose security theirs is shared with."""
+	items = list(_open_items(replace(wanted, customers=names, with_teams=False), accounts))
+	set_aside.apply(items, wanted.as_of)
+	return items
 
 
 def currencies_of(companies: Collection[str]) -> dict[str, str]:

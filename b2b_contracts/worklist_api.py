@@ -5,7 +5,6 @@ Amounts are numbers in the company's currency, those of items in the currency be
 """
 
 import json
-from collections.abc import Iterable
 
 import frappe
 from frappe import _
@@ -20,6 +19,7 @@ from b2b_contracts.collections import (
 	worklist_ranking,
 	worklist_wording,
 )
+from b2b_contracts.credit import people
 from b2b_contracts.credit.account_facts import company_currency, money
 from b2b_contracts.credit.holds import number
 from b2b_contracts.engine.worklist import Weights
@@ -76,16 +76,9 @@ def _filters(company: str, asked: dict) -> worklist_ranking.Filters:
 def _rows(entries: list[worklist.Entry], company: str) -> list[dict]:
 	contacts = [entry.known.last_contact for entry in entries if entry.known.last_contact]
 	users = {*(entry.known.collector for entry in entries), *(contact.by for contact in contacts)}
-	names = _full_names(users)
+	names = people.full_names(users)
 	weights, currency = worklist.weights(), company_currency(company)
 	return [_row(entry, weights, currency, names) for entry in entries]
-
-
-def _full_names(users: Iterable[str]) -> dict[str, str]:
-	rows = frappe.get_all(
-		"User", filters={"name": ["in", [*users, ""]]}, fields=["name", "full_name"], as_list=True
-	)
-	return {user: full_name or user for user, full_name in rows}
 
 
 def _row(entry: worklist.Entry, weights: Weights, currency: str, names: dict[str, str]) -> dict:
@@ -135,7 +128,7 @@ def options(company: str) -> dict:
 	_need(company)
 	# Whoever sees some customers only has no use for the portfolios of others.
 	users = worklist.collectors() if customers_seen() is None else []
-	names = _full_names(users)
+	names = people.full_names(users)
 	return {
 		"collectors": [{"user": user, "name": names.get(user, user)} for user in users],
 		"own_portfolio": frappe.session.user in users,

@@ -130,7 +130,7 @@ def of(company: str, customers: Collection[str], on: date) -> list[Facts]:
 	awaited = _awaited(company, customers, on)
 	waiting = plan_facts.waiting_for_first(company, customers)
 	excluded, excluded_of = dunning_exclusions.in_force(company, customers, on)
-	insolvent = _insolvent(customers)
+	insolvent = insolvent_among(customers)
 	had = _had(invoices)
 	letters = _letters(company, customers)
 	arrears = _arrears(company, letters, on)
@@ -286,26 +286,32 @@ def _items(
 # ------------------------------------------------------------------ what is set aside
 def _awaited(company: str, customers: list[str], on: date) -> dict[str, Decimal]:
 	"""Return what is on its way for invoices by payment slips whose value date has not passed."""
+	return {name: amount for name, (amount, _day) in awaited(company, customers, on).items()}
+
+
+def awaited(company: str, customers: Collection[str], on: date) -> dict[str, tuple[Decimal, date]]:
+	"""Return what is on its way for invoices by payment slips whose value date has not passed, and the last of those dates."""
 	slip, row = frappe.qb.DocType("Payment Slip"), frappe.qb.DocType("Payment Slip Invoice")
 	rows = (
 		frappe.qb.from_(slip)
 		.join(row)
 		.on(row.parent == slip.name)
-		.select(row.sales_invoice, Sum(row.awaited_amount))
-		.where(slip.customer.isin(customers) & (slip.company == company))
+		.select(row.sales_invoice, Sum(row.awaited_amount), Max(slip.value_date))
+		.where(slip.customer.isin(list(customers) or [""]) & (slip.company == company))
 		.where((slip.status == "Accepted") & (slip.value_date >= on))
 		.groupby(row.sales_invoice)
 		.run()
 	)
-	return {invoice: money(amount) for invoice, amount in rows}
+	return {invoice: (money(amount), getdate(day)) for invoice, amount, day in rows}
 
 
-def _insolvent(customers: list[str]) -> set[str]:
+def insolvent_among(customers: list[str]) -> set[str]:
+	"""Return which of some customers are insolvent."""
 	case = frappe.qb.DocType("Insolvency Case")
 	rows = (
 		frappe.qb.from_(case)
 		.select(case.customer)
-		.where(case.customer.isin(customers) & (case.status == "Open"))
+		.where(case.customer.isin(customers or [""]) & (case.status == "Open"))
 		.run(pluck=True)
 	)
 	return set(rows)
@@ -370,12 +376,13 @@ def _had(invoices: list[str]) -> dict[str, tuple[engine.Had, ...]]:
 	rows = (
 		frappe.qb.from_(log)
 		.select(log.item_key, log.step_code, log.step_day, log.sent_on, log.announced, log.deadline)
+		.select(log.notice)
 		.where(log.sales_invoice.isin(invoices) & log.status.isin(HAD))
 		.orderby(log.sent_on)
 		.run()
 	)
 	found: dict[str, list[engine.Had]] = defaultdict(list)
-	for key, code, day, sent_on, announced, deadline in rows:
+	for key, code, day, sent_on, announced, deadline, notice in rows:
 		found[key].append(
 			engine.Had(
 				code,
@@ -383,6 +390,7 @@ def _had(invoices: list[str]) -> dict[str, tuple[engine.Had, ...]]:
 				getdate(sent_on),
 				frozenset(filter(None, (announced or "").split(", "))),
 				deadline and getdate(deadline),
+				notice or "",
 			)
 		)
 	return {key: tuple(steps) for key, steps in found.items()}

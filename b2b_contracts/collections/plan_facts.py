@@ -124,6 +124,23 @@ def live_plans_over(names: Iterable[str], but: str | None) -> dict[str, str]:
 	return dict(rows)
 
 
+def instalments_of(plans: Iterable[str]) -> dict[str, list[frappe._dict]]:
+	"""Return the instalments of some plans, by plan, the earliest first: `{idx, due_date, amount, paid_amount, status}`."""
+	row = frappe.qb.DocType("Payment Plan Instalment")
+	found: dict[str, list[frappe._dict]] = {}
+	rows = (
+		frappe.qb.from_(row)
+		.select(row.parent, row.idx, row.due_date, row.amount, row.paid_amount, row.status)
+		.where(row.parent.isin(list(plans) or [""]) & (row.parenttype == PLAN))
+		.orderby(row.parent)
+		.orderby(row.idx)
+		.run(as_dict=True)
+	)
+	for part in rows:
+		found.setdefault(part.parent, []).append(part)
+	return found
+
+
 def waiting_for_first(company: str, customers: Iterable[str]) -> dict[str, Decimal]:
 	"""Return what of each invoice stands in a plan that waits for its first instalment, in the currency of its account.
 

@@ -81,12 +81,18 @@ def entry(company: str, customer: str, on: date | None = None) -> Entry:
 	return entries(company, [customer], on or getdate(), weights())[0]
 
 
-def entries(company: str, customers: list[str], on: date, weighed: engine.Weights) -> list[Entry]:
-	"""Return customers as they stand, in the order given."""
+def entries(
+	company: str,
+	customers: list[str],
+	on: date,
+	weighed: engine.Weights,
+	every: list[dunning_facts.Facts] | None = None,
+) -> list[Entry]:
+	"""Return customers as they stand, in the order given. `every` are the facts of their accounts where they are read already."""
 	if not customers:
 		return []
 	known = worklist_facts.of(company, customers, on)
-	every = dunning_facts.of(company, customers, on)
+	every = dunning_facts.of(company, customers, on) if every is None else every
 	steps = dunning_steps.StepBook(company, on)
 	steps.hold(every)
 	accounts = worklist_facts.by_customer(every)

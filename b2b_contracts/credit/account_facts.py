@@ -31,6 +31,7 @@ PROFILE_FIELDS = (
 	"name",
 	"customer",
 	"company",
+	"status",
 	"segment",
 	"risk_class",
 	"external_rating",

@@ -2,17 +2,18 @@
 by what is open."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
 
 import frappe
 from frappe.query_builder import Case
-from frappe.query_builder.functions import Coalesce, Sum
+from frappe.query_builder.functions import Coalesce, Count, Sum
 from frappe.utils import getdate
 from pypika import CustomFunction
 
+from b2b_contracts.engine.cash_forecast import MOST_WEEKS, Habit
 from b2b_contracts.engine.coverage import ONE_DAY
 
 from . import position_facts
@@ -20,6 +21,8 @@ from .account_facts import Member, money, names_of
 from .security_facts import GROUP_SCOPE, INSTRUMENT
 
 DateDiff = CustomFunction("DATEDIFF", ["later", "earlier"])
+Least = CustomFunction("LEAST", ["one", "other"])
+Ceil = CustomFunction("CEIL", ["number"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,23 +142,17 @@ def _by_company(query) -> dict[str, dict[str, str]]:
 	return found
 
 
+# ------------------------------------------------------------------ how late they pay
 def days_late(members: Iterable[Member], since: date) -> Mapping[Member, int]:
 	"""Return how many days after the due date customers have paid on average since a day, weighted by amount, in full days.
 
 	What was paid early counts as on time. Who has paid nothing is not in it.
 	"""
 	customers, companies = names_of(members)
-	entry, invoice = frappe.qb.DocType("Payment Ledger Entry"), frappe.qb.DocType("Sales Invoice")
-	days, paid = DateDiff(entry.posting_date, invoice.due_date), -entry.amount
+	query, entry, days = _paid_since(companies or ("",), since)
 	rows = (
-		frappe.qb.from_(entry)
-		.join(invoice)
-		.on(invoice.name == entry.against_voucher_no)
-		.select(entry.party, entry.company, Sum(paid), Sum(paid * Case().when(days > 0, days).else_(0)))
-		.where(entry.party.isin(customers or ("",)) & entry.company.isin(companies or ("",)))
-		.where((entry.delinked == 0) & (entry.party_type == "Customer"))
-		.where((entry.against_voucher_type == "Sales Invoice") & (entry.posting_date >= since))
-		.where(entry.voucher_type.isin(("Payment Entry", "Journal Entry")))
+		query.select(entry.party, entry.company, Sum(_paid(entry)), Sum(_paid(entry) * _late(days)))
+		.where(entry.party.isin(customers or ("",)))
 		.groupby(entry.party, entry.company)
 		.run()
 	)
@@ -164,3 +161,43 @@ def days_late(members: Iterable[Member], since: date) -> Mapping[Member, int]:
 		for customer, company, total, late in rows
 		if money(total) > 0
 	}
+
+
+def habits(company: str, since: date, customers: list[str] | None = None) -> dict[str, Habit]:
+	"""Return how late each of some customers (None: of all) has paid since a day, week by week after the due date."""
+	query, entry, days = _paid_since((company,), since)
+	week = Least(MOST_WEEKS, Ceil(_late(days) / 7))
+	query = query.select(entry.party, week.as_("week"), Sum(_paid(entry)), Count("*"))
+	if customers is not None:
+		query = query.where(entry.party.isin(customers or [""]))
+	paid: dict[str, dict[int, Decimal]] = defaultdict(dict)
+	payments: dict[str, int] = defaultdict(int)
+	for customer, weeks, amount, count in query.groupby(entry.party, week).run():
+		# What was paid back is no habit.
+		if money(amount) > 0:
+			paid[customer][int(weeks)] = money(amount)
+			payments[customer] += count
+	return {customer: Habit(weeks, payments[customer]) for customer, weeks in paid.items()}
+
+
+def _paid_since(companies: Collection[str], since: date):
+	"""A query of the money that came for invoices of companies since a day, its table, and how many days after the due date it
+	came (negative: before)."""
+	entry, invoice = frappe.qb.DocType("Payment Ledger Entry"), frappe.qb.DocType("Sales Invoice")
+	query = (
+		frappe.qb.from_(entry)
+		.join(invoice)
+		.on(invoice.name == entry.against_voucher_no)
+		.where(entry.company.isin(companies) & (entry.delinked == 0) & (entry.party_type == "Customer"))
+		.where((entry.against_voucher_type == "Sales Invoice") & (entry.posting_date >= since))
+		.where(entry.voucher_type.isin(("Payment Entry", "Journal Entry")))
+	)
+	return query, entry, DateDiff(entry.posting_date, invoice.due_date)
+
+
+def _paid(entry):
+	return -entry.amount
+
+
+def _late(days):
+	return Case().when(days > 0, days).else_(0)

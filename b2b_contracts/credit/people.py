@@ -1,5 +1,7 @@
 """Who sells, and who works the hold queue."""
 
+from collections.abc import Iterable
+
 import frappe
 from frappe.query_builder import Order
 
@@ -129,3 +131,11 @@ def users_with(role: str) -> list[str]:
 		.run(pluck=True)
 	)
 	return list(rows)
+
+
+def full_names(users: Iterable[str]) -> dict[str, str]:
+	"""Return what people are called, by user."""
+	rows = frappe.get_all(
+		"User", filters={"name": ["in", [*users, ""]]}, fields=["name", "full_name"], as_list=True
+	)
+	return {user: full_name or user for user, full_name in rows}

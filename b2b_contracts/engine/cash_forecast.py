@@ -237,15 +237,16 @@ def weeks_from(today: date, count: int = WEEKS) -> tuple[date, ...]:
 
 @dataclass(slots=True)
 class Sums:
-	"""What is owed by when it is expected: week by week (`weeks`, by source), `later` than those, and not at all; `credits` is what
-	is in the customer's favour and covers nothing of it (negative), `unexplained` what the ledger has beside all documents."""
+	"""What is owed by when it is expected: week by week (`weeks`, by source), `later` than those, `disputed`, and on no day for some
+	reason (`aside`); `credits` is what is in the customer's favour and covers nothing of it (negative), `unexplained` what the
+	ledger has beside all documents."""
 
 	first: date
 	count: int = WEEKS
 	weeks: dict[int, dict[str, Decimal]] = field(default_factory=dict)
 	later: Decimal = ZERO
 	disputed: Decimal = ZERO
-	not_expected: Decimal = ZERO
+	aside: dict[str, Decimal] = field(default_factory=dict)
 	credits: Decimal = ZERO
 	unexplained: Decimal = ZERO
 
@@ -262,7 +263,18 @@ class Sums:
 				elif reason == COVERED:
 					self.credits += amount
 				else:
-					self.not_expected += amount
+					self.aside[reason] = self.aside.get(reason, ZERO) + amount
+
+	def merge(self, other: "Sums") -> None:
+		"""Add what others owe."""
+		for number, sources in other.weeks.items():
+			week = self.weeks.setdefault(number, {})
+			for source, amount in sources.items():
+				week[source] = week.get(source, ZERO) + amount
+		for reason, amount in other.aside.items():
+			self.aside[reason] = self.aside.get(reason, ZERO) + amount
+		for name in ("later", "disputed", "credits", "unexplained"):
+			setattr(self, name, getattr(self, name) + getattr(other, name))
 
 	def _expect(self, one: Expected) -> None:
 		number = (one.day - self.first).days // 7
@@ -274,6 +286,10 @@ class Sums:
 
 	def week(self, number: int) -> Decimal:
 		return sum(self.weeks.get(number, {}).values(), ZERO)
+
+	@property
+	def not_expected(self) -> Decimal:
+		return sum(self.aside.values(), ZERO)
 
 	@property
 	def in_weeks(self) -> Decimal:

@@ -86,13 +86,14 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Had:
-	"""A step that an item has had: when, what it announced, and until when the customer had time."""
+	"""A step that an item has had: when, what it announced, until when the customer had time, and by which notice."""
 
 	code: str
 	day: int
 	on: date
 	announced: frozenset[str] = frozenset()
 	deadline: date | None = None
+	notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

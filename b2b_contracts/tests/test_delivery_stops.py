@@ -5,12 +5,13 @@ from frappe.desk import query_report
 from frappe.utils import add_days, add_to_date, getdate, now_datetime, nowdate
 
 from b2b_contracts import api, collections_api
-from b2b_contracts.credit import clearing, notices
+from b2b_contracts.credit import clearing, notices, stopped_customers
 from b2b_contracts.exceptions import CreditHoldError
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.compat import change_settings
 from b2b_contracts.tests.factories import as_user
 from b2b_contracts.tests.scaffold import COMPANY, WAREHOUSE, WIDGET, SiteTestCase, email_of
+from b2b_contracts.tests.test_query_count import counted
 
 
 class StopTestCase(SiteTestCase):
@@ -436,4 +437,22 @@ class TestTheList(StopTestCase):
 	def test_a_seller_sees_the_own_customers(self):
 		self.stopped_by_dispute()
 		self.assertEqual(len(self.rows("seller1")), 1)
-		self.assertEqual(self.rows("seller2"), [])
+		with self.assertRaises(frappe.PermissionError):
+			self.rows("seller2")
+		self.assertNotIn(self.customer.name, [row["customer"] for row in self.rows("seller2", customer="")])
+
+	def test_it_asks_as_often_for_many_as_for_one(self):
+		def asked() -> int:
+			with as_user("controller"), counted() as queries:
+				stopped_customers.listed([COMPANY])
+			return len(queries)
+
+		self.stopped_by_dispute()
+		asked()
+		before = asked()
+		for _one in range(3):
+			other = make.make_customer()
+			make.make_profile(other, manual_limit=1_000)
+			with as_user("controller"):
+				api.force_hold(other.name, COMPANY, "Rumours", "Stop")
+		self.assertEqual(asked(), before)

@@ -1,4 +1,6 @@
 (() => {
+	const reports = b2b_contracts.reports;
+
 	// The orders that wait behind a stop, in their own list.
 	function orders_behind({ customer, company }) {
 		const filters = {
@@ -12,16 +14,10 @@
 		return `/app/sales-order/view/list?${query.join("&")}`;
 	}
 
-	frappe.query_reports["Delivery Stops"] = {
+	frappe.query_reports["Delivery Stops"] = reports.define({
 		filters: [
-			{
-				fieldname: "company",
-				label: __("Company"),
-				fieldtype: "Link",
-				options: "Company",
-				default: frappe.defaults.get_user_default("Company"),
-			},
-			{ fieldname: "customer", label: __("Customer"), fieldtype: "Link", options: "Customer" },
+			reports.company({ reqd: 0 }),
+			reports.customer(),
 			{
 				fieldname: "action",
 				label: __("Stop"),
@@ -35,14 +31,9 @@
 		],
 		formatter(value, row, column, data, default_formatter) {
 			const shown = default_formatter(value, row, column, data);
-			if (!data) return shown;
-			if (column.fieldname === "customer_name")
-				return b2b_contracts.credit.link("Customer", data.customer, data.customer_name);
-			if (column.fieldname === "waiting_orders" && data.waiting_orders)
+			if (data && column.fieldname === "waiting_orders" && data.waiting_orders)
 				return `<a href="${orders_behind(data)}">${shown}</a>`;
-			if (column.fieldname !== "action_shown") return shown;
-			const colour = data.action === "Stop" ? "red" : "orange";
-			return `<span class="indicator-pill no-indicator-dot ${colour}">${shown}</span>`;
+			return shown;
 		},
-	};
+	});
 })();

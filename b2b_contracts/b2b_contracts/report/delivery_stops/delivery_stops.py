@@ -1,71 +1,69 @@
 """Delivery Stops: who is stopped, why, since when, what would lift it, and what waits behind it."""
 
-import frappe
 from frappe import _
 
-from b2b_contracts.credit import stopped_customers
-from b2b_contracts.credit.account_facts import total_of
+from b2b_contracts.credit import stopped_customers, stops
+from b2b_contracts.credit.account_facts import money
+from b2b_contracts.engine import facts
+from b2b_contracts.engine.money import ZERO
+from b2b_contracts.reporting import shown
+from b2b_contracts.reporting.report import Report, Result
+
+HOLD = "Credit Hold"
 
 
-def execute(filters: dict | None = None) -> tuple[list[dict], list[dict], None, None, list[dict]]:
-	"""Return columns, rows, no message, no chart and the summary. A seller sees the own portfolio."""
-	filters = frappe._dict(filters or {})
-	rows = stopped_customers.listed(filters.company, filters.action, filters.customer)
-	for row in rows:
-		action = row["action"]
-		row["action_shown"] = _(action, context="Credit Hold")
-	return _columns(), rows, None, None, _summary(rows)
+def execute(filters: dict | None = None) -> Result:
+	return DeliveryStops(filters).run()
 
 
-def _columns() -> list[dict]:
-	"""Customer and company are no Link columns: Frappe would refuse the report to whoever may not read all customers, and the
-	list of holds is filtered by what the user may see already."""
+class DeliveryStops(Report):
+	reads = (HOLD,)
 
-	def column(fieldname: str, label: str, fieldtype: str, width: int, options: str | None = None) -> dict:
-		return {
-			"fieldname": fieldname,
-			"label": label,
-			"fieldtype": fieldtype,
-			"width": width,
-			"options": options,
-		}
+	def validate(self) -> None:
+		self.of_companies = self.companies()
+		self.of_customers = self.customers()
+		self.action = self.choice("action", ("", *stops.KEEP_GOODS))
 
-	return [
-		column("customer_name", _("Customer"), "Data", 190),
-		column("action_shown", _("Stop"), "Data", 120),
-		column("reasons", _("Why"), "Data", 330),
-		column("lifted_by", _("What would lift it"), "Data", 290),
-		column("since", _("Since"), "Date", 110),
-		column("days", _("Days"), "Int", 60),
-		column("waiting_orders", _("Orders behind it"), "Int", 130),
-		column("waiting_amount", _("Amount behind it"), "Currency", 140, "currency"),
-		column("promised", _("Earliest promise"), "Date", 130),
-		column("account_manager", _("Account manager"), "Data", 160),
-		column("company", _("Company"), "Data", 140),
-		column("credit_hold", _("Credit hold"), "Link", 150, "Credit Hold"),
-		{
-			"fieldname": "currency",
-			"label": _("Currency"),
-			"fieldtype": "Data",
-			"hidden": 1,
-		},
-	]
+	def read(self) -> None:
+		self.stopped = stopped_customers.listed(self.of_companies, self.action, self.of_customers)
 
+	def columns(self) -> list[dict]:
+		return [
+			shown.customer(),
+			shown.column("action_shown", _("Stop"), width=120, pill="light"),
+			shown.column("reasons", _("Why"), width=330),
+			shown.column("lifted_by", _("What would lift it"), width=290),
+			shown.day("since", _("Since"), 110),
+			shown.count("days", _("Days"), 60),
+			shown.count("waiting_orders", _("Orders behind it"), 130),
+			shown.money("waiting_amount", _("Amount behind it"), 140),
+			shown.day("promised", _("Earliest promise"), 130),
+			shown.column("account_manager", _("Account manager"), width=160),
+			shown.column("company", _("Company"), width=140),
+			shown.link("credit_hold", _("Credit hold"), HOLD, 150),
+			shown.hidden("currency", _("Currency")),
+			shown.hidden("customer", _("Customer number")),
+			shown.hidden("light", _("Traffic light")),
+		]
 
-def _summary(rows: list[dict]) -> list[dict]:
-	"""Return the totals. A customer may stand under a credit stop and a delivery stop: what waits is counted once."""
-	customers = {(row["customer"], row["company"]): row for row in rows}.values()
-	cards = [
-		{"label": _("Customers stopped"), "value": len(customers), "datatype": "Int"},
-		{
-			"label": _("Orders behind it"),
-			"value": sum(row["waiting_orders"] for row in customers),
-			"datatype": "Int",
-		},
-	]
-	for currency in sorted({row["currency"] for row in customers}):
-		total = total_of(row["waiting_amount"] for row in customers if row["currency"] == currency)
-		cards.append(
-			{"label": _("Amount behind it"), "value": total, "datatype": "Currency", "currency": currency}
-		)
-	return cards
+	def rows(self) -> list[dict]:
+		return [
+			{
+				**row,
+				"action_shown": _(row["action"], context=HOLD),
+				"light": shown.RED if row["action"] == facts.STOP else shown.YELLOW,
+			}
+			for row in self.stopped
+		]
+
+	def summary(self) -> list[dict]:
+		"""A customer may stand under a credit stop and a delivery stop: what waits is counted once."""
+		customers = {(row["customer"], row["company"]): row for row in self.stopped}.values()
+		cards = [
+			shown.count_card(_("Customers stopped"), len(customers)),
+			shown.count_card(_("Orders behind it"), sum(row["waiting_orders"] for row in customers)),
+		]
+		for currency in sorted({row["currency"] for row in customers}):
+			amounts = (money(row["waiting_amount"]) for row in customers if row["currency"] == currency)
+			cards.append(shown.amount_card(_("Amount behind it"), sum(amounts, ZERO), currency))
+		return cards

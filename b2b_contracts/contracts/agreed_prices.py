@@ -86,6 +86,11 @@ def of_items(contracts: Iterable[frappe._dict], items: Collection[Item]) -> Cont
 	)
 
 
+def rows_of(contracts: Iterable[frappe._dict]) -> list[Row]:
+	"""Return all that some contracts agree, whoever they are with; each is for itself (`Row.contract`)."""
+	return _rows(tuple(contracts))
+
+
 def _rows(contracts: tuple, names: Collection[str] | None = None, groups: Collection[str] = ()) -> list[Row]:
 	"""Return the prices and discounts of contracts, of some items and groups or of all; none counts when its contract is not in
 	force."""

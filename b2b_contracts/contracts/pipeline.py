@@ -206,7 +206,7 @@ def choices(company: str) -> tuple[dict[str, str], list[str]]:
 		.where(contract.status.isin(life.RUNNING) & (contract.company == company))
 	)
 	rows = _seen(query).run()
-	names = _full_names({user for user, _kind in rows if user})
+	names = full_names({user for user, _kind in rows if user})
 	return names, sorted({kind for _user, kind in rows})
 
 
@@ -243,16 +243,17 @@ def _last_told(names: list[str]) -> tuple[tuple, ...]:
 	)
 
 
-def names_of(entries: Iterable[Entry]) -> dict[str, str]:
-	"""Return the full names of the people of some contracts."""
-	users = set()
+def names_of(entries: Iterable[Entry], others: Iterable[str] = ()) -> dict[str, str]:
+	"""Return the full names of the people of some contracts, and of others."""
+	users = set(others)
 	for entry in entries:
 		users.update(user for user in (entry.row["account_manager"], entry.row["contract_owner"]) if user)
 		users.update(entry.told.users if entry.told else ())
-	return _full_names(users)
+	return full_names(users)
 
 
-def _full_names(users: set[str]) -> dict[str, str]:
+def full_names(users: set[str]) -> dict[str, str]:
+	"""Return the full names of some users."""
 	if not users:
 		return {}
 	rows = frappe.get_all("User", filters={"name": ["in", list(users)]}, fields=["name", "full_name"])

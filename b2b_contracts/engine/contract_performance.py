@@ -113,9 +113,9 @@ def gap_of(bought: Iterable[Bought]) -> Gap:
 	return total
 
 
-def percent(part: Decimal, whole: Decimal) -> Decimal | None:
+def percent(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
 	"""Return part of whole in per cent, None where there is no whole."""
-	return part / whole * HUNDRED if whole > 0 else None
+	return Decimal(part) / Decimal(whole) * HUNDRED if whole > 0 else None
 
 
 def cycle_days(asked_on: date | None, signed_on: date | None, is_taken_over: bool = False) -> int | None:
@@ -132,7 +132,7 @@ def meets(days: int | Decimal | None, target: int) -> str:
 		return "Grey"
 	if days > target:
 		return "Red"
-	return "Yellow" if days > target * NEAR else "Green"
+	return "Yellow" if days > NEAR * target else "Green"
 
 
 def average(values: Iterable[int | Decimal | None]) -> Decimal | None:

@@ -6,12 +6,12 @@ That is spread over the period's own months, from anniversary to anniversary, ea
 so months add up to what the period is worth to the cent, however they are cut.
 """
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
 
 from . import contract_terms as terms
 from .contract_terms import MONTHS_A_YEAR, ONE_DAY, Term
@@ -61,6 +61,9 @@ class Amounts:
 			self.unassessed + other.unassessed,
 		)
 
+	def __bool__(self) -> bool:
+		return bool(self.committed or self.possible)
+
 	@property
 	def expected(self) -> Decimal:
 		return self.committed + self.weighted
@@ -76,7 +79,7 @@ class Stretch:
 	length: Fraction | None
 	value: Decimal
 	first: date
-	last: date | None
+	last: date
 	renewals: int
 
 
@@ -84,12 +87,12 @@ class Stretch:
 def months_from(anchor: date, day: date) -> Fraction:
 	"""Return how many months lie between the starts of two days: whole ones from anniversary to anniversary, and of the last one
 	its days."""
-	whole = terms.months_between(anchor, day)
-	while terms.anniversary(anchor, whole) > day:
-		whole -= 1
-	while terms.anniversary(anchor, whole + 1) <= day:
-		whole += 1
+	whole = terms.months_between(anchor, day) - (day.day < anchor.day)
 	start, end = terms.anniversary(anchor, whole), terms.anniversary(anchor, whole + 1)
+	while end <= day:
+		whole, start, end = whole + 1, end, terms.anniversary(anchor, whole + 2)
+	while start > day:
+		whole, start, end = whole - 1, terms.anniversary(anchor, whole - 1), start
 	return whole + Fraction((day - start).days, (end - start).days)
 
 
@@ -123,7 +126,7 @@ def stretches(contract: Contract, today: date, until: date) -> Iterator[Stretch]
 		return
 	certain = committed_until(contract, today)
 	end = until
-	if contract.until is not None and (not contract.goes_on or contract.term.renews):
+	if contract.until is not None and not _outlasts(contract):
 		end = min(end, contract.until)
 	renewals = 0
 	for start, stop, value in _periods(contract, end):
@@ -138,6 +141,13 @@ def stretches(contract: Contract, today: date, until: date) -> Iterator[Stretch]
 			yield Stretch(start, length, value, first, certain, 0)
 		renewals += 1
 		yield Stretch(start, length, value, max(first, certain + ONE_DAY), last, renewals)
+
+
+def _outlasts(contract: Contract) -> bool:
+	"""Whether a contract may go on after the day until which it is in force: a fixed one that runs out and may be renewed."""
+	if not contract.goes_on or contract.term.duration != terms.FIXED:
+		return False
+	return contract.until >= terms.period(contract.term, 1).end
 
 
 def _periods(contract: Contract, until: date) -> Iterator[tuple[date, date | None, Decimal]]:
@@ -184,52 +194,51 @@ def term_value(contract: Contract) -> Decimal | None:
 # ------------------------------------------------------------------ amounts
 def between(contract: Contract, first: date, last: date, today: date, rate: Decimal = Decimal(1)) -> Amounts:
 	"""Return what a contract brings from one day to another (both in it), in the currency that `rate` leads to."""
-	return _amounts(stretches(contract, today, last), contract.probability, first, last, rate)
+	return _spread(contract, (first, last + ONE_DAY), today, rate)[0]
 
 
 def by_month(
 	contract: Contract, first: date, count: int, today: date, rate: Decimal = Decimal(1)
 ) -> tuple[Amounts, ...]:
 	"""Return what a contract brings in each of so many calendar months, from the one of a day on."""
-	starts = month_starts(first, count + 1)
-	found = list(stretches(contract, today, starts[-1] - ONE_DAY))
-	return tuple(
-		_amounts(found, contract.probability, start, following - ONE_DAY, rate)
-		for start, following in pairwise(starts)
-	)
+	return _spread(contract, month_starts(first, count + 1), today, rate)
 
 
-def _amounts(
-	found: Iterable[Stretch], probability: Decimal | None, first: date, last: date, rate: Decimal
-) -> Amounts:
-	total = Amounts()
-	for stretch in found:
-		start, end = max(stretch.first, first), min(stretch.last, last)
-		if start > end:
+def _spread(contract: Contract, bounds: Sequence[date], today: date, rate: Decimal) -> tuple[Amounts, ...]:
+	"""Return what a contract brings between each two days of `bounds`, the latter of the two not in it."""
+	found = [Amounts()] * (len(bounds) - 1)
+	for stretch in stretches(contract, today, bounds[-1] - ONE_DAY):
+		following = stretch.last + ONE_DAY
+		if following <= bounds[0]:
 			continue
-		if not stretch.renewals:
-			total += Amounts(committed=_of_days(stretch, start, end, rate))
-			continue
-		possible = _of_days(stretch, start, end, rate)
-		if probability is None:
-			total += Amounts(possible=possible, unassessed=possible)
-		else:
-			chance = (probability / HUNDRED) ** stretch.renewals
-			total += Amounts(possible=possible, weighted=_of_days(stretch, start, end, rate, chance))
-	return total
+		chance = None
+		if stretch.renewals and contract.probability is not None:
+			chance = (contract.probability / HUNDRED) ** stretch.renewals
+		place = max(0, bisect_right(bounds, stretch.first) - 1)
+		day = max(stretch.first, bounds[0])
+		before = _until(stretch, day, rate, chance)
+		while day < following:
+			day = min(following, bounds[place + 1])
+			sums = _until(stretch, day, rate, chance)
+			found[place] += _as_amounts(stretch, chance, sums[0] - before[0], sums[1] - before[1])
+			before = sums
+			place += 1
+	return tuple(found)
 
 
-def _of_days(
-	stretch: Stretch, first: date, last: date, rate: Decimal, chance: Decimal = Decimal(1)
-) -> Decimal:
-	"""Return what some days of a stretch bring: the difference of two rounded sums from its period's start on."""
+def _as_amounts(stretch: Stretch, chance: Decimal | None, value: Decimal, weighted: Decimal) -> Amounts:
+	if not stretch.renewals:
+		return Amounts(committed=value)
+	if chance is None:
+		return Amounts(possible=value, unassessed=value)
+	return Amounts(possible=value, weighted=weighted)
+
+
+def _until(stretch: Stretch, day: date, rate: Decimal, chance: Decimal | None) -> tuple[Decimal, Decimal]:
+	"""Return what a period brings from its start until the start of a day, rounded, and that weighted by a chance."""
+	part = months_from(stretch.anchor, day) / (stretch.length or MONTHS_A_YEAR)
 	value = to_cents(stretch.value * rate)
-
-	def until(day: date) -> Decimal:
-		months = months_from(stretch.anchor, day)
-		return _part(value * chance, months / (stretch.length or MONTHS_A_YEAR))
-
-	return until(last + timedelta(days=1)) - until(first)
+	return _part(value, part), ZERO if chance is None else _part(value * chance, part)
 
 
 def _part(amount: Decimal, part: Fraction) -> Decimal:

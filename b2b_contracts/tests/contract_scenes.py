@@ -114,3 +114,37 @@ def contract_workbook(customer: str, number: str, with_faults: int = 0) -> str:
 	file = {"doctype": "File", "file_name": f"contracts-{with_faults}.xlsx", "is_private": 1}
 	with as_user("contract_manager"):
 		return frappe.get_doc({**file, "content": content.getvalue()}).insert().file_url
+
+
+def contracts_with_trade(seller: str = "seller1") -> dict:
+	"""Make two contracts of a customer that something was ordered, invoiced, credited and disputed under, with duties that are
+	overdue; returns `{customer, contract, amount}`, the last being what was invoiced under the first."""
+	customer = make.make_customer(seller, customer_name="Havbo Pumper").name
+	make.make_profile(customer, segment="A", manual_limit=5_000_000)
+	late, soon = add_days(nowdate(), -6), add_days(nowdate(), 12)
+	contract = browser_scenes._running_contract(
+		*(seller, customer, "Frame agreement for pumps", 25, 480_000),
+		price_list=scaffold.PRICE_LIST,
+		prices=[{"item_code": scaffold.WIDGET, "rate": 90}, {"item_code": scaffold.SERVICE, "rate": 500}],
+		obligations=[
+			{"title": "Forecast for the half-year", "due_date": late},
+			{"title": "List of their plants", "due_date": soon, "owed_by": "Customer"},
+		],
+		certificates=[{"insurance_type": "Product liability", "insurer": "Tryg", "expiry_date": late}],
+	)
+	other = browser_scenes._running_contract(seller, customer, "Service of the pumps", 95, 120_000)
+	price = {"item_code": scaffold.WIDGET, "price_list": scaffold.PRICE_LIST, "selling": 1}
+	if not frappe.db.exists("Item Price", price):
+		frappe.get_doc(
+			{"doctype": "Item Price", **price, "price_list_rate": 100, "valid_from": "2020-01-01"}
+		).insert()
+	widgets, work = {"item_code": scaffold.WIDGET, "qty": 400}, {"item_code": scaffold.SERVICE, "qty": 6}
+	order = make.make_order(customer, items=[{**widgets, "rate": 90}, {**work, "rate": 500}])
+	invoice = make.make_invoice(order=order, update_stock=1)
+	make.make_order(customer, items=[{**widgets, "qty": 50, "rate": 90}])
+	make.make_payment(invoice, 20_000)
+	make.make_dispute((invoice.name, 4_500))
+	with as_user(seller):
+		frappe.get_attr("b2b_contracts.contract_pipeline_api.plan")(contract, 60)
+	frappe.db.commit()
+	return {"customer": customer, "contract": contract, "other": other, "amount": 39_000}

@@ -1,12 +1,16 @@
-frappe.query_reports["Renewal Pipeline"] = {
+frappe.query_reports["Renewal Pipeline"] = b2b_contracts.reports.define({
 	filters: [
+		b2b_contracts.reports.company(),
 		{
-			fieldname: "company",
-			label: __("Company"),
-			fieldtype: "Link",
-			options: "Company",
-			default: frappe.defaults.get_user_default("Company"),
-			reqd: 1,
+			fieldname: "view",
+			label: __("View"),
+			fieldtype: "Select",
+			options: [
+				{ value: "Overview", label: __("Overview") },
+				{ value: "Margin and prices", label: __("Margin and prices") },
+				{ value: "Reminders", label: __("Reminders") },
+			],
+			default: "Overview",
 		},
 		{
 			fieldname: "within",
@@ -39,23 +43,8 @@ frappe.query_reports["Renewal Pipeline"] = {
 				{ value: "Grey", label: __("No day") },
 			],
 		},
-		{ fieldname: "customer", label: __("Customer"), fieldtype: "Link", options: "Customer" },
+		b2b_contracts.reports.customer(),
 		{ fieldname: "contract_type", label: __("Contract type"), fieldtype: "Link", options: "Contract Type" },
 		{ fieldname: "account_manager", label: __("Account manager"), fieldtype: "Link", options: "User" },
 	],
-	formatter(value, row, column, data, default_formatter) {
-		// Nobody has assessed it: that is not 0 %.
-		if (column.fieldname === "probability" && data && data.probability === null)
-			return `<span class="text-muted">${__("not assessed")}</span>`;
-		const shown = default_formatter(value, row, column, data);
-		if (!data) return shown;
-		if (column.fieldname === "title") return b2b_contracts.credit.link("B2B Contract", data.contract, data.title);
-		if (column.fieldname === "customer_name")
-			return b2b_contracts.credit.link("Customer", data.customer, data.customer_name);
-		if (column.fieldname === "light_name") {
-			const colour = { Red: "red", Yellow: "yellow", Green: "green", Grey: "gray" }[data.light];
-			return b2b_contracts.credit.pill(data.light_name, colour);
-		}
-		return shown;
-	},
-};
+});

@@ -1,39 +1,285 @@
-"""Renewal Pipeline: the contracts that somebody has to decide about, the first to act on on top, and what is at stake."""
+"""Renewal Pipeline: the contracts that somebody has to decide about, the first to act on on top, what is at stake, what they earn
+and cost beside today's prices, and who was told."""
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, datetime
 
-import frappe
 from frappe import _
-from frappe.utils import cint, formatdate
+from frappe.utils import formatdate
 
 from b2b_contracts.contracts import pipeline, wording
 from b2b_contracts.contracts.pipeline_moves import stage_name
 from b2b_contracts.credit.holds import number
 from b2b_contracts.engine import renewal_pipeline as engine
+from b2b_contracts.engine.contract_performance import Gap, Margin
 from b2b_contracts.permissions import CONTRACT
+from b2b_contracts.reporting import contract_renewals, contract_trade, shown
+from b2b_contracts.reporting.report import Report, Result
 
-WITHIN = 180
-WORDS = ("customer", "contract_type", "account_manager", "stage", "light")
+OVERVIEW, PRICES, REMINDERS = VIEWS = ("Overview", "Margin and prices", "Reminders")
+WITHIN, LONGEST = 180, 36_500
+WORDS = ("contract_type", "account_manager")
+# Reminders of a contract that its history names; how many there were stands beside it.
+NAMED = 8
 
 
-def execute(
-	filters: dict | None = None,
-) -> tuple[list[dict], list[dict], str | None, dict | None, list[dict]]:
-	"""Return columns, rows, a message where an exchange rate is missing, a chart by month and the totals. A seller sees the own
-	portfolio, in all of them."""
-	filters = frappe._dict(filters or {})
-	frappe.has_permission(CONTRACT, "read", throw=True)
-	if not filters.company:
-		return _columns(), [], None, None, []
-	within = WITHIN if filters.within in (None, "") else cint(filters.within)
-	found = pipeline.read(
-		pipeline.Wanted(filters.company, within, **{word: filters.get(word) or "" for word in WORDS})
+def execute(filters: dict | None = None) -> Result:
+	return RenewalPipeline(filters).run()
+
+
+class RenewalPipeline(Report):
+	"""A seller sees the own portfolio, in rows, chart and totals."""
+
+	reads = (CONTRACT,)
+
+	def validate(self) -> None:
+		self.view = self.choice("view", VIEWS)
+		self.wanted = pipeline.Wanted(
+			self.company(),
+			self.number("within", WITHIN, 0, LONGEST),
+			customer=self.filters.customer or "",
+			stage=self.choice("stage", ("", *engine.STAGES)),
+			light=self.choice("light", ("", *engine.LIGHTS)),
+			**{word: self.filters.get(word) or "" for word in WORDS},
+		)
+
+	def read(self) -> None:
+		self.found = pipeline.read(self.wanted)
+		entries = self.found.entries
+		self.told: dict[str, list[pipeline.Told]] = {}
+		if self.view == OVERVIEW:
+			pipeline.look_up_told(entries)
+		elif self.view == REMINDERS:
+			self.told = contract_renewals.history(entries)
+			for entry in entries:
+				entry.told = next(iter(self.told.get(entry.name, ())), None)
+		self.trade = (
+			contract_renewals.Trade()
+			if self.view == REMINDERS
+			else contract_renewals.trade(self.wanted.company, entries)
+		)
+		named = {user for told in self.told.values() for one in told[:NAMED] for user in one.users}
+		self.names = pipeline.names_of(entries, named)
+		self.may_know = contract_trade.may_know()
+		self.words = Words()
+
+	# -------------------------------------------------------------- rows
+	def rows(self) -> Iterable[dict]:
+		for entry in self.found.entries:
+			yield {**self._row(entry), **OF_VIEW[self.view](self, entry)}
+
+	def _row(self, entry: pipeline.Entry) -> dict:
+		row, worth = entry.row, entry.worth
+		return {
+			"contract": row["name"],
+			**{name: row[name] for name in ("title", "customer", "customer_name", "currency")},
+			**{name: row[name] for name in ("last_date_to_act", "notice_deadline")},
+			"stage": self.words.stages[entry.stage],
+			"status": self.words.status(row["status"]),
+			"light": entry.light,
+			"light_name": self.words.lights[entry.light],
+			"worth": number(worth.value),
+			"company_currency": self.found.currency,
+			"ends": row["terminated_on"] or row["end_date"],
+			"account_manager": self.names.get(row["account_manager"] or "", ""),
+			"contract_owner": self.names.get(row["contract_owner"] or "", ""),
+		}
+
+	def _overview(self, entry: pipeline.Entry) -> dict:
+		row, worth = entry.row, entry.worth
+		known = worth.probability is not None
+		margin, gap = self.trade.margin(entry.name), self.trade.gap(entry.name)
+		return {
+			"amount": number(entry.amount),
+			"probability": number(worth.probability) if known else None,
+			"weighted": number(engine.weighted(worth.value, worth.probability)) if known else None,
+			"margin_percent": margin and shown.plain(margin.percent),
+			"gap_percent": gap and shown.plain(gap.percent),
+			"next_step": row["next_step"],
+			"next_step_on": row["next_step_on"],
+			"contract_type": self.words.type(row["contract_type"]),
+			"told": self._told(entry.told) if entry.told else "",
+		}
+
+	def _prices(self, entry: pipeline.Entry) -> dict:
+		margin, gap = self.trade.margin(entry.name), self.trade.gap(entry.name)
+		if margin is None or gap is None:
+			return {}
+		return {
+			"invoiced": number(margin.net),
+			"cost": number(margin.cost) if margin.is_known else None,
+			"margin": None if margin.amount is None else number(margin.amount),
+			"margin_percent": shown.plain(margin.percent),
+			"cost_unknown": number(margin.unknown),
+			"at_agreed": number(gap.agreed) if gap.compared else None,
+			"at_list": number(gap.listed) if gap.compared else None,
+			"gap": None if gap.amount is None else number(gap.amount),
+			"gap_percent": shown.plain(gap.percent),
+			"not_compared": gap.unknown,
+		}
+
+	def _reminders(self, entry: pipeline.Entry) -> dict:
+		told = self.told.get(entry.name, [])
+		return {
+			"reminders": len(told),
+			"first_told": told[-1].on.date() if told else None,
+			"last_told": told[0].on.date() if told else None,
+			"told": self._told(told[0]) if told else "",
+			"history": "; ".join(self._told(one) for one in told[:NAMED]),
+		}
+
+	def _told(self, told: pipeline.Told) -> str:
+		people = ", ".join(self.names.get(user, user) for user in told.users) or "–"
+		day = self.words.day(told.on)
+		kind = self.words.kinds.get(told.kind)
+		return f"{day} {kind}: {people}" if kind else f"{day}: {people}"
+
+	# -------------------------------------------------------------- around the rows
+	def columns(self) -> list[dict]:
+		return [
+			shown.day("last_date_to_act", _("Act by"), 125),
+			shown.column("light_name", _("Traffic light"), width=165, pill="light"),
+			shown.column("title", _("Contract"), width=210, opens=CONTRACT, opens_by="contract"),
+			shown.link("contract", _("Number"), CONTRACT, 155),
+			shown.customer(170),
+			shown.column("stage", _("Stage")),
+			shown.column("status", _("Status"), width=110),
+			*(one for one in COLUMNS[self.view]() if self.may_know or one["fieldname"] not in OF_TRADE),
+			shown.day("notice_deadline", _("Notice deadline"), 130),
+			shown.day("ends", _("Ends on"), 120),
+			shown.column("account_manager", _("Account manager"), width=150),
+			shown.column("contract_owner", _("Contract owner"), width=150),
+			shown.hidden("currency", _("Currency")),
+			shown.hidden("company_currency", _("Company currency")),
+			shown.hidden("customer", _("Customer number")),
+			shown.hidden("light", _("Light")),
+		]
+
+	def message(self) -> str | None:
+		said = []
+		if self.found.unpriced:
+			said.append(
+				_(
+					"There is no exchange rate from {0} to {1}: those contracts count as nothing in the totals. Enter one under Currency Exchange."
+				).format(", ".join(self.found.unpriced), self.found.currency)
+			)
+		if self.view == PRICES and not self.may_know:
+			said.append(contract_trade.not_open())
+		elif self.view == PRICES:
+			said.append(
+				_(
+					"Invoiced, margin and quantities are of the last {0} months, net of tax and less what was credited, of rows that a contract gave their price. The price gap says by how much today's price list is dearer than the contract for the quantities bought. Cost and list price that are not known do not count as 0."
+				).format(contract_renewals.MONTHS)
+			)
+		return " ".join(said) or None
+
+	def chart(self) -> dict | None:
+		"""What is at stake by the month in which it has to be acted on, and what of it is probable."""
+		months: dict[str, list[engine.Worth]] = {}
+		for entry in self.found.entries:
+			if entry.stage in engine.OPEN and entry.row["last_date_to_act"]:
+				months.setdefault(entry.row["last_date_to_act"].strftime("%Y-%m"), []).append(entry.worth)
+		totals = {month: engine.total_of(worths) for month, worths in sorted(months.items())}
+		return shown.chart(
+			list(totals),
+			{
+				_("Still to decide"): [total.value for total in totals.values()],
+				_("Weighted"): [total.weighted for total in totals.values()],
+			},
+			currency=self.found.currency,
+		)
+
+	def summary(self) -> list[dict]:
+		total, currency = self.found.total, self.found.currency
+		if self.view == PRICES:
+			return self._trade_summary()
+		return [
+			shown.count_card(_("Contracts"), total.count),
+			shown.amount_card(_("Worth a year"), total.value, currency),
+			shown.amount_card(_("Still to decide"), self.found.at_stake.value, currency, "Orange"),
+			shown.amount_card(_("Expected, weighted by probability"), total.weighted, currency),
+			shown.amount_card(_("Of that not assessed"), total.unassessed_value, currency, shown.GREY),
+			shown.count_card(light_name(engine.RED), total.with_light(engine.RED), shown.RED),
+			shown.count_card(light_name(engine.YELLOW), total.with_light(engine.YELLOW), "Orange"),
+		]
+
+	def _trade_summary(self) -> list[dict]:
+		names = [entry.name for entry in self.found.entries]
+		margin = sum((one for name in names if (one := self.trade.margin(name))), Margin())
+		gap = sum((one for name in names if (one := self.trade.gap(name))), Gap())
+		currency = self.found.currency
+		if not self.may_know:
+			return []
+		return [
+			shown.amount_card(
+				_("Invoiced in {0} months").format(contract_renewals.MONTHS), margin.net, currency
+			),
+			shown.amount_card(_("Margin"), margin.amount or 0, currency),
+			shown.percent_card(_("Margin in %"), margin.percent),
+			shown.amount_card(_("Cost not known of"), margin.unknown, currency, shown.GREY),
+			shown.amount_card(_("Price gap to the list"), gap.amount or 0, currency, "Orange"),
+			shown.percent_card(_("Price gap in %"), gap.percent, "Orange"),
+		]
+
+
+# ------------------------------------------------------------------ columns of a view
+def _overview_columns() -> list[dict]:
+	return [
+		shown.money("amount", _("A year")),
+		shown.money("worth", _("In the company's currency"), 190, "company_currency"),
+		shown.percent("probability", _("Probability"), 110),
+		shown.money("weighted", _("Weighted"), options="company_currency"),
+		shown.percent("margin_percent", _("Margin in %"), 110),
+		shown.percent("gap_percent", _("Price gap in %"), 120),
+		shown.day("next_step_on", _("Next step on"), 130),
+		shown.column("next_step", _("Next step"), width=220),
+		shown.column("told", _("Told last"), width=320),
+		shown.column("contract_type", _("Contract type"), width=150),
+	]
+
+
+def _price_columns() -> list[dict]:
+	def amount(name: str, label: str, width: int = 130) -> dict:
+		return shown.money(name, label, width, "company_currency")
+
+	return [
+		amount("worth", _("A year")),
+		amount("invoiced", _("Invoiced")),
+		amount("cost", _("Cost")),
+		amount("margin", _("Margin")),
+		shown.percent("margin_percent", _("Margin in %"), 110),
+		amount("cost_unknown", _("Cost not known of"), 150),
+		amount("at_agreed", _("Bought, at the contract's prices"), 210),
+		amount("at_list", _("Bought, at today's list prices"), 200),
+		amount("gap", _("Price gap"), 120),
+		shown.percent("gap_percent", _("Price gap in %"), 120),
+		shown.count("not_compared", _("Lines without a comparison"), 185),
+	]
+
+
+def _reminder_columns() -> list[dict]:
+	return [
+		shown.money("worth", _("A year"), options="company_currency"),
+		shown.count("reminders", _("Reminders"), 100),
+		shown.day("first_told", _("First on"), 110),
+		shown.day("last_told", _("Last on"), 110),
+		shown.column("told", _("Told last"), width=300),
+		shown.column("history", _("Reminder history"), width=600),
+	]
+
+
+OF_VIEW: dict = {
+	OVERVIEW: RenewalPipeline._overview,
+	PRICES: RenewalPipeline._prices,
+	REMINDERS: RenewalPipeline._reminders,
+}
+OF_TRADE = frozenset(
+	(
+		*("invoiced", "cost", "margin", "margin_percent", "cost_unknown"),
+		*("at_agreed", "at_list", "gap", "gap_percent", "not_compared"),
 	)
-	pipeline.look_up_told(found.entries)
-	names = pipeline.names_of(found.entries)
-	words = Words()
-	rows = [_row(entry, found.currency, names, words) for entry in found.entries]
-	return _columns(), rows, _message(found), _chart(found), _summary(found)
+)
+COLUMNS: dict = {OVERVIEW: _overview_columns, PRICES: _price_columns, REMINDERS: _reminder_columns}
 
 
 class Words:
@@ -44,6 +290,7 @@ class Words:
 		self.lights = {light: light_name(light) for light in engine.LIGHTS}
 		self.kinds = wording.kind_names()
 		self._types: dict[str, str] = {}
+		self._states: dict[str, str] = {}
 		self._days: dict[date, str] = {}
 
 	def type(self, name: str) -> str:
@@ -51,7 +298,13 @@ class Words:
 			self._types[name] = _(name)
 		return self._types[name]
 
-	def day(self, day: date) -> str:
+	def status(self, name: str) -> str:
+		if name not in self._states:
+			self._states[name] = _(name, context=CONTRACT)
+		return self._states[name]
+
+	def day(self, moment: datetime) -> str:
+		day = moment.date()
 		if day not in self._days:
 			self._days[day] = formatdate(day)
 		return self._days[day]
@@ -65,132 +318,3 @@ def light_name(light: str) -> str:
 		engine.GREEN: _("In good time"),
 		engine.GREY: _("No day"),
 	}[light]
-
-
-def _columns() -> list[dict]:
-	"""Neither the customer nor people are Link columns: Frappe would refuse the report to whoever may not read all of them, and the
-	rows are filtered by what the user may see already."""
-
-	def column(fieldname: str, label: str, fieldtype: str, width: int, options: str | None = None) -> dict:
-		return {
-			"fieldname": fieldname,
-			"label": label,
-			"fieldtype": fieldtype,
-			"width": width,
-			"options": options,
-		}
-
-	return [
-		column("last_date_to_act", _("Act by"), "Date", 125),
-		column("light_name", _("Traffic light"), "Data", 165),
-		column("title", _("Contract"), "Data", 210),
-		column("contract", _("Number"), "Link", 155, CONTRACT),
-		column("customer_name", _("Customer"), "Data", 170),
-		column("stage", _("Stage"), "Data", 130),
-		column("amount", _("A year"), "Currency", 130, "currency"),
-		column("worth", _("In the company's currency"), "Currency", 190, "company_currency"),
-		column("probability", _("Probability"), "Percent", 110),
-		column("weighted", _("Weighted"), "Currency", 130, "company_currency"),
-		column("next_step_on", _("Next step on"), "Date", 130),
-		column("next_step", _("Next step"), "Data", 220),
-		column("notice_deadline", _("Notice deadline"), "Date", 130),
-		column("ends", _("Ends on"), "Date", 120),
-		column("account_manager", _("Account manager"), "Data", 150),
-		column("contract_owner", _("Contract owner"), "Data", 150),
-		column("contract_type", _("Contract type"), "Data", 150),
-		column("told", _("Told last"), "Data", 320),
-		{"fieldname": "currency", "label": _("Currency"), "fieldtype": "Data", "hidden": 1},
-		{"fieldname": "company_currency", "label": _("Company currency"), "fieldtype": "Data", "hidden": 1},
-		{"fieldname": "customer", "label": _("Customer number"), "fieldtype": "Data", "hidden": 1},
-		{"fieldname": "light", "label": _("Light"), "fieldtype": "Data", "hidden": 1},
-	]
-
-
-def _row(entry: pipeline.Entry, currency: str, names: dict[str, str], words: Words) -> dict:
-	row, worth = entry.row, entry.worth
-	weighted = None if worth.probability is None else number(engine.weighted(worth.value, worth.probability))
-	return {
-		"contract": row["name"],
-		**{name: row[name] for name in ("title", "customer", "customer_name", "currency", "next_step")},
-		**{name: row[name] for name in ("last_date_to_act", "notice_deadline", "next_step_on")},
-		"contract_type": words.type(row["contract_type"]),
-		"stage": words.stages[entry.stage],
-		"light": entry.light,
-		"light_name": words.lights[entry.light],
-		"amount": number(entry.amount),
-		"worth": number(worth.value),
-		"company_currency": currency,
-		"probability": None if worth.probability is None else number(worth.probability),
-		"weighted": weighted,
-		"ends": row["terminated_on"] or row["end_date"],
-		"account_manager": names.get(row["account_manager"] or "", ""),
-		"contract_owner": names.get(row["contract_owner"] or "", ""),
-		"told": _told(entry, names, words),
-	}
-
-
-def _told(entry: pipeline.Entry, names: dict[str, str], words: Words) -> str:
-	told = entry.told
-	if told is None:
-		return ""
-	people = ", ".join(names.get(user, user) for user in told.users) or "–"
-	day = words.day(told.on.date())
-	return f"{day} {words.kinds[told.kind]}: {people}" if told.kind in words.kinds else f"{day}: {people}"
-
-
-def _message(found: pipeline.Found) -> str | None:
-	if not found.unpriced:
-		return None
-	return _(
-		"There is no exchange rate from {0} to {1}: those contracts count as nothing in the totals. Enter one under Currency Exchange."
-	).format(", ".join(found.unpriced), found.currency)
-
-
-def _chart(found: pipeline.Found) -> dict | None:
-	"""What is at stake by the month in which it has to be acted on, and what of it is probable."""
-	months: dict[str, list[engine.Worth]] = {}
-	for entry in found.entries:
-		if entry.stage in engine.OPEN and entry.row["last_date_to_act"]:
-			months.setdefault(entry.row["last_date_to_act"].strftime("%Y-%m"), []).append(entry.worth)
-	if not months:
-		return None
-	totals = {month: engine.total_of(worths) for month, worths in sorted(months.items())}
-	return {
-		"data": {
-			"labels": list(totals),
-			"datasets": [
-				{"name": _("Still to decide"), "values": [number(total.value) for total in totals.values()]},
-				{"name": _("Weighted"), "values": [number(total.weighted) for total in totals.values()]},
-			],
-		},
-		"type": "bar",
-		"fieldtype": "Currency",
-		"options": "currency",
-		"currency": found.currency,
-	}
-
-
-def _summary(found: pipeline.Found) -> list[dict]:
-	total = found.total
-
-	def amount(label: str, value, colour: str) -> dict:
-		return {
-			"label": label,
-			"value": number(value),
-			"datatype": "Currency",
-			"currency": found.currency,
-			"indicator": colour,
-		}
-
-	def count(label: str, value: int, colour: str) -> dict:
-		return {"label": label, "value": value, "datatype": "Int", "indicator": colour}
-
-	return [
-		count(_("Contracts"), total.count, "Blue"),
-		amount(_("Worth a year"), total.value, "Blue"),
-		amount(_("Still to decide"), found.at_stake.value, "Orange"),
-		amount(_("Expected, weighted by probability"), total.weighted, "Blue"),
-		amount(_("Of that not assessed"), total.unassessed_value, "Grey"),
-		count(light_name(engine.RED), total.with_light(engine.RED), "Red"),
-		count(light_name(engine.YELLOW), total.with_light(engine.YELLOW), "Orange"),
-	]

@@ -161,3 +161,7 @@ class ContractError(B2BContractsError):
 
 class ReportSettingsError(B2BContractsError):
 	"""A setting of the reports that cannot be as entered."""
+
+
+class PackError(B2BContractsError):
+	"""A monthly pack, or its schedule, that cannot be made or be as asked."""

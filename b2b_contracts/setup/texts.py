@@ -26,6 +26,7 @@ from b2b_contracts.credit.notices import (
 	STOP_TEMPLATE,
 )
 from b2b_contracts.credit.security_reminders import EXPIRES_TEMPLATE, GIVEN_TEMPLATE
+from b2b_contracts.reporting.pack_mails import TEMPLATE as PACK_TEMPLATE
 from b2b_contracts.setup import marks
 
 CREATED = "created_email_templates"
@@ -193,6 +194,15 @@ such as a claim in court.</p>
 		"""<p>Hello,</p>
 <p>The stop of <b>{{ hold.customer_name | e }}</b> has lifted itself: its orders may be delivered again.</p>
 <p><a href="{{ link }}">See the stop that was</a></p>""",
+	),
+	PACK_TEMPLATE: (
+		"{{ company }}: credit and collections, {{ from_date }} to {{ to_date }}",
+		"""<p>Hello {{ recipient_name | e }},</p>
+<p>Attached is the credit pack of {{ company | e }}, {{ from_date }} to {{ to_date }} ({{ audience | e }}{% if version > 1 %}, version
+{{ version }}{% endif %}): key figures with traffic lights, ageing, the customers most at risk, exceptions and the decisions to
+take.</p>
+{% if link %}<p><a href="{{ link }}">See the pack in ERPNext</a></p>{% endif %}
+<p>The workbook is confidential: do not pass it on.</p>""",
 	),
 }
 
@@ -444,6 +454,34 @@ fått svaret deres. Det tar et minutt:</p>
 inte fått ert svar. Det tar en minut:</p>
 <p><a href="{{ link }}">Bekräfta saldot, eller skriv vad som avviker</a></p>
 <p>Med vänlig hälsning<br>{{ company | e }}</p>""",
+		),
+	},
+	PACK_TEMPLATE: {
+		"da": (
+			"{{ company }}: kredit og inkasso, {{ from_date }} til {{ to_date }}",
+			"""<p>Hej {{ recipient_name | e }},</p>
+<p>Vedhæftet er kreditpakken for {{ company | e }}, {{ from_date }} til {{ to_date }} ({{ audience | e }}{% if version > 1 %}, version
+{{ version }}{% endif %}): nøgletal med trafiklys, aldersfordeling, kunder med størst risiko, undtagelser og beslutninger, der skal
+træffes.</p>
+{% if link %}<p><a href="{{ link }}">Se pakken i ERPNext</a></p>{% endif %}
+<p>Projektmappen er fortrolig: send den ikke videre.</p>""",
+		),
+		"nb": (
+			"{{ company }}: kreditt og innfordring, {{ from_date }} til {{ to_date }}",
+			"""<p>Hei {{ recipient_name | e }},</p>
+<p>Vedlagt er kredittpakken for {{ company | e }}, {{ from_date }} til {{ to_date }} ({{ audience | e }}{% if version > 1 %}, versjon
+{{ version }}{% endif %}): nøkkeltall med trafikklys, aldersfordeling, kunder med størst risiko, unntak og beslutninger som skal
+tas.</p>
+{% if link %}<p><a href="{{ link }}">Se pakken i ERPNext</a></p>{% endif %}
+<p>Arbeidsboken er fortrolig: ikke send den videre.</p>""",
+		),
+		"sv": (
+			"{{ company }}: kredit och indrivning, {{ from_date }} till {{ to_date }}",
+			"""<p>Hej {{ recipient_name | e }},</p>
+<p>Bifogat finns kreditpaketet för {{ company | e }}, {{ from_date }} till {{ to_date }} ({{ audience | e }}{% if version > 1 %}, version
+{{ version }}{% endif %}): nyckeltal med trafikljus, åldersfördelning, kunder med störst risk, undantag och beslut som ska fattas.</p>
+{% if link %}<p><a href="{{ link }}">Se paketet i ERPNext</a></p>{% endif %}
+<p>Arbetsboken är konfidentiell: skicka den inte vidare.</p>""",
 		),
 	},
 }

@@ -96,7 +96,7 @@ def _colour(number: int) -> str:
 def _lines(context: Context, title: str, months: Range, number_format: str) -> LineChart:
 	sheet, column, first, last = months
 	chart = LineChart()
-	_dress(chart, title, number_format)
+	dress(chart, title, number_format)
 	for number, label in enumerate(context.world_labels):
 		values = Reference(sheet, min_col=column + number, min_row=first, max_row=last)
 		series = Series(values, title=label)
@@ -110,7 +110,7 @@ def _lines(context: Context, title: str, months: Range, number_format: str) -> L
 	chart.x_axis.number_format = "mmm yy"
 	chart.x_axis.majorUnit = max(1, round((last - first + 1) / 8))
 	chart.y_axis.crossAx = 500
-	_dress_axis(chart.x_axis)
+	dress_axis(chart.x_axis)
 	chart.x_axis.majorGridlines = None
 	chart.set_categories(Reference(sheet, min_col=1, min_row=first, max_row=last))
 	return chart
@@ -120,14 +120,14 @@ def _held_by_rule(context: Context, title: str, rules: Range, number_format: str
 	sheet, column, first, last = rules
 	chart = BarChart()
 	chart.type, chart.gapWidth = "bar", 60
-	_dress(chart, title, number_format)
+	dress(chart, title, number_format)
 	for number, label in enumerate(context.labels):
 		values = Reference(sheet, min_col=column + number, min_row=first, max_row=last)
 		series = Series(values, title=label)
 		series.graphicalProperties = GraphicalProperties(solidFill=_colour(number))
 		chart.series.append(series)
 	chart.set_categories(Reference(sheet, min_col=1, min_row=first, max_row=last))
-	_upside_down(chart)
+	upside_down(chart)
 	return chart
 
 
@@ -135,7 +135,7 @@ def _held_by_fate(context: Context, title: str, fates: Range) -> BarChart:
 	sheet, column, first, _last = fates
 	chart = BarChart()
 	chart.type, chart.grouping, chart.overlap, chart.gapWidth = "bar", "stacked", 100, 60
-	_dress(chart, title, "#,##0")
+	dress(chart, title, "#,##0")
 	last_column = column + len(context.labels) - 1
 	for row, fate in enumerate(FATES, first):
 		values = Reference(sheet, min_col=column, max_col=last_column, min_row=row)
@@ -143,7 +143,7 @@ def _held_by_fate(context: Context, title: str, fates: Range) -> BarChart:
 		series.graphicalProperties = GraphicalProperties(solidFill=FATE_COLOURS[fate])
 		chart.series.append(series)
 	chart.set_categories(Reference(sheet, min_col=column, max_col=last_column, min_row=3))
-	_upside_down(chart)
+	upside_down(chart)
 	return chart
 
 
@@ -168,7 +168,7 @@ def _letters(size: int, bold: bool = False) -> CharacterProperties:
 	return CharacterProperties(sz=size * 100, b=bold, latin=Font(typeface=TYPEFACE), solidFill=INK)
 
 
-def _dress(chart, title: str, number_format: str) -> None:
+def dress(chart, title: str, number_format: str) -> None:
 	chart.title = title
 	chart.title.overlay = chart.roundedCorners = False
 	for paragraph in chart.title.tx.rich.p:
@@ -179,12 +179,12 @@ def _dress(chart, title: str, number_format: str) -> None:
 	chart.legend.txPr = _rich(8)
 	chart.display_blanks = "gap"
 	for axis in (chart.x_axis, chart.y_axis):
-		_dress_axis(axis)
+		dress_axis(axis)
 	chart.y_axis.number_format = number_format
 	chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill="E3E8ED", w=6350))
 
 
-def _dress_axis(axis) -> None:
+def dress_axis(axis) -> None:
 	axis.delete = False
 	axis.title = None
 	axis.tickLblPos = "low"
@@ -196,9 +196,11 @@ def _rich(size: int) -> RichText:
 	return RichText(p=[Paragraph(pPr=ParagraphProperties(defRPr=_letters(size)), endParaRPr=_letters(size))])
 
 
-def _upside_down(chart: BarChart) -> None:
+def upside_down(chart: BarChart) -> None:
 	"""Bars from left to right, the first on top."""
 	chart.x_axis.scaling.orientation = "maxMin"
 	chart.y_axis.crosses, chart.y_axis.tickLblPos = "max", "nextTo"
 	chart.x_axis.tickLblSkip = 1
-	chart.x_axis.txPr = chart.legend.txPr = _rich(7)
+	chart.x_axis.txPr = _rich(7)
+	if chart.legend:
+		chart.legend.txPr = _rich(7)

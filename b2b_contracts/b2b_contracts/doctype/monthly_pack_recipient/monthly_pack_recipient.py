@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class MonthlyPackRecipient(Document):
+	"""Who gets the packs of a schedule."""

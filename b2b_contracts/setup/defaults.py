@@ -6,6 +6,7 @@ A user may edit or delete every record; nothing here is ever written over one, a
 import frappe
 
 from b2b_contracts.contracts import templates as contract_templates
+from b2b_contracts.engine import kpi as kpi_rules
 from b2b_contracts.setup import marks
 from b2b_contracts.standard_clauses import CLAUSES
 from b2b_contracts.standard_clauses import TEMPLATES as CONTRACT_TEMPLATES
@@ -38,6 +39,40 @@ def create() -> None:
 	create_call_scripts()
 	create_contract_types()
 	create_contract_texts()
+	create_credit_kpis()
+	create_commission_plan()
+
+
+def create_commission_plan() -> None:
+	"""Make the standard plan of commission, for every company and invoice, where the site has none."""
+	if not frappe.db.exists("Commission Plan", {}):
+		plan = {"doctype": "Commission Plan", "title": "Standard commission", "valid_from": "2000-01-01"}
+		# Not the company of whoever installs: the plan is for all of them.
+		frappe.get_doc({**plan, "for_company": ""}).insert(ignore_permissions=True)
+
+
+def create_credit_kpis() -> None:
+	"""Make the key figures, where there are none, with their owners, targets and limits; a segment that is gone has none of its own."""
+	if frappe.db.exists("Credit KPI", {}):
+		return
+	segments = set(frappe.get_all("Credit Segment", pluck="name"))
+	for kpi in kpi_rules.KPIS:
+		frappe.get_doc(
+			{
+				"doctype": "Credit KPI",
+				"kpi_name": kpi_rules.NAMES[kpi.code],
+				"code": kpi.code,
+				"owner_role": kpi.owner,
+				"months": kpi.months,
+				"red": float(kpi.red or 0),
+				"target": float(kpi.target or 0),
+				"targets": [
+					{"segment": segment, "target": float(target), "red": float(red)}
+					for segment, (target, red) in kpi_rules.OF_SEGMENTS.get(kpi.code, {}).items()
+					if segment in segments
+				],
+			}
+		).insert(ignore_permissions=True)
 
 
 def create_contract_texts() -> None:

@@ -29,6 +29,7 @@ from b2b_contracts.setup import (
 	demo_dunning_test,
 	demo_hand_over,
 	demo_limits,
+	demo_kpis,
 	demo_milestones,
 	demo_money,
 	demo_portal,
@@ -90,6 +91,8 @@ def make(password: str = "demo", force: bool = False, months: int = 12) -> dict:
 		("Planning the next reminders", lambda: demo_dunning.plan(made)),
 	)
 	for number, (title, work) in enumerate(steps, 1):
+		("Closing the books of the past months", lambda: demo_kpis.close_months(made)),
+		("Making the pack of last month", lambda: demo_packs.make(made)),
 		say(f"[{number}/{len(steps)}] {title}")
 		try:
 			work()

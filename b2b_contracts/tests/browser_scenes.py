@@ -10,7 +10,7 @@ from unittest.mock import patch
 import frappe
 import openpyxl
 from frappe.permissions import add_permission
-from frappe.utils import add_days, add_years, getdate, nowdate
+from frappe.utils import add_days, add_months, add_years, get_first_day, get_last_day, getdate, nowdate
 from frappe.utils.password import update_password
 
 from b2b_contracts import approvals_api, contract_pipeline_api, contract_texts_api, contracts_api, limits_api
@@ -36,6 +36,8 @@ from b2b_contracts.tests.factories import as_user
 PASSWORD = "b2b-browser-1"
 
 
+from b2b_contracts.reporting import commission_statements as commission_statements_of
+from b2b_contracts.reporting import snapshots
 def world() -> dict:
 	"""Make the test company and its people, who may log in; returns `{company, bank, item,
 	price_list, password, users: {name: log-in}}`."""
@@ -173,6 +175,26 @@ def bank_guarantee(customer: str, amount: float) -> str:
 
 def dispute(invoice: str, amount: float, **fields) -> str:
 	"""Dispute a part of an invoice; returns the dispute's name."""
+def closed_month() -> dict:
+	"""Let a customer buy and pay late for some months, close the last one, and book a payment into it afterwards; returns
+	`{customer, month, first}`: the month's snapshot and the first day looked at."""
+	customer = make.make_customer()
+	make.make_profile(customer, segment="B", manual_limit=500_000)
+	first = getdate(get_first_day(add_months(nowdate(), -4)))
+	with make.policy_off():
+		for number, (amount, paid_after) in enumerate(((40_000, 50), (55_000, 62), (30_000, None))):
+			posted = getdate(add_months(first, number))
+			bill = {"posting_date": str(posted), "due_date": str(add_days(posted, 30))}
+			invoice = make.make_invoice(customer, amount, **bill)
+			if paid_after:
+				day = str(add_days(posted, paid_after))
+				make.make_payment(invoice, amount, posting_date=day, reference_date=day)
+		last = getdate(get_last_day(add_months(nowdate(), -1)))
+		name = snapshots.take(scaffold.COMPANY, last)
+		make.make_payment(invoice, 12_000, posting_date=str(last), reference_date=str(last))
+	return {"customer": customer.name, "month": name, "first": str(first)}
+
+
 	with as_user("controller"):
 		return make.make_dispute((invoice, amount), **fields).name
 

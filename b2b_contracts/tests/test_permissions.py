@@ -97,6 +97,28 @@ MATRIX = {
 		),
 	},
 	"Credit Policy Version": dict.fromkeys(
+	# As many as formulas: nobody makes one or deletes it. Sellers see their figures with its limits.
+	"Credit KPI": {
+		**dict.fromkeys(("System Manager", "CFO", "Finance Director", "Credit Manager"), "rw"),
+		**dict.fromkeys(
+			(
+				"Credit Controller",
+				"Collector",
+				"Credit Auditor",
+				"Board",
+				"Contract Manager",
+				*SELLERS,
+				*READERS,
+			),
+			"r",
+		),
+	},
+	**dict.fromkeys(
+		("Month Snapshot", "Month Snapshot Customer", "Month Snapshot Figure"),
+		dict.fromkeys(
+			(*DECIDERS, "Credit Controller", "Collector", "Credit Auditor", "Board", *READERS), "r"
+		),
+	),
 		(*DECIDERS, "Credit Controller", "Credit Auditor", "Board", *READERS), "r"
 	),
 	"Credit Segment": {

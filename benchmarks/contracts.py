@@ -1,5 +1,6 @@
 """What 50,000 contracts cost: the daily watcher on a day with nothing due beside one indexed query, the renewal pipeline beside
-`get_list` of the same rows, and an order's comparison with its contracts, by queries.
+`get_list` of the same rows, the forecast of what all contracts bring in beside that of theirs, and an order's comparison with its
+contracts, by queries.
 
 env/bin/python benchmarks/contracts.py --site SITE [--quick]
 """
@@ -15,13 +16,16 @@ import seeding
 from frappe.utils import add_days, getdate, nowdate
 
 from b2b_contracts import contract_pipeline_api
+from b2b_contracts.b2b_contracts.report.contracted_revenue import contracted_revenue
 from b2b_contracts.b2b_contracts.report.renewal_pipeline import renewal_pipeline as report
 from b2b_contracts.contracts import order_check, pipeline, watching
+from b2b_contracts.reporting import contract_revenue
 from b2b_contracts.tests.scaffold import WIDGET, email_of
 
 AT_MOST_OF_ONE_QUERY = 2.0
 AT_MOST_OF_GET_LIST = 2.0
 AT_MOST_OF_REPORT = 5.0  # it words thousands of rows and looks up who was told of each
+AT_MOST_OF_ALL_CONTRACTS = 10.0  # it reckons twelve months of each
 CONTRACT, EVENT, CUSTOMER = "B2B Contract", "Contract Event", "Bench Party"
 TEMPLATE = "Bench contract"
 PER_CUSTOMER = 20
@@ -43,6 +47,7 @@ def main() -> int:
 	holds = watcher(rounds)
 	for user in ("contract_manager", "seller1"):
 		holds &= views(user, rounds)
+	holds &= forecast(rounds)
 	holds &= orders(options.site, rounds)
 	return 0 if holds or options.quick else 1
 
@@ -249,6 +254,36 @@ def _listed() -> list[dict]:
 		},
 		fields=list(pipeline.FIELDS),
 		order_by="last_date_to_act, annual_value desc",
+		limit_page_length=0,
+	)
+
+
+def forecast(rounds: int) -> bool:
+	"""Measure what all contracts bring in over twelve months, beside `get_list` of the same contracts and fields."""
+	frappe.set_user(email_of("contract_manager"))
+	samples = measuring.side_by_side(
+		max(3, rounds // 10),
+		{
+			"contracted revenue by month": partial(_timed, _forecast),
+			"get_list of the same rows and fields": partial(_timed, _all_listed),
+		},
+	)
+	measuring.show(f"{len(_all_listed()):,} contracts in force, twelve months", samples)
+	forecasted, listed = samples.values()
+	holds = measuring.ratio("contracted revenue / get_list", forecasted, listed, AT_MOST_OF_ALL_CONTRACTS)
+	frappe.set_user("Administrator")
+	return holds
+
+
+def _forecast() -> None:
+	contracted_revenue.execute({"company": seeding.COMPANY})
+
+
+def _all_listed() -> list[dict]:
+	return frappe.get_list(
+		CONTRACT,
+		filters={"company": seeding.COMPANY, "docstatus": 1, "in_force_until": ["is", "not set"]},
+		fields=list(contract_revenue.FIELDS),
 		limit_page_length=0,
 	)
 

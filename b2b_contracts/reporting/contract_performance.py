@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 import frappe
-from frappe.utils import getdate
+from frappe.utils import cint, getdate
 
 from b2b_contracts.contracts import visible
 from b2b_contracts.contracts.facts import CONTRACT, day_of
@@ -17,11 +17,12 @@ from b2b_contracts.engine import contract_revenue as revenue
 from b2b_contracts.engine.contract_performance import Lateness, Margin
 from b2b_contracts.engine.money import ZERO
 
-from . import contract_revenue, contract_trade, settings
+from . import contract_revenue, contract_trade
 from .contract_trade import Disputed
 from .rates import Rates
 
-CYCLE_TARGET = "contract_cycle_days"
+# The key figure whose red limit is the target.
+CYCLE_TARGET = "contract_cycle"
 CYCLE_FIELDS = (
 	*("name", "title", "customer", "customer_name", "contract_type", "status", "account_manager"),
 	*("contract_owner", "amendment_number", "contract_form", "creation", "approved_on", "signed_on"),
@@ -55,8 +56,8 @@ class Found:
 
 
 def target_days() -> int:
-	"""Return within how many days a contract is to be signed."""
-	return int(settings.value(CYCLE_TARGET))
+	"""Return within how many days a contract is to be signed: what its key figure says."""
+	return cint(frappe.db.get_value("Credit KPI", {"code": CYCLE_TARGET}, "red")) or engine.TARGET_DAYS
 
 
 def read(wanted: contract_revenue.Wanted, today: date | None = None) -> Found:

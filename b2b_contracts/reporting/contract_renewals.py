@@ -2,7 +2,7 @@
 the app has told of what. Read by as many queries for many contracts as for one (for every five hundred in history)."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -49,28 +49,32 @@ def trade(company: str, entries: Iterable[pipeline.Entry], today: date | None = 
 	first = getdate(add_days(add_months(today, -MONTHS), 1))
 	wanted = contract_trade.Wanted(company, first, today, contract_trade.customers())
 	rates = Rates(company, today)
-	contracts = {row.name: row for row in _in_force(company)}
-	shown = [contracts[entry.name] for entry in entries if entry.name in contracts]
-	margins = contract_trade.invoiced(wanted)
-	gaps = contract_trade.gaps(shown, contract_trade.bought(wanted), today, rates)
-	chain = {row.name: row.original_contract or row.name for row in shown}
+	margins, lines = contract_trade.invoiced(wanted), contract_trade.bought(wanted)
+	entries = {entry.name: entry for entry in entries}
+	chains = {*margins, *(line.chain for line in lines)}
+	traded = [row for row in _in_force(company, chains) if row.name in entries]
+	gaps = contract_trade.gaps(traded, lines, today, rates)
+	chain = {row.name: row.original_contract or row.name for row in traded}
 	return Trade(
 		{name: margins[one] for name, one in chain.items() if one in margins},
 		{name: gaps[one] for name, one in chain.items() if one in gaps},
-		frozenset(row.name for row in shown if wanted.knows(row.customer)),
+		frozenset(name for name, entry in entries.items() if wanted.knows(entry.row["customer"])),
 		rates.message(),
 	)
 
 
-def _in_force(company: str) -> list[frappe._dict]:
-	"""Return what the price gap of the running contracts of a company goes by. Who may see them was asked by the pipeline."""
+def _in_force(company: str, chains: Collection[str]) -> Iterator[frappe._dict]:
+	"""Return what the price gap of the running ones of some contracts and their amendments goes by. Who may see them was asked by
+	the pipeline."""
 	contract = frappe.qb.DocType(CONTRACT)
-	return (
-		frappe.qb.from_(contract)
-		.select(*(contract[name] for name in IN_FORCE))
-		.where(contract.status.isin(life.RUNNING) & (contract.company == company))
-		.run(as_dict=True)
-	)
+	for some in create_batch(sorted(chains), 500):
+		yield from (
+			frappe.qb.from_(contract)
+			.select(*(contract[name] for name in IN_FORCE))
+			.where(contract.name.isin(some) | contract.original_contract.isin(some))
+			.where(contract.status.isin(life.RUNNING) & (contract.company == company))
+			.run(as_dict=True)
+		)
 
 
 def history(entries: Iterable[pipeline.Entry]) -> dict[str, list[pipeline.Told]]:

@@ -53,7 +53,7 @@ class Wanted:
 	company: str
 	first: date
 	last: date
-	customers: tuple[str, ...] | None = None
+	customers: frozenset[str] | None = None
 
 	@cached_property
 	def seen(self) -> Criterion:
@@ -117,7 +117,7 @@ def not_open() -> str:
 	return _("What was ordered and invoiced under contracts is not open to you.")
 
 
-def customers() -> tuple[str, ...] | None:
+def customers() -> frozenset[str] | None:
 	"""Return the customers whose orders and invoices count for the session user, None for all.
 
 	Whose work needs every contract sees all that their User Permissions leave them; a seller the own portfolio, also of a frame
@@ -126,13 +126,13 @@ def customers() -> tuple[str, ...] | None:
 	user = frappe.session.user
 	if not permissions.sees_every_contract(user):
 		seen = permissions.customers_seen(user)
-		return None if seen is None else tuple(seen)
+		return None if seen is None else frozenset(seen)
 	linked = {"Customer", *(field.options for field in frappe.get_meta("Customer").get_link_fields())}
 	if linked.isdisjoint(frappe.permissions.get_user_permissions(user)):
 		return None
 	if not frappe.has_permission("Customer", "read"):
-		return ()
-	return tuple(frappe.get_list("Customer", pluck="name", limit=0))
+		return frozenset()
+	return frozenset(frappe.get_list("Customer", pluck="name", limit=0))
 
 
 # ------------------------------------------------------------------ queries
@@ -143,7 +143,7 @@ def _chain(contract) -> Term:
 def _seen(query: QueryBuilder, customer: Term, wanted: Wanted) -> QueryBuilder:
 	query = query.where(wanted.seen)
 	if wanted.customers is not None:
-		query = query.where(customer.isin(list(wanted.customers) or [""]))
+		query = query.where(customer.isin(sorted(wanted.customers) or [""]))
 	return query
 
 

@@ -139,9 +139,9 @@ def contracts_with_trade(seller: str = "seller1") -> dict:
 			{"doctype": "Item Price", **price, "price_list_rate": 100, "valid_from": "2020-01-01"}
 		).insert()
 	widgets, work = {"item_code": scaffold.WIDGET, "qty": 400}, {"item_code": scaffold.SERVICE, "qty": 6}
-	order = make.make_order(customer, items=[{**widgets, "rate": 90}, {**work, "rate": 500}])
+	order = make.make_order(customer, items=[widgets, work], ignore_pricing_rule=0)
 	invoice = make.make_invoice(order=order, update_stock=1)
-	make.make_order(customer, items=[{**widgets, "qty": 50, "rate": 90}])
+	make.make_order(customer, items=[{**widgets, "qty": 50}], ignore_pricing_rule=0)
 	make.make_payment(invoice, 20_000)
 	make.make_dispute((invoice.name, 4_500))
 	with as_user(seller):

@@ -126,11 +126,13 @@ class TestTrade(ContractReportTestCase):
 		self.amendment_ = None
 
 	def trade(self):
-		order = self.bought(self.contract_, 12)
-		delivery = make.make_delivery(order, qty=5, set_posting_time=1, posting_date=add_days(TODAY, -30))
+		order = self.bought(self.contract_, 12, days_ago=70)
+		delivery = make.make_delivery(order, qty=5, set_posting_time=1, posting_date=add_days(TODAY, -60))
+		# The contract's terms are net 30.
 		self.invoice = make.make_invoice(
-			delivery=delivery, posting_date=add_days(TODAY, -30), due_date=add_days(TODAY, -16)
+			delivery=delivery, posting_date=add_days(TODAY, -60), payment_schedule=[]
 		)
+		self.assertEqual(str(self.invoice.due_date), add_days(TODAY, -30))
 		# Invoiced straight from the order, goods and service.
 		mixed = self.order(
 			{"item_code": PUMP, "qty": 2},
@@ -218,8 +220,8 @@ class TestTrade(ContractReportTestCase):
 
 	def test_lateness_overdue_and_disputes(self):
 		self.trade()
-		make.make_payment(self.invoice, 100, posting_date=add_days(TODAY, -6))
-		make.make_payment(self.invoice, 50, posting_date=add_days(TODAY, -26))
+		make.make_payment(self.invoice, 100, posting_date=add_days(TODAY, -20))
+		make.make_payment(self.invoice, 50, posting_date=add_days(TODAY, -40))
 		dispute = make.make_dispute((self.invoice.reload(), 60))
 		self.assertEqual(dispute.contract, self.contract_.name)
 		row = self.row_of("Contract Performance", self.contract_)
@@ -301,10 +303,14 @@ class TestTrade(ContractReportTestCase):
 				found.append(len(asked))
 			return found
 
-		one = queries()
-		for _number in range(3):
+		def another():
 			self.running(20, prices=[price(100, PUMP)], obligations=[{"title": "Report", "due_date": TODAY}])
 			make.make_invoice(order=self.bought(None, 2), update_stock=1)
+
+		another()
+		one = queries()
+		for _number in range(3):
+			another()
 		self.assertEqual(queries(), one)
 
 
@@ -490,7 +496,7 @@ class TestCycleTime(ContractReportTestCase):
 		cards = self.cards(found)
 		self.assertEqual((cards["Signed"], cards["Measured"], cards["Days on average"]), (3, 2, "18.0"))
 		self.assertEqual((cards["Target in days"], cards["Within the target"]), (20, 50))
-		frappe.db.set_single_value("Report Settings", "contract_cycle_days", 40)
+		frappe.db.set_value("Credit KPI", {"code": "contract_cycle"}, "red", 40)
 		cards = self.cards(self.run_report("Contract Performance", by="Cycle time"))
 		self.assertEqual((cards["Target in days"], cards["Within the target"]), (40, 100))
 

@@ -171,6 +171,8 @@ class RenewalPipeline(Report):
 					"Invoiced, margin and quantities are of the last {0} months, net of tax and less what was credited, of rows that a contract gave their price. The price gap says by how much today's price list is dearer than the contract for the quantities bought. Cost and list price that are not known do not count as 0."
 				).format(contract_renewals.MONTHS)
 			)
+		if self.trade.message and not self.found.unpriced:
+			said.append(self.trade.message)
 		return " ".join(said) or None
 
 	def chart(self) -> dict | None:

@@ -77,7 +77,7 @@ class PipelineTestCase(SiteTestCase):
 
 class TestTotals(PipelineTestCase):
 	def test_whatever_the_book_every_line_adds_up_and_all_of_them_to_the_ledger(self):
-		book = books.make_book(seed=7, events=40)
+		book = books.make_book(seed=7, events=30)
 		for company in book.companies:
 			frappe.db.set_value(
 				"Customer", book.customers[company][1], "b2b_collector", email_of("collector")
@@ -100,23 +100,17 @@ class TestTotals(PipelineTestCase):
 				{name: amount for name, amount in by_customer.items() if amount},
 				{name: amount for name, amount in owed.items() if amount},
 			)
+			with as_user("cfo"):
+				filters = {"company": [company]}
+				ageing = query_report.run("B2B Receivables Ageing", filters, ignore_prepared_report=True)
+			overdue = cents(card(found(company=company), "Overdue"))
+			self.assertEqual(overdue, cents(card(ageing, "Overdue")), company)
 			weeks = rows(company=company, view="By Week")
 			self.assertEqual(cents(weeks[-1]["amount"]), cents(balance))
 			self.assertEqual(sum(cents(row["amount"]) for row in weeks[:-1]), cents(balance))
 			self.assertEqual(
 				cents(rows(company=company, view="Provision Matrix")[-1]["owed"]), cents(balance)
 			)
-
-	def test_it_owes_and_is_overdue_what_the_ageing_says(self):
-		book = books.make_book(seed=11, events=25)
-		with as_user("cfo"):
-			ageing = query_report.run(
-				"B2B Receivables Ageing", filters={"company": [COMPANY]}, ignore_prepared_report=True
-			)
-			pipeline = query_report.run(REPORT, filters={"company": COMPANY}, ignore_prepared_report=True)
-		self.assertTrue(book.done)
-		self.assertEqual(cents(card(pipeline, "Owed")), cents(ledger.balance(COMPANY, nowdate())))
-		self.assertEqual(cents(card(pipeline, "Overdue")), cents(card(ageing, "Overdue")))
 
 	def test_nothing_is_owed(self):
 		self.assertEqual(rows(customer=make.make_customer().name), [])

@@ -21,6 +21,17 @@ from b2b_contracts.tests.test_query_count import counted
 
 # The filters that each report is run with, beside the company: one set for each way to look at it.
 VARIANTS: dict[str, list[dict]] = {
+	"B2B Receivables Ageing": [
+		*(
+			{"by": by}
+			for by in (
+				*("Customer", "Credit Group", "Segment", "Salesperson"),
+				*("Company", "Currency", "Document"),
+			)
+		),
+		{"basis": "Posting Date", "credits": "Against the Oldest", "buckets": "15, 45"},
+		{"by": "Document", "part_by": "Salesperson", "part": ""},
+	],
 	"Commission on Paid Invoices": [
 		{"by": by, "from_date": "2020-01-01"} for by in ("Invoice", "Salesperson", "Customer", "Month")
 	],

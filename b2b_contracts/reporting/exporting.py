@@ -47,37 +47,27 @@ def export(report_name: str, filters: dict, labels: Mapping[str, str]) -> tuple[
 
 
 def _run(doc, filters: dict) -> Found:
-	module = frappe.get_module(get_report_module_dotted_path(doc.module, doc.name))
-	made = _class_in(module)
-	found = _stream(made(filters), doc) if made else _all_at_once(module, filters, doc)
-	rows = _permitted(doc.ref_doctype, found.columns, found.rows)
-	return found._replace(rows=rows)
-
-
-def _class_in(module: ModuleType) -> type[Report] | None:
-	found = (
-		value
-		for value in vars(module).values()
-		if isinstance(value, type) and issubclass(value, Report) and value.__module__ == module.__name__
-	)
-	return next(found, None)
-
-
-def _all_at_once(module: ModuleType, filters: dict, doc) -> Found:
-	columns, rows, message, _chart, cards = (*module.execute(filters), None, None)[:5]
-	return Found(columns, rows, message or "", cards or [], bool(doc.add_total_row))
-
-
-def _stream(report: Report, doc) -> Found:
 	"""Like `Report.run`, but rows are made when they are written."""
+	module = frappe.get_module(get_report_module_dotted_path(doc.module, doc.name))
+	report = _class_in(module)(filters)
 	report.read()
+	rows, columns = report.rows(), report.columns()
 	return Found(
-		report.columns(),
-		report.rows(),
+		columns,
+		_permitted(doc.ref_doctype, columns, rows),
 		report.message() or "",
 		report.summary() or [],
 		bool(doc.add_total_row),
 	)
+
+
+def _class_in(module: ModuleType) -> type[Report]:
+	(found,) = (
+		value
+		for value in vars(module).values()
+		if isinstance(value, type) and issubclass(value, Report) and value.__module__ == module.__name__
+	)
+	return found
 
 
 def _permitted(doctype: str, columns: list[dict], rows: Iterable[dict]) -> Iterator[dict]:

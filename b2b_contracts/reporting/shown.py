@@ -1,7 +1,7 @@
 """How reports show things: columns, totals and charts, each written once.
 
-Customers, companies and people are no Link columns: Frappe would refuse the report to whoever may not read every one of them,
-and the rows hold only what the user may see. `opens` makes such a cell a link all the same (public/js/reports.js).
+There are no Link columns: Frappe would refuse the report to whoever may not read every kind of document in them, and the rows
+hold only what the user may see. `opens` makes such a cell a link all the same (public/js/reports.js).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,8 +38,8 @@ def day(fieldname: str, label: str, width: int = 115, **more) -> dict:
 
 
 def link(fieldname: str, label: str, doctype: str, width: int = 160, **more) -> dict:
-	"""Return a column of names of documents that whoever may see the report may read."""
-	return column(fieldname, label, "Link", width, options=doctype, **more)
+	"""Return a column of names of documents, each a link for whom it leads somewhere."""
+	return column(fieldname, label, width=width, opens=doctype, **more)
 
 
 def document(fieldname: str, label: str, doctype_field: str, width: int = 170, **more) -> dict:

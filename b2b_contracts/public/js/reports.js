@@ -65,16 +65,22 @@ Object.assign(b2b_contracts.reports, {
 		const shown = settings.formatter
 			? settings.formatter(value, row, column, data, default_formatter)
 			: default_formatter(value, row, column, data);
-		if (!data || !value) return shown;
+		if (!data || [null, undefined, ""].includes(value)) return shown;
 		if (column.opens) {
 			const name = data[column.opens_by || column.fieldname];
 			return name ? credit.link(column.opens, name, value) : shown;
 		}
-		if (column.pill && data[column.pill]) {
-			const text = column.fieldtype === "Float" ? format_number(value, null, column.precision) : value;
-			return credit.pill(text, this.COLOUR[data[column.pill]]);
-		}
+		const is_link = /<a[\s>]/.test(shown);
+		if (column.pill && data[column.pill] && !is_link) return this.pill(shown, data[column.pill], column);
 		return shown;
+	},
+
+	// A value as it is written, on the colour of its light; numbers stay on the right.
+	pill(shown, light, column) {
+		const text = $("<div>").html(shown).text().trim();
+		const pill = b2b_contracts.credit.pill(text, this.COLOUR[light]);
+		const is_number = ["Currency", "Float", "Int", "Percent"].includes(column.fieldtype);
+		return is_number ? `<div style="text-align: right">${pill}</div>` : pill;
 	},
 
 	// ------------------------------------------------------------------ filters

@@ -57,9 +57,11 @@ company_data_to_be_ignored = [
 	# An insolvency is of no company.
 	*(document for document in _permissions.OF_CUSTOMER if document != "Insolvency Case"),
 	*_permissions.OF_CONTRACT,
-	*("Account Statement Run", "Contract Import", "Credit Group", "Credit Policy", "Credit Policy Version"),
-	*("Dunning Flow", "Dunning Run", "Insurance Policy", "Insurer Duty", "Payment Link Click"),
-	*("Payment Reference Setup", "Policy Back-test", "Take-over Import"),
+	*("Account Statement Run", "Commission Plan", "Commission Statement", "Contract Import"),
+	*("Credit Group", "Credit Policy", "Credit Policy Version", "Dunning Flow", "Dunning Run"),
+	*("Insurance Policy", "Insurer Duty", "Month Snapshot", "Month Snapshot Figure", "Monthly Pack"),
+	*("Monthly Pack Schedule", "Payment Link Click", "Payment Reference Setup", "Policy Back-test"),
+	*("Take-over Import",),
 ]
 
 # Days; a site's Log Settings say otherwise.
@@ -198,6 +200,7 @@ scheduler_events = {
 			"b2b_contracts.credit.takeover.sweep",
 			"b2b_contracts.credit.escalation.sweep",
 			"b2b_contracts.credit.screening.sweep",
+			"b2b_contracts.reporting.packs.sweep",
 		],
 	},
 	"daily_long": [
@@ -221,6 +224,7 @@ scheduler_events = {
 		"b2b_contracts.credit.securities.expire_due",
 		"b2b_contracts.credit.discounted_invoices.end_settled",
 		"b2b_contracts.credit.security_reminders.daily",
+		"b2b_contracts.reporting.snapshots.daily",
 	],
 }
 

@@ -35,6 +35,10 @@ FULL_VIEW_ROLES = frozenset(
 		"System Manager",
 	)
 )
+# Whose work needs everybody's commission. All others see their own, and that of whom they lead.
+COMMISSION_ROLES = frozenset(
+	("Accounts Manager", "Auditor", "CFO", "Credit Auditor", "Finance Director", "System Manager")
+)
 # User permissions that let somebody see some customers of a company and not others.
 RESTRICTING = frozenset(("Customer", "Customer Group", "Territory"))
 SELLING_DOCTYPES = ("Sales Order", "Delivery Note", "Sales Invoice")
@@ -65,6 +69,7 @@ OF_CUSTOMER: dict[str, tuple[str, ...]] = {
 	),
 	"Limit Request": (),
 	"Limitation Warning": (),
+	"Month Snapshot Customer": (),
 	"Order Milestone Plan": ("Order Milestone",),
 	"Payment Plan": ("Payment Plan Instalment", "Payment Plan Invoice"),
 	"Payment Slip": ("Payment Slip Invoice",),
@@ -124,21 +129,30 @@ QUERY_CONDITIONS = {
 	**dict.fromkeys(OF_CONTRACT, _HERE + "contract_conditions"),
 	**dict.fromkeys(CONTRACT_OF, _HERE + "contract_row_conditions"),
 	"B2B Contract Template": _HERE + "template_conditions",
+	"Commission Statement": _HERE + "commission_conditions",
+	"Commission Statement Row": _HERE + "commission_row_conditions",
 	**dict.fromkeys(TEMPLATE_ROWS, _HERE + "template_row_conditions"),
 	"Credit Profile Change": _HERE + "profile_change_conditions",
 	"File": "b2b_contracts.contracts.documents.every_file",
-	"Policy Back-test": _HERE + "back_test_conditions",
+	**dict.fromkeys(
+		("Month Snapshot", "Month Snapshot Figure", "Monthly Pack", "Monthly Pack Mail", "Policy Back-test"),
+		_HERE + "every_customer_conditions",
+	),
 }
 CHECKS = {
 	**dict.fromkeys(OF_CUSTOMER, _HERE + "has_customer_permission"),
 	**dict.fromkeys(OF_CONTRACT, _HERE + "has_contract_permission"),
 	"B2B Contract Template": _HERE + "has_template_permission",
+	"Commission Statement": _HERE + "has_commission_permission",
 	"Credit Decision": _HERE + "has_decision_permission",
 	"Credit Hold": _HERE + "has_hold_permission",
 	"Credit List Entry": _HERE + "has_list_permission",
 	"Dispute": _HERE + "has_dispute_permission",
 	"File": "b2b_contracts.contracts.documents.may_name",
-	"Policy Back-test": _HERE + "has_back_test_permission",
+	**dict.fromkeys(
+		("Month Snapshot", "Month Snapshot Figure", "Monthly Pack", "Policy Back-test"),
+		_HERE + "has_every_customer_permission",
+	),
 	"Security Instrument": _HERE + "has_instrument_permission",
 	"Security Reminder": _HERE + "has_instrument_permission",
 }
@@ -246,6 +260,29 @@ def customers_seen(user: str | None = None) -> list[str] | None:
 	return [name for name in names if name in mine]
 
 
+def customers_permitted(user: str | None = None) -> list[str] | None:
+	"""Return the customers that User Permissions leave a user, None where they restrict none. Not what a portfolio says: what somebody
+	has sold is theirs to see, whoever looks after the customer now."""
+	user = user or frappe.session.user
+	linked = {"Customer", *(field.options for field in frappe.get_meta("Customer").get_link_fields())}
+	if linked.isdisjoint(frappe.permissions.get_user_permissions(user)):
+		return None
+	if not frappe.has_permission("Customer", "read", user=user):
+		return []
+	return frappe.get_list("Customer", pluck="name", limit=0, user=user)
+
+
+def sales_persons_seen(user: str | None = None) -> list[str] | None:
+	"""Return the Sales Persons whose commission a user may see, None for everybody's."""
+	user = user or frappe.session.user
+	allowed = {
+		row.get("doc") for row in frappe.permissions.get_user_permissions(user).get("Sales Person", ())
+	}
+	if user == "Administrator" or not COMMISSION_ROLES.isdisjoint(frappe.get_roles(user)):
+		return sorted(allowed) or None
+	return [name for name in sales_persons_of(user) if not allowed or name in allowed]
+
+
 def companies_seen(user: str | None = None) -> list[str]:
 	"""Return the companies of the site that a user's User Permissions leave them, by name."""
 	allowed = _companies_allowed(user or frappe.session.user)
@@ -292,13 +329,33 @@ def row_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	return _row_conditions(PARENT_OF[doctype], doctype, user)
 
 
+def commission_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the commission statements that a user may list: their own, of whom they lead, or all."""
+	persons = sales_persons_seen(user)
+	if persons is None:
+		return ""
+	return _sql(frappe.qb.DocType("Commission Statement").sales_person.isin(persons or [""]))
+
+
+def commission_row_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of rows of commission statements, which can be listed without them; empty for all."""
+	persons = sales_persons_seen(user)
+	if persons is None:
+		return ""
+	statement = frappe.qb.DocType("Commission Statement")
+	theirs = (
+		frappe.qb.from_(statement).where(statement.sales_person.isin(persons or [""])).select(statement.name)
+	)
+	return _sql(frappe.qb.DocType("Commission Statement Row").parent.isin(theirs))
+
+
 def profile_change_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	"""Return the SQL condition of the history of Credit Profiles: it is not for sellers, not even of their customers."""
 	return "" if sees_everything(user) else "(1 = 0)"
 
 
-def back_test_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the SQL condition of the Policy Back-tests a user may list: each tells of every customer, so all or none."""
+def every_customer_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the SQL condition of the back-tests and packs a user may list: each tells of every customer, so all or none."""
 	return "" if sees_every_customer(user) else "(1 = 0)"
 
 
@@ -564,8 +621,18 @@ def has_instrument_permission(
 	return None if sees_everything(user) else False
 
 
-def has_back_test_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool | None:
-	"""Deny a Policy Back-test to whom some customer is kept from."""
+def has_commission_permission(
+	doc: Document, ptype: str | None = None, user: str | None = None
+) -> bool | None:
+	"""Deny a commission statement of somebody whom a user neither is nor leads."""
+	persons = sales_persons_seen(user)
+	return None if persons is None or doc.sales_person in persons else False
+
+
+def has_every_customer_permission(
+	doc: Document, ptype: str | None = None, user: str | None = None
+) -> bool | None:
+	"""Deny a back-test or a pack to whom some customer is kept from."""
 	return None if sees_every_customer(user) else False
 
 

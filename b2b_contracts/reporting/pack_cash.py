@@ -1,11 +1,13 @@
 """Expected cash by week and the provision matrix in a pack: as the report Collections Pipeline has them, on the day the pack was made
 (requirements §5)."""
 
+from datetime import date
 from decimal import Decimal
 
 import frappe
 from frappe import _
 from frappe.utils import getdate
+from openpyxl.styles import Alignment
 
 from b2b_contracts.backtest.workbook import cells
 from b2b_contracts.engine import cash_forecast
@@ -71,6 +73,7 @@ class Cash(Part):
 			),
 			(34, 18, 18, 18, 12, 18),
 		)
+		page.sheet.page_setup.fitToHeight = 1
 		room = page.chart_room(1, beside=1)
 		self._write_weeks(page, room)
 		self._write_matrix(page)
@@ -79,7 +82,7 @@ class Cash(Part):
 		so_far, rows = ZERO, []
 		for number, monday in enumerate(self.mondays):
 			so_far += self.sums.week(number)
-			rows.append((page.of(monday, cells.DAY), self.sums.week(number), so_far))
+			rows.append((self._week(page, monday), self.sums.week(number), so_far))
 		first, _last = page.table(
 			_("By week"),
 			[Column(_("Week from")), Column(_("Expected"), cells.MONEY), Column(_("So far"), cells.MONEY)],
@@ -106,6 +109,12 @@ class Cash(Part):
 				"#,##0",
 			)
 		)
+
+	@staticmethod
+	def _week(page, monday: date):
+		cell = page.of(monday, cells.DAY)
+		cell.alignment = Alignment("left", "center")
+		return cell
 
 	def _write_matrix(self, page) -> None:
 		labels = [*provisions.names(self.matrix.bounds), _("Insolvent customers")]

@@ -151,7 +151,7 @@ class Collections(Part):
 			self.paid,
 			cells.MONEY,
 			None,
-			_("{0} notices sent.").format(sum(row[2] for row in self.notices)),
+			_("Notices sent: {0}.").format(sum(row[2] for row in self.notices)),
 		)
 		share = self.kept_share
 		colour = (
@@ -170,7 +170,7 @@ class Collections(Part):
 			len(open_disputes),
 			cells.COUNT,
 			None,
-			_("{0} solved.").format(len(self.disputes) - len(open_disputes)),
+			_("Solved: {0}.").format(len(self.disputes) - len(open_disputes)),
 		)
 
 	def sources(self):

@@ -54,7 +54,7 @@ class Contracts(Part):
 			self.at_stake,
 			cells.MONEY,
 			Light(RED if past else YELLOW if near else GREEN),
-			_("{0} contracts; {1} past the last day to act.").format(len(self.to_decide), past),
+			_("Contracts: {0}; past the last day to act: {1}.").format(len(self.to_decide), past),
 		)
 
 	def sources(self):
@@ -99,7 +99,7 @@ class Contracts(Part):
 		)
 		if self.kept_back:
 			page.sentence(
-				_("{0} contracts that are not open to everybody are left out.").format(self.kept_back),
+				_("Contracts left out because they are not open to everybody: {0}.").format(self.kept_back),
 				cells.NOTE,
 			)
 

@@ -26,7 +26,7 @@ class Cover(Part):
 
 	def write(self, book: Book) -> None:
 		asked = self.asked
-		page = book.page(_("Credit and collections"), f"{asked.company}, {asked.label}", (48, 20, 14, 74))
+		page = book.page(_("Credit and collections"), f"{asked.company}, {asked.label}", (54, 20, 14, 74))
 		page.sheet.page_setup.fitToHeight = 1
 		for label, value in self._facts():
 			page.add([label, value])
@@ -59,7 +59,7 @@ class Cover(Part):
 		yield _("Pack"), f"{asked.name}, {_('version {0}').format(asked.version)}"
 		if asked.reason:
 			yield _("Why anew"), asked.reason
-		yield _("Made on"), f"{asked.made_on:%Y-%m-%d %H:%M}"
+		yield _("Pack made on"), f"{asked.made_on:%Y-%m-%d %H:%M}"
 		yield _("Figures from"), self.taken_from
 
 

@@ -61,7 +61,7 @@ class ToDecide(Part):
 	def _holds(self) -> Iterator[Waiting]:
 		rows = self._open(
 			*("Credit Hold", "Open", "reference_name", "order_amount", "currency", "response_due"),
-			*("request_reason", "subject_kind"),
+			*("request_reason", "reference_doctype"),
 		)
 		reasons: dict[str, list[str]] = {}
 		if rows:
@@ -78,7 +78,7 @@ class ToDecide(Part):
 			why = ", ".join(reasons.get(row.name, ()))
 			yield Waiting(
 				row.required_role or "",
-				_("Release"),
+				_("Lift the stop") if row.reference_doctype == "Credit Profile" else _("Release"),
 				row.reference_name or row.name,
 				row.customer_name or "",
 				money(row.order_amount),

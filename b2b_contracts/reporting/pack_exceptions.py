@@ -32,6 +32,7 @@ BY_HAND = (
 	"level",
 )
 BY_HAND += ("forced_hold", "forced_hold_action")
+SECONDS_OF_BEGINNING = 60
 
 
 class Exceptions(Part):
@@ -113,18 +114,20 @@ class Exceptions(Part):
 		meta = frappe.get_meta("Credit Profile")
 		labels = [meta.get_label(field) for field in BY_HAND if meta.has_field(field)]
 		change, profile = frappe.qb.DocType("Credit Profile Change"), frappe.qb.DocType("Credit Profile")
-		return (
+		rows = (
 			frappe.qb.from_(change)
 			.join(profile)
 			.on((profile.name == change.parent) & (change.parenttype == "Credit Profile"))
 			.select(profile.customer_name, change.changed_on, change.changed_by, change.field_label)
-			.select(change.before, change.after, change.reason)
+			.select(change.before, change.after, change.reason, profile.creation)
 			.where((profile.company == self.asked.company) & change.changed_on.between(*self.between))
 			.where(change.field_label.isin(labels))
 			.orderby(change.changed_on)
 			.orderby(change.name)
 			.run(as_dict=True)
 		)
+		# What a new profile began with is no change.
+		return [row for row in rows if (row.changed_on - row.creation).total_seconds() > SECONDS_OF_BEGINNING]
 
 	def _policy_versions(self) -> list[frappe._dict]:
 		version, policy = frappe.qb.DocType("Credit Policy Version"), frappe.qb.DocType("Credit Policy")
@@ -180,7 +183,7 @@ class Exceptions(Part):
 		page = book.page(
 			self.title,
 			_("{0}, {1}. Amounts in {2}.").format(self.asked.company, self.asked.label, self.asked.currency),
-			(16, 26, 24, 15, 13, 18, 18, 12, 40),
+			(16, 28, 24, 15, 14, 18, 18, 20, 40),
 			wide=True,
 		)
 		self._write_releases(page)

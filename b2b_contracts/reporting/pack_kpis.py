@@ -127,7 +127,11 @@ class Kpis(Part):
 	@property
 	def drawn(self) -> list[tuple[str, ...]]:
 		"""The charts: codes that are shown, together."""
-		shown = {record.code for record in self.records}
+		shown = {
+			record.code
+			for record in self.records
+			if any(self._value(record, month) is not None for month in self.months)
+		}
 		return [kept for codes in DRAWN if (kept := tuple(code for code in codes if code in shown))]
 
 	def _write_figures(self, page) -> None:
@@ -151,7 +155,10 @@ class Kpis(Part):
 		one, kind = self.found.of(record.code), _kind(record)
 
 		def shown(value: Decimal | None):
-			return page.of(_as_cell(record, value), kind)
+			cell = page.of(_as_cell(record, value), kind)
+			if kind == cells.SHARE and record.limits.red is not None and record.limits.red < 1:
+				cell.number_format = "0.00%"
+			return cell
 
 		before = [self._before(record, months) for months in (1, 12)]
 		label = kpi_wording.label_of(record.kpi, record.months)

@@ -32,7 +32,7 @@ LINE_COLOURS = {RED: "B5473C", YELLOW: "D9822B", GREEN: "3B9C6E", BLUE: "2F6DB5"
 # Finance compares to the cent.
 FORMATS = cells.FORMATS | {cells.MONEY: "#,##0.00;[Red]-#,##0.00"}
 _POINT, _PIXEL, _PIXELS_OF_A_DIGIT = 12700, 9525, 7
-ROWS_OF_A_CHART, ROWS_OF_CHARTS_ON_A_PAGE = 14, 2
+ROWS_OF_A_CHART, ROWS_OF_CHARTS_ON_A_PAGE = 14, 3
 
 
 class Column(NamedTuple):
@@ -155,11 +155,13 @@ class Page(Sheet):
 		"""Write a row, as high as its longest sentence needs."""
 		row, lines = [], 1
 		for column, value, width in zip(columns, values, self.widths, strict=False):
-			wraps = column.kind == cells.WORDS and look == cells.PLAIN
+			wraps = column.kind in (cells.WORDS, cells.TEXT) and look == cells.PLAIN
 			cell = self.of(value, column.kind, cells.WRAPPED if wraps else look)
 			if wraps and isinstance(value, str):
 				lines = max(lines, _lines_of(value, width - 2))
-				cell.alignment = Alignment("left", "center", indent=1 if row else 0, wrap_text=True)
+				cell.alignment = Alignment(
+					"left", "center", indent=int(bool(row) or column.kind == cells.TEXT), wrap_text=True
+				)
 			row.append(cell)
 		if lines > 1:
 			for cell in row:
@@ -168,6 +170,28 @@ class Page(Sheet):
 					shown.horizontal, "top", indent=shown.indent, wrap_text=shown.wrap_text
 				)
 		self.add(row, height=LINE_POINTS * lines if lines > 1 else None)
+
+	def stream(self, columns: Sequence[Column], rows: Iterable[Sequence], most: int) -> bool:
+		"""Write rows that may be very many, each on one line, under a heading that stands already; returns whether there are more than
+		`most`. A row is on the disk before the next one takes its cells."""
+		prepared = [self.of(None, column.kind) for column in columns]
+		lights: dict[Light, Cell] = {}
+		written = 0
+		for row in rows:
+			cells_of_row = []
+			for cell, value in zip(prepared, row, strict=True):
+				if isinstance(value, Light):
+					if value not in lights:
+						lights[value] = self.light(value)
+					cells_of_row.append(lights[value])
+				else:
+					cells_of_row.append(None if value is None else cells.fill(cell, value))
+			self.sheet.append(cells_of_row)
+			written += 1
+			if written == most:
+				break
+		self.row += written
+		return written == most
 
 	def sentence(self, text: str, look: str = cells.PLAIN) -> None:
 		"""Write a sentence over the whole width of the page, in as many lines as it takes."""

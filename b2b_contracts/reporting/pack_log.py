@@ -95,7 +95,7 @@ class DecisionLog(Part):
 			self.count,
 			cells.COUNT,
 			Light(RED, _("Broken")) if broken else Light(GREEN, _("Whole")),
-			_("{0} chains checked, {1} of them against an earlier pack; {2} problems.").format(
+			_("Chains checked: {0}, against an earlier pack: {1}; problems: {2}.").format(
 				len(self.heads), self.compared, broken
 			),
 		)
@@ -112,28 +112,20 @@ class DecisionLog(Part):
 	def write(self, book: Book) -> None:
 		page = book.page(
 			self.title,
-			_("{0}, {1}. {2} decisions.").format(self.asked.company, self.asked.label, self.count),
+			_("{0}, {1}. Decisions: {2}.").format(self.asked.company, self.asked.label, self.count),
 			(17, 14, 8, 11, 13, 10, 24, 24, 15, 18, 8, 22, 10, 70),
 			wide=True,
 		)
 		self._write_check(page)
 		columns = self._columns()
-		rows = self.decisions()
+		rows = (self._row(row) for row in self.decisions())
 		number = 1
 		while True:
 			page.band(_("Decisions of the period"))
 			page.head(columns)
-			written = 0
-			more = False
-			for row in rows:
-				page.line(columns, self._row(row))
-				written += 1
-				if written == MOST_ROWS:
-					more = True
-					break
-			if not written:
+			if not self.count:
 				page.add([_("None.")], look=cells.NOTE)
-			if not more:
+			if not page.stream(columns, rows, MOST_ROWS):
 				break
 			number += 1
 			page = book.page(f"{self.title} {number}", "", page.widths, wide=True)

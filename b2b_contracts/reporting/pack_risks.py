@@ -109,7 +109,7 @@ class Risks(Part):
 			self.at_risk,
 			cells.MONEY,
 			Light(RED if grave else YELLOW if self.top else GREEN),
-			_("{0} customers show a warning sign.").format(self.with_signs),
+			_("Customers with a warning sign: {0}.").format(self.with_signs),
 		)
 
 	def sources(self):

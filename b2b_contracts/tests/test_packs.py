@@ -345,12 +345,23 @@ class TestSheets(PackCase):
 		self.assertEqual(cents(mine[7]), cents(owed))
 
 	def test_ageing_equals_the_report(self):
-		from b2b_contracts.reporting import receivables
-
-		found = receivables.read(receivables.Wanted((COMPANY,), LAST))
-		book = self.book(self.made())
-		tie = dict(row[:2] for row in self.rows_below(book["Ageing"], "Tied to the general ledger"))
-		self.assertEqual(cents(tie["What is shown below"]), found.total[COMPANY] + found.unexplained[COMPANY])
+		report = query_report.run(
+			"B2B Receivables Ageing",
+			filters={"company": [COMPANY], "as_of": str(LAST), "by": "Customer"},
+			ignore_prepared_report=True,
+		)["result"]
+		expected = {
+			row["customer_name"]: [
+				*(cents(row[f"bucket_{place}"]) for place in range(5)),
+				*(cents(row[field]) for field in ("credits", "total", "disputed")),
+			]
+			for row in report
+			if row.get("customer")
+		}
+		*customers, _total = self.rows_below(
+			self.book(self.made())["Ageing"], "By customer, the largest first"
+		)
+		self.assertEqual({row[0]: [cents(value) for value in row[1:9]] for row in customers}, expected)
 
 	def test_key_figures_are_those_of_the_report(self):
 		found = kpis.figures(COMPANY, LAST, LAST)
@@ -464,13 +475,15 @@ class TestSheets(PackCase):
 				doc = self.made(audience=engine.AUDITOR, reason=f"Once more, {count}")
 				found = tracemalloc.get_traced_memory()[1]
 				tracemalloc.stop()
-			self.assertEqual(
-				len(list(self.book(doc)["Decision log"].iter_rows(values_only=True))) > count, True
-			)
+			path = pack_files.path_of(doc.file)
+			self.addCleanup(path.unlink, missing_ok=True)
+			with zipfile.ZipFile(path) as parts:
+				rows = sum(parts.read(name).count(b"<row ") for name in parts.namelist() if "sheet" in name)
+			self.assertGreater(rows, count)
 			return found
 
 		peak(10)
-		self.assertLess(peak(4000), peak(500) * 1.2)
+		self.assertLess(peak(3000), peak(300) * 1.2)
 
 	def test_releases_beyond_the_limit_concessions_and_deputies_are_exceptions(self):
 		make.make_profile(customer := make.make_customer(), manual_limit=10_000, risk_class="A")
@@ -608,7 +621,7 @@ class TestSheets(PackCase):
 		texts = self.texts(self.book(self.made())["Contracts"])
 		self.assertIn("Open frame", texts)
 		self.assertNotIn("Secret frame", texts)
-		self.assertTrue(any("left out" in text for text in texts))
+		self.assertTrue(any("left out because" in text for text in texts))
 
 	def test_the_sheets_speak_the_language_that_was_asked_for(self):
 		book = self.book(self.made(language="da"))

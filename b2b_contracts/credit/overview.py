@@ -31,18 +31,29 @@ UNCHECKED = {"checked": False}
 
 def of_customer(customer: str, company: str) -> dict:
 	"""Return how a customer stands in a company. See `api.credit_status` for the shape."""
-	policy = policies.active(company)
-	if policy is None or not policy.is_on:
-		return UNCHECKED | {"mode": policy.mode if policy else "Off"}
-	standing = cases.standing_of(policy, customer, company)
-	if not standing.is_checked:
-		return UNCHECKED | {"mode": policy.mode}
-	loaded = cases.load(standing, cases.subject_of_customer(customer, company), None)
-	decision = engine_gate.decide(loaded.case)
-	return _shape(standing, loaded, decision) | {
-		"open_holds": _open_holds(customer, company, loaded.case),
+	shape, case = _standing_of_customer(customer, company)
+	if case is None:
+		return shape
+	return shape | {
+		"open_holds": _open_holds(customer, company, case),
 		"contacts": contacts.listed(customer, company),
 	}
+
+
+def figures_of_customer(customer: str, company: str) -> dict:
+	"""Return how a customer stands, like `of_customer`, without its holds and contacts: as many queries for every customer."""
+	return _standing_of_customer(customer, company)[0]
+
+
+def _standing_of_customer(customer: str, company: str) -> tuple[dict, facts.Case | None]:
+	policy = policies.active(company)
+	if policy is None or not policy.is_on:
+		return UNCHECKED | {"mode": policy.mode if policy else "Off"}, None
+	standing = cases.standing_of(policy, customer, company)
+	if not standing.is_checked:
+		return UNCHECKED | {"mode": policy.mode}, None
+	loaded = cases.load(standing, cases.subject_of_customer(customer, company), None)
+	return _shape(standing, loaded, engine_gate.decide(loaded.case)), loaded.case
 
 
 def unseen(company: str | None) -> dict:
@@ -186,6 +197,8 @@ def _hold(hold, role: str | None) -> dict:
 		"requested_by": hold.requested_by,
 		"request_reason": hold.request_reason,
 		"credit_advice": hold.credit_advice,
+		"advised_by": hold.advised_by,
+		"advice_reason": hold.advice_reason,
 		"release_reason": hold.release_reason,
 		"released_by": hold.released_by,
 		"reject_reason": hold.reject_reason,

@@ -115,12 +115,14 @@ def request(hold_name: str, reason: str):
 
 
 def advise(hold_name: str, advice: str, comment: str | None = None):
-	"""Keep a credit controller's advice (Release or Reject) for whoever decides above them."""
+	"""Keep a credit controller's advice (Release or Reject) for whoever decides above them. Advice against a release says why: it
+	costs whoever pushes the order commission, when the customer pays late again (engine/commission.py)."""
 	if advice not in ("Release", "Reject"):
 		frappe.throw(_("Advice is Release or Reject, not {0}.").format(advice), ReleaseError)
 	_need_credit_role()
+	comment = _written(comment) if advice == "Reject" else (comment or "").strip()
 	hold = _open(hold_name)
-	holds.write(hold, credit_advice=advice)
+	holds.write(hold, credit_advice=advice, advised_by=frappe.session.user, advice_reason=comment)
 	hold.add_comment(
 		"Info", _("Credit advice: {0}. {1}").format(_(advice, context="Credit Hold"), comment or "")
 	)

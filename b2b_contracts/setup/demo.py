@@ -15,6 +15,7 @@ from b2b_contracts.credit import stops
 from b2b_contracts.setup import (
 	demo_approvals,
 	demo_collections,
+	demo_commission,
 	demo_company,
 	demo_contract_amendments,
 	demo_contract_documents,
@@ -28,10 +29,11 @@ from b2b_contracts.setup import (
 	demo_dunning,
 	demo_dunning_test,
 	demo_hand_over,
-	demo_limits,
 	demo_kpis,
+	demo_limits,
 	demo_milestones,
 	demo_money,
+	demo_packs,
 	demo_portal,
 	demo_removal,
 	demo_state,
@@ -74,6 +76,7 @@ def make(password: str = "demo", force: bool = False, months: int = 12) -> dict:
 		("Looking at what came of it", lambda: demo_collections.follow_up(made)),
 		("Asking for higher limits", lambda: demo_limits.ask(made)),
 		("Asking for discounts, due dates and a write-off", lambda: demo_approvals.ask(made)),
+		("Stating what sellers have earned", lambda: demo_commission.state(made)),
 		("Sending in payment slips", lambda: demo_money.send_slips(made)),
 		("Asking customers to confirm their balances", lambda: demo_statements.ask_for_balances(made)),
 		("Comparing two wordings of a reminder", lambda: demo_dunning_test.begin(made)),
@@ -88,11 +91,11 @@ def make(password: str = "demo", force: bool = False, months: int = 12) -> dict:
 		("Ordering under a contract", lambda: demo_contract_orders.order(made)),
 		("Opening the portal to a customer", lambda: demo_portal.open_portal(made, password)),
 		("Calling customers and handing over debts", lambda: demo_hand_over.work(made)),
+		("Closing the books of the past months", lambda: demo_kpis.close_months(made)),
+		("Making the pack of last month", lambda: demo_packs.make(made)),
 		("Planning the next reminders", lambda: demo_dunning.plan(made)),
 	)
 	for number, (title, work) in enumerate(steps, 1):
-		("Closing the books of the past months", lambda: demo_kpis.close_months(made)),
-		("Making the pack of last month", lambda: demo_packs.make(made)),
 		say(f"[{number}/{len(steps)}] {title}")
 		try:
 			work()

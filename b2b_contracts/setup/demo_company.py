@@ -390,10 +390,25 @@ def _people(made: Made, password: str) -> None:
 		frappe.defaults.set_user_default("company", data.COMPANY, user.name)
 
 
+# Where who has a role begins at log-in; everybody else, where credit is.
+DESKS = {
+	"Stock User": "Stock",
+	"Contract Manager": "Legal Desk",
+	"CFO": "Finance Desk",
+	"Finance Director": "Finance Desk",
+	"Account Manager": "Sales Desk",
+	"Sales Manager": "Sales Desk",
+}
+
+
 def _workspace(person: data.Person) -> str | None:
 	"""Return where somebody begins at log-in."""
-	workspace = "Stock" if "Stock User" in person.roles else "Credit"
+	workspace = next((desk for role, desk in DESKS.items() if role in person.roles), "Credit")
 	return workspace if frappe.db.exists("Workspace", workspace) else None
+
+
+# Per cent of what is sold.
+COMMISSION_RATES = {"sofie": 3, "anders": 2.5, "mette": 1}
 
 
 def _sales_tree(made: Made) -> None:
@@ -422,6 +437,7 @@ def _sales_tree(made: Made) -> None:
 			is_group=int(key in leaders),
 			employee=employee.name,
 			enabled=1,
+			commission_rate=str(COMMISSION_RATES.get(key, 0)),
 		)
 
 
@@ -440,6 +456,7 @@ def _customer(made: Made, customer: data.Customer, index: int) -> None:
 		customer_group=_leaf("Customer Group", "Commercial"),
 		territory=_territory(made, customer.country),
 		tax_id=customer.tax_id,
+		industry=_industry(made, data.industry_of(customer.key)),
 		default_currency=data.CURRENCY,
 		default_price_list=data.PRICE_LIST,
 		payment_terms=customer.terms[0],
@@ -489,6 +506,10 @@ def _leaf(doctype: str, preferred: str) -> str:
 	return (
 		preferred if frappe.db.exists(doctype, preferred) else frappe.db.get_value(doctype, {"is_group": 0})
 	)
+
+
+def _industry(made: Made, name: str) -> str:
+	return made.ensure("Industry Type", name, industry=name)
 
 
 def _territory(made: Made, country: str) -> str:

@@ -13,7 +13,14 @@ from frappe.permissions import add_permission
 from frappe.utils import add_days, add_months, add_years, get_first_day, get_last_day, getdate, nowdate
 from frappe.utils.password import update_password
 
-from b2b_contracts import approvals_api, contract_pipeline_api, contract_texts_api, contracts_api, limits_api
+from b2b_contracts import (
+	api,
+	approvals_api,
+	contract_pipeline_api,
+	contract_texts_api,
+	contracts_api,
+	limits_api,
+)
 from b2b_contracts.backtest import policy_file
 from b2b_contracts.collections import (
 	balance_confirmations,
@@ -29,15 +36,15 @@ from b2b_contracts.collections import (
 )
 from b2b_contracts.contracts import documents, watching
 from b2b_contracts.credit import clearing, insurer_duties, policy_files, screening, takeover_workbook
+from b2b_contracts.reporting import commission_statements as commission_statements_of
+from b2b_contracts.reporting import snapshots
 from b2b_contracts.tests import factories as make
-from b2b_contracts.tests import redlines, scaffold
+from b2b_contracts.tests import redlines, report_scenes, scaffold
 from b2b_contracts.tests.factories import as_user
 
 PASSWORD = "b2b-browser-1"
 
 
-from b2b_contracts.reporting import commission_statements as commission_statements_of
-from b2b_contracts.reporting import snapshots
 def world() -> dict:
 	"""Make the test company and its people, who may log in; returns `{company, bank, item,
 	price_list, password, users: {name: log-in}}`."""
@@ -168,13 +175,6 @@ def discounted_invoice(amount: float) -> dict:
 	}
 
 
-def bank_guarantee(customer: str, amount: float) -> str:
-	"""Receive ERPNext's Bank Guarantee from a customer; returns its name."""
-	return make.make_bank_guarantee(customer=customer, amount=amount).name
-
-
-def dispute(invoice: str, amount: float, **fields) -> str:
-	"""Dispute a part of an invoice; returns the dispute's name."""
 def closed_month() -> dict:
 	"""Let a customer buy and pay late for some months, close the last one, and book a payment into it afterwards; returns
 	`{customer, month, first}`: the month's snapshot and the first day looked at."""
@@ -195,6 +195,13 @@ def closed_month() -> dict:
 	return {"customer": customer.name, "month": name, "first": str(first)}
 
 
+def bank_guarantee(customer: str, amount: float) -> str:
+	"""Receive ERPNext's Bank Guarantee from a customer; returns its name."""
+	return make.make_bank_guarantee(customer=customer, amount=amount).name
+
+
+def dispute(invoice: str, amount: float, **fields) -> str:
+	"""Dispute a part of an invoice; returns the dispute's name."""
 	with as_user("controller"):
 		return make.make_dispute((invoice, amount), **fields).name
 
@@ -503,6 +510,68 @@ def worklist() -> dict:
 		"customers": made,
 		**{key: frappe.db.get_value("Customer", name, "customer_name") for key, name in made.items()},
 	}
+
+
+def cash_to_come() -> dict:
+	"""Let a customer who pays ten days late owe what is in a plan, promised, disputed and reminded of, and another one who has never
+	paid; both are the collector's. Returns `{customer, other, plan, promise, dispute, notice}`."""
+	word = frappe.generate_hash(length=6)
+	who = customer(manual_limit=500_000, customer_name=f"Late {word} A/S")["customer"]
+	other = customer(
+		manual_limit=90_000, customer_name=f"New {word} A/S", overdue_invoice=7_500, overdue_days=9
+	)
+	for name in (who, other["customer"]):
+		frappe.db.set_value("Customer", name, "b2b_collector", scaffold.email_of("collector"))
+	with make.policy_off():
+		for amount, late in ((9_000, 0), (14_000, 10), (6_000, 17)):
+			paid = make.make_overdue_invoice(who, amount, 90)
+			make.make_payment(paid, posting_date=_days_ago(90 - late))
+		in_plan, promised, disputed, reminded = (
+			make.make_overdue_invoice(who, amount, days)
+			for amount, days in ((24_000, 40), (8_000, 12), (5_000, 25), (11_000, 5))
+		)
+		make.make_overdue_invoice(who, 30_000, -12)
+	plan = make.make_plan((in_plan, None), first_instalment_date=_days_ago(-3))
+	with as_user("collector"):
+		promise = frappe.get_doc(
+			{
+				"doctype": "Promise to Pay",
+				"customer": who,
+				"company": scaffold.COMPANY,
+				"sales_invoice": promised.name,
+				"amount": 8_000,
+				"promised_date": _days_ago(-9),
+			}
+		).insert()
+	return {
+		"customer": who,
+		"other": other["customer"],
+		"plan": plan.name,
+		"promise": promise.name,
+		"dispute": make.make_dispute((disputed, 2_000)).name,
+		"notice": reminder_sent(reminded.name),
+	}
+
+
+def book_for_reports() -> dict:
+	"""Make customers of whom reports tell everything, two of seller1 and one of seller2, with a contract to decide about; returns
+	`{mine, other}`: names as people read them."""
+	word = frappe.generate_hash(length=5)
+	names = [f"{name} {word}" for name in ("Nordlys Energi", "Bølgen Maskinfabrik", "Fjordglas")]
+	for name in names[:2]:
+		report_scenes.everything_of_a_customer(customer_name=name)
+	other = report_scenes.everything_of_a_customer(customer_name=names[2])
+	other.update({"account_manager": scaffold.email_of("seller2"), "sales_team": make.team(("seller2",))})
+	other.save(ignore_permissions=True)
+	_running_contract(
+		"seller1",
+		frappe.db.get_value("Customer", {"customer_name": names[0]}),
+		"Frame agreement",
+		20,
+		640_000,
+	)
+	frappe.db.commit()
+	return {"mine": names[:2], "other": names[2]}
 
 
 def role_contact(customer: str, name: str, role: str) -> str:
@@ -830,7 +899,7 @@ def renewal_pipeline(seller: str = "seller1") -> dict:
 	return made
 
 
-def _running_contract(seller: str, customer: str, title: str, act_in: int, value: float) -> str:
+def _running_contract(seller: str, customer: str, title: str, act_in: int, value: float, **fields) -> str:
 	"""Return a contract that runs and has to be acted on in about so many days: 90 days' notice, a lead of 30."""
 	with as_user(seller):
 		doc = frappe.get_doc(
@@ -850,6 +919,7 @@ def _running_contract(seller: str, customer: str, title: str, act_in: int, value
 				"annual_value": value,
 				"payment_terms_template": "Net 30",
 				"governing_law": "Denmark",
+				**fields,
 			}
 		).insert()
 		contracts_api.take_step(doc.name, "send_for_review")
@@ -945,3 +1015,67 @@ def on_difference(action: str) -> None:
 	policy.contract_difference_action = action
 	policy.save()
 	frappe.db.commit()
+
+
+def sold_by(seller: str, amount: float, paid: float, days_ago: int = 5) -> dict:
+	"""Let a seller have sold something, of which a part is paid, at a commission of 5 %; returns `{customer, invoice, person}`."""
+	person = scaffold.sales_person_of(seller)
+	frappe.db.set_value("Sales Person", person, "commission_rate", "5")
+	customer = make.make_customer(account_manager=seller)
+	make.make_profile(customer, manual_limit=10 * amount)
+	day = add_days(nowdate(), -days_ago)
+	invoice = make.make_invoice(customer, amount, posting_date=day, sales_team=make.team((seller,)))
+	make.make_payment(invoice, paid)
+	return {"customer": customer.name, "invoice": invoice.name, "person": person}
+
+
+def commission_statements() -> list[str]:
+	"""State the commission of last month for who has any; returns the names of the drafts."""
+	return commission_statements_of.make(scaffold.COMPANY, getdate(add_months(nowdate(), -1)))
+
+
+def everything_of_a_customer() -> str:
+	"""Make a customer of whom something of everything is known; returns its number."""
+	from b2b_contracts.tests import report_scenes
+
+	return report_scenes.everything_of_a_customer(tax_id="DK12345674", website="https://example.com").name
+
+
+def credit_book() -> dict:
+	"""Make customers of every risk class with revenue, security and waiting orders in a segment of their own, one of them without
+	a profile; and holds that were released, rejected and wait. Returns `{segment, over, released, stranger}`."""
+	segment = make.make_segment(f"B{frappe.generate_hash(length=4)}", limit_amount=60_000).name
+	names = {}
+	with make.policy_off():
+		for key, risk_class, limit, owed in (
+			("small", "A", 40_000, 12_500),
+			("large", "A", 900_000, 640_000),
+			("middle", "B", 300_000, 288_000),
+			("over", "C", 90_000, 131_250),
+		):
+			doc = make.make_customer(
+				"seller1", customer_name=f"{key.title()} {frappe.generate_hash(length=5)} A/S"
+			)
+			make.make_profile(doc, segment=segment, manual_limit=limit, risk_class=risk_class)
+			make.make_invoice(
+				doc, owed, posting_date=add_days(nowdate(), -40), due_date=add_days(nowdate(), 10)
+			)
+			names[key] = doc.name
+		make.make_security(names["large"], 200_000)
+		stranger = make.make_customer("seller1")
+		make.make_invoice(stranger, 25_000)
+	released = make.make_order(names["middle"], 15_000)
+	with as_user("cfo"):
+		api.release(released.b2b_credit_hold, "Pays on time; the season opens.")
+	rejected = make.make_order(names["over"], 20_000)
+	with as_user("controller"):
+		api.reject(rejected.b2b_credit_hold, "Pay what is overdue first.")
+	waiting = make.make_order(names["over"], 7_500)
+	make.make_order(names["small"], 1_000)
+	return {
+		"segment": segment,
+		"over": names["over"],
+		"released": released.b2b_credit_hold,
+		"waiting": waiting.b2b_credit_hold,
+		"stranger": stranger.name,
+	}

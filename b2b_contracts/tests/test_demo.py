@@ -48,6 +48,7 @@ from b2b_contracts.credit import (
 )
 from b2b_contracts.engine import delivery, rules, security_life
 from b2b_contracts.exceptions import CreditHoldError
+from b2b_contracts.reporting import pack_files
 from b2b_contracts.setup import demo, demo_contract_texts, demo_data, demo_portal, demo_state, demo_trade
 from b2b_contracts.setup.demo_state import acting_as
 from b2b_contracts.tests.scaffold import SiteTestCase
@@ -182,6 +183,22 @@ class TestDemo(SiteTestCase):
 		self.assertEqual((claim.amount, claim.watched.days_left(getdate())), (480, 25))
 		warnings = frappe.get_all("Limitation Warning", {"company": demo_data.COMPANY}, pluck="days_before")
 		self.assertEqual(warnings, [30])
+
+	def test_commission_is_stated_and_one_statement_is_open(self):
+		found = frappe.get_all(
+			"Commission Statement", {"company": demo_data.COMPANY}, ["docstatus", "total", "sales_person"]
+		)
+		self.assertEqual({row.docstatus for row in found}, {0, 1})
+		self.assertTrue(all(row.total > 0 for row in found))
+
+	def test_the_pack_of_last_month_is_made_and_kept(self):
+		(pack,) = frappe.get_all(
+			"Monthly Pack", {"company": demo_data.COMPANY}, ["status", "file", "file_hash"]
+		)
+		self.assertEqual(pack.status, "Completed")
+		self.assertTrue(pack_files.is_unchanged(pack.file, pack.file_hash))
+		schedules = frappe.get_all("Monthly Pack Schedule", {"company": demo_data.COMPANY}, pluck="audience")
+		self.assertEqual(sorted(schedules), ["Credit Committee", "Everybody"])
 
 	def test_calls_and_hand_overs_show_their_states(self):
 		names = demo_state.read().names

@@ -54,6 +54,15 @@ MATRIX = {
 			"r",
 		),
 	),
+	"Commission Plan": {
+		**dict.fromkeys(("System Manager", "CFO", "Finance Director"), "rwcd"),
+		**dict.fromkeys(("Accounts Manager", "Auditor", "Credit Auditor", *SELLERS), "r"),
+	},
+	"Commission Statement": {
+		**dict.fromkeys(("System Manager", "CFO", "Finance Director"), "rwcds"),
+		"Accounts Manager": "rwcd",
+		**dict.fromkeys(("Auditor", "Credit Auditor", *SELLERS), "r"),
+	},
 	"Contract Import": {
 		**dict.fromkeys(("System Manager", "Contract Manager", "CFO", "Finance Director"), "rwcd"),
 		"Credit Auditor": "r",
@@ -88,15 +97,6 @@ MATRIX = {
 		),
 		**dict.fromkeys(("System Manager", "Contract Manager"), "rwcd"),
 	},
-	"Credit Policy": {
-		"CFO": "rwc",
-		"Finance Director": "rwc",
-		"System Manager": "rwc",
-		**dict.fromkeys(
-			("Credit Manager", "Credit Controller", "Collector", "Credit Auditor", "Board", *READERS), "r"
-		),
-	},
-	"Credit Policy Version": dict.fromkeys(
 	# As many as formulas: nobody makes one or deletes it. Sellers see their figures with its limits.
 	"Credit KPI": {
 		**dict.fromkeys(("System Manager", "CFO", "Finance Director", "Credit Manager"), "rw"),
@@ -119,6 +119,15 @@ MATRIX = {
 			(*DECIDERS, "Credit Controller", "Collector", "Credit Auditor", "Board", *READERS), "r"
 		),
 	),
+	"Credit Policy": {
+		"CFO": "rwc",
+		"Finance Director": "rwc",
+		"System Manager": "rwc",
+		**dict.fromkeys(
+			("Credit Manager", "Credit Controller", "Collector", "Credit Auditor", "Board", *READERS), "r"
+		),
+	},
+	"Credit Policy Version": dict.fromkeys(
 		(*DECIDERS, "Credit Controller", "Credit Auditor", "Board", *READERS), "r"
 	),
 	"Credit Segment": {
@@ -326,6 +335,20 @@ MATRIX = {
 		(*DECIDERS, "Credit Controller", "Collector", "Credit Auditor", "Auditor"), "r"
 	),
 	"Policy Back-test": {**dict.fromkeys(DECIDERS, "rwcd"), "Credit Auditor": "r"},
+	# Not sellers: a pack tells of every customer.
+	**{
+		doctype: {
+			**dict.fromkeys(DECIDERS, "rwc"),
+			**dict.fromkeys(deletes, "rwcd"),
+			**dict.fromkeys(
+				("Credit Controller", "Credit Auditor", "Board", "Accounts Manager", "Auditor"), "r"
+			),
+		}
+		for doctype, deletes in (
+			("Monthly Pack", ("System Manager",)),
+			("Monthly Pack Schedule", ("System Manager", "CFO", "Finance Director")),
+		)
+	},
 	"Call Script": {
 		**dict.fromkeys(DECIDERS, "rwcd"),
 		"Credit Controller": "rwc",

@@ -253,9 +253,12 @@ class TestAnswers(ReleaseTestCase):
 	def test_advice_is_kept_and_going_against_it_is_marked(self):
 		order = self.held()
 		with as_user("controller"):
+			with self.assertRaisesRegex(ReleaseError, "Write down a reason"):
+				api.advise(order.b2b_credit_hold, "Reject", " ")
 			api.advise(order.b2b_credit_hold, "Reject", "Slow payer")
 		hold = self.release(order, "cfo")
 		self.assertEqual((hold.credit_advice, hold.against_advice), ("Reject", 1))
+		self.assertEqual((hold.advised_by, hold.advice_reason), (email_of("controller"), "Slow payer"))
 
 	def test_a_seller_asks_for_a_release(self):
 		order = self.held()

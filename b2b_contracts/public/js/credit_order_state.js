@@ -155,8 +155,11 @@ frappe.provide("b2b_contracts.credit");
 			);
 		}
 		if (hold.status === "Open" && hold.credit_advice) {
+			const advice = credit.esc(__(hold.credit_advice, null, "Credit Hold")).bold();
 			notes.push(
-				__("Credit advice: {0}.", [credit.esc(__(hold.credit_advice, null, "Credit Hold")).bold()])
+				hold.advice_reason
+					? __("Credit advice: {0}. {1}", [advice, credit.esc(hold.advice_reason)])
+					: __("Credit advice: {0}.", [advice])
 			);
 		}
 		if (hold.released_by) {

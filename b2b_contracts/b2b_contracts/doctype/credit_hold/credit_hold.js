@@ -20,7 +20,7 @@
 			frm.toggle_display("security_required", frm.doc.security_required);
 			frm.toggle_display(
 				"section_request",
-				Boolean(frm.doc.requested_by || frm.doc.credit_advice || frm.doc.comment)
+				Boolean(frm.doc.requested_by || frm.doc.credit_advice)
 			);
 			frm.toggle_display("section_release", Boolean(frm.doc.released_by || frm.doc.rejected_by));
 			offer_the_board(frm);

@@ -164,6 +164,49 @@ def _rated(rating: str, revenue: int = 0, **values) -> dict:
 	return {"external_rating": rating, "rating_at_review": rating, **expected, **values}
 
 
+# What the customers live on: industries by their keys; the others are traders.
+INDUSTRIES = {
+	"Construction": (
+		*("fjordlund", "brohoved", "midtvang", "norrskog", "vesterlund", "kirkeby", "groendal", "tvaerby"),
+		*("nybaek", "kragekaer", "ellekaer", "lundkrat", "bakkegaard"),
+	),
+	"Electrical installation": (
+		*(
+			"kvistholt",
+			"elmelund",
+			"fjeldstroem",
+			"vestkaer",
+			"vestkaer_lys",
+			"agerskov",
+			"egekrog",
+			"bredlund",
+		),
+		*("oernebjerg", "fjordkoel", "hedelund", "raevehoej"),
+	),
+	"Hotels and events": (
+		*(
+			"kystlyng",
+			"lyngfest",
+			"klitvang",
+			"hoejmark",
+			"havnefront",
+			"solgaard",
+			"gammelhavn",
+			"oestervig",
+		),
+	),
+	"Energy and utilities": ("sundmark", "ravsund"),
+	"Transport": ("nordmole", "havtorn_log", "kviksand", "sortsund", "tranesoe"),
+	"Property": ("strandpark", "havtorn_ejd"),
+}
+OTHER_INDUSTRY = "Trade and crafts"
+
+
+def industry_of(key: str) -> str:
+	"""Return the industry of a customer."""
+	return next((name for name, keys in INDUSTRIES.items() if key in keys), OTHER_INDUSTRY)
+
+
 CUSTOMERS = (
 	# Segment A: up to 100 % of three months' revenue, Net 45
 	Customer(

@@ -259,7 +259,8 @@ class TestFigures(ExposureTestCase):
 
 	def next_decisions_say_so(self, book: Book, rows) -> None:
 		"""Compare the rows with the Credit Decision about each customer's next order."""
-		for member in book.members():
+		answers = set()
+		for member in book.members()[::3] + book.members()[-3:]:
 			customer, company = member
 			# The order before of a sister in the group is in its figures by now.
 			before = next(row for row in self.rows(customer=customer, company=company))
@@ -272,6 +273,7 @@ class TestFigures(ExposureTestCase):
 				)
 			)
 			after = next(row for row in self.rows(customer=customer, company=company))
+			answers.add(order.b2b_credit_status)
 			with self.subTest(member, status=order.b2b_credit_status):
 				self.assertAlmostEqual(before["exposure"], float(said["exposure_before"]), places=2)
 				self.assert_ratio(before["utilisation"], said["utilisation_before"])
@@ -283,9 +285,10 @@ class TestFigures(ExposureTestCase):
 				else:
 					self.assertAlmostEqual(after["waiting_orders"], before["waiting_orders"] + 100, places=2)
 					self.assertAlmostEqual(after["exposure"], before["exposure"], places=2)
+		self.assertTrue(answers >= {"Clear", "Held"}, answers)
 
 	def assert_ratio(self, percent: float | None, ratio) -> None:
-		if ratio is None or "Inf" in str(ratio):
+		if ratio is None or str(ratio).startswith("inf"):
 			self.assertIsNone(percent)
 		else:
 			self.assertAlmostEqual(percent, float(ratio) * 100, places=5)

@@ -213,7 +213,6 @@ class CreditExposure(Report):
 				{
 					_("Exposure"): lambda row: row.figures.exposure,
 					_("Secured"): lambda row: row.figures.secured,
-					_("Net exposure"): lambda row: row.figures.net,
 					_("Over the limits"): lambda row: max(ZERO, -(row.figures.headroom or ZERO)),
 					_("Waiting orders"): lambda row: row.of.case.position.waiting_orders,
 				}

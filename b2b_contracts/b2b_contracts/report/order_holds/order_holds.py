@@ -139,15 +139,15 @@ class OrderHolds(Report):
 		is_open = [one for one in self.held if one.is_open]
 		overdue = sum(one.clock == hold_answers.OVERDUE for one in is_open)
 		cards = [
-			shown.count_card(_("Open now"), len(is_open)),
-			shown.count_card(_("Answer overdue"), overdue, shown.RED if overdue else shown.GREEN),
+			shown.text_card(_("Open now"), _("{0}, {1} overdue").format(len(is_open), overdue), shown.RED)
+			if overdue
+			else shown.count_card(_("Open now"), len(is_open)),
 		]
 		if self.knows_all_orders:
 			of_all = self.decided(lambda _customer, _segment, _month: "").get("", Decided())
-			cards += [
-				shown.count_card(_("Orders decided about"), of_all.orders),
-				shown.percent_card(_("Orders held"), _percent(of_all.held, of_all.orders)),
-			]
+			held = _percent(of_all.held, of_all.orders)
+			share = _("{0} % of {1}").format(f"{held:.1f}", of_all.orders) if of_all.orders else "–"
+			cards.append(shown.text_card(_("Orders held"), share))
 		median = _median(self.held)
 		in_time = hold_answers.in_time_percent(one.clock for one in self.held)
 		lost = sum((one.became.lost for one in self.held if one.became), ZERO)
@@ -177,9 +177,15 @@ class OrderHolds(Report):
 		rows = self.group_rows()[:IN_CHART]
 		if self.by == SEGMENT and self.knows_all_orders:
 			return shown.chart(
-				[row["label"] for row in rows], {_("Orders held (%)"): [row["held_percent"] for row in rows]}
+				[row["label"] for row in rows],
+				{_("Orders held (%)"): [row["held_percent"] for row in rows]},
+				colors=[HEX[shown.BLUE]],
 			)
-		return shown.chart([row["label"] for row in rows], {_("Holds"): [row["holds"] for row in rows]})
+		return shown.chart(
+			[row["label"] for row in rows],
+			{_("Holds"): [row["holds"] for row in rows]},
+			colors=[HEX[shown.BLUE]],
+		)
 
 	def clock_chart(self) -> dict | None:
 		"""The holds of each month by how they stand against their clock."""

@@ -4,7 +4,7 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import add_days, add_years, nowdate
 
-from b2b_contracts import permissions
+from b2b_contracts import api, permissions
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.factories import as_user
 from b2b_contracts.tests.scaffold import COMPANY, email_of, sales_person_of
@@ -36,12 +36,12 @@ def everything_of_a_customer(**fields) -> Document:
 	with make.policy_off():
 		old = make.make_overdue_invoice(customer, 11_013, 75)
 		lately = make.make_overdue_invoice(customer, 7_019, 40)
-		late = make.make_overdue_invoice(customer, 5_003, 20)
+		late = make.make_overdue_invoice(customer, 5_003, 20, sales_team=make.team(("seller1",)))
 		make.make_invoice(customer, 3_001, due_date=add_days(nowdate(), 20))
 		lost = make.make_overdue_invoice(customer, 2_003, 30)
 		make.make_payment(late, amount=1_009)
 		make.make_payment(customer=customer, amount=211)
-		paid = make.make_overdue_invoice(customer, 4_007, 50)
+		paid = make.make_overdue_invoice(customer, 4_007, 50, sales_team=make.team(("seller1",)))
 		make.make_payment(paid)
 		make.make_credit_note(lately, 101)
 		make.make_journal(customer, 307)
@@ -54,6 +54,8 @@ def everything_of_a_customer(**fields) -> Document:
 	frappe.db.set_value("Dunning Notice", notice.name, "status", "Sent")
 	_promise(customer, late)
 	make.make_order(customer, 150_001, sales_team=("seller1",))
+	with as_user("credit_manager"):
+		api.force_hold(customer.name, COMPANY, "Rumours about their bank", "Stop")
 	return customer
 
 

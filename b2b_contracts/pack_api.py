@@ -69,7 +69,6 @@ def try_again(name: str) -> dict:
 
 
 @frappe.whitelist()
-@frappe.read_only()
 def pack_state(name: str) -> dict:
 	"""Return how far a pack is: `{status, progress (0 to 100), step}`."""
 	frappe.has_permission(packs.DOCTYPE, "read", name, throw=True)

@@ -213,7 +213,7 @@ class Collections(Part):
 				Column(_("Compensation"), cells.MONEY),
 			],
 			(
-				(step or "", count, money(due), currency, money(fee), money(interest), money(compensation))
+				(step or "–", count, money(due), currency, money(fee), money(interest), money(compensation))
 				for step, currency, count, due, fee, interest, compensation in self.notices
 			),
 		)

@@ -30,7 +30,7 @@ def wait_until_made(desk) -> str:
 
 def test_a_pack_is_made_downloaded_and_made_anew(desk):
 	desk.log_in_as("cfo")
-	desk.open("/app/monthly-pack/new")
+	desk.open("monthly-pack/new")
 	desk.wait_for_form("Monthly Pack")
 	desk.set_values(company=desk.world["company"], audience="Everybody")
 	keep_picture(desk, "pack_new")
@@ -55,7 +55,7 @@ def test_a_pack_is_made_downloaded_and_made_anew(desk):
 		"no second version",
 	)
 	wait_until_made(desk)
-	desk.open("/app/monthly-pack")
+	desk.open("monthly-pack")
 	desk.wait(lambda driver: driver.execute_script("return $('.list-row').length") >= 2)
 	keep_picture(desk, "pack_list")
 

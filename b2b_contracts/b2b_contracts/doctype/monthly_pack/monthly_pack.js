@@ -18,7 +18,7 @@
 		refresh(frm) {
 			frm.toggle_display("status", frm.is_new());
 			if (frm.is_new()) {
-				frm.page.set_primary_action(__("Make pack"), () => frm.save());
+				frm.set_intro(__("Save it, and the pack is made in the background."), "blue");
 				return;
 			}
 			frm.disable_save();

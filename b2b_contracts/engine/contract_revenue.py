@@ -87,13 +87,19 @@ class Stretch:
 def months_from(anchor: date, day: date) -> Fraction:
 	"""Return how many months lie between the starts of two days: whole ones from anniversary to anniversary, and of the last one
 	its days."""
+	return Fraction(*_ratio(anchor, day))
+
+
+def _ratio(anchor: date, day: date) -> tuple[int, int]:
+	"""Return the same as numerator and denominator, as they come."""
 	whole = terms.months_between(anchor, day) - (day.day < anchor.day)
 	start, end = terms.anniversary(anchor, whole), terms.anniversary(anchor, whole + 1)
 	while end <= day:
 		whole, start, end = whole + 1, end, terms.anniversary(anchor, whole + 2)
 	while start > day:
 		whole, start, end = whole - 1, terms.anniversary(anchor, whole - 1), start
-	return whole + Fraction((day - start).days, (end - start).days)
+	length = (end - start).days
+	return whole * length + (day - start).days, length
 
 
 def month_starts(first: date, count: int) -> tuple[date, ...]:
@@ -194,19 +200,21 @@ def term_value(contract: Contract) -> Decimal | None:
 # ------------------------------------------------------------------ amounts
 def between(contract: Contract, first: date, last: date, today: date, rate: Decimal = Decimal(1)) -> Amounts:
 	"""Return what a contract brings from one day to another (both in it), in the currency that `rate` leads to."""
-	return _spread(contract, (first, last + ONE_DAY), today, rate)[0]
+	return spread(contract, (first, last + ONE_DAY), today, rate)[0]
 
 
 def by_month(
 	contract: Contract, first: date, count: int, today: date, rate: Decimal = Decimal(1)
 ) -> tuple[Amounts, ...]:
 	"""Return what a contract brings in each of so many calendar months, from the one of a day on."""
-	return _spread(contract, month_starts(first, count + 1), today, rate)
+	return spread(contract, month_starts(first, count + 1), today, rate)
 
 
-def _spread(contract: Contract, bounds: Sequence[date], today: date, rate: Decimal) -> tuple[Amounts, ...]:
+def spread(
+	contract: Contract, bounds: Sequence[date], today: date, rate: Decimal = Decimal(1)
+) -> tuple[Amounts, ...]:
 	"""Return what a contract brings between each two days of `bounds`, the latter of the two not in it."""
-	found = [Amounts()] * (len(bounds) - 1)
+	found = [[ZERO, ZERO, ZERO, ZERO] for _bound in bounds[1:]]
 	for stretch in stretches(contract, today, bounds[-1] - ONE_DAY):
 		following = stretch.last + ONE_DAY
 		if following <= bounds[0]:
@@ -214,31 +222,41 @@ def _spread(contract: Contract, bounds: Sequence[date], today: date, rate: Decim
 		chance = None
 		if stretch.renewals and contract.probability is not None:
 			chance = (contract.probability / HUNDRED) ** stretch.renewals
+		curve = _Curve(stretch, rate, chance)
 		place = max(0, bisect_right(bounds, stretch.first) - 1)
 		day = max(stretch.first, bounds[0])
-		before = _until(stretch, day, rate, chance)
+		before = curve.until(day)
 		while day < following:
 			day = min(following, bounds[place + 1])
-			sums = _until(stretch, day, rate, chance)
-			found[place] += _as_amounts(stretch, chance, sums[0] - before[0], sums[1] - before[1])
+			sums = curve.until(day)
+			value, sum_of = sums[0] - before[0], found[place]
+			if not stretch.renewals:
+				sum_of[0] += value
+			else:
+				sum_of[1] += value
+				sum_of[2] += sums[1] - before[1]
+				if chance is None:
+					sum_of[3] += value
 			before = sums
 			place += 1
-	return tuple(found)
+	return tuple(Amounts(*sums) for sums in found)
 
 
-def _as_amounts(stretch: Stretch, chance: Decimal | None, value: Decimal, weighted: Decimal) -> Amounts:
-	if not stretch.renewals:
-		return Amounts(committed=value)
-	if chance is None:
-		return Amounts(possible=value, unassessed=value)
-	return Amounts(possible=value, weighted=weighted)
+class _Curve:
+	"""What a period has brought by the start of a day, rounded, and that weighted by a chance (None: as nothing)."""
 
+	def __init__(self, stretch: Stretch, rate: Decimal, chance: Decimal | None):
+		length = stretch.length or Fraction(MONTHS_A_YEAR)
+		self.anchor = stretch.anchor
+		self.value = to_cents(stretch.value * rate)
+		self.weighted = None if chance is None else self.value * chance
+		self.numerator, self.denominator = length.denominator, length.numerator
 
-def _until(stretch: Stretch, day: date, rate: Decimal, chance: Decimal | None) -> tuple[Decimal, Decimal]:
-	"""Return what a period brings from its start until the start of a day, rounded, and that weighted by a chance."""
-	part = months_from(stretch.anchor, day) / (stretch.length or MONTHS_A_YEAR)
-	value = to_cents(stretch.value * rate)
-	return _part(value, part), ZERO if chance is None else _part(value * chance, part)
+	def until(self, day: date) -> tuple[Decimal, Decimal]:
+		months, of = _ratio(self.anchor, day)
+		months, of = months * self.numerator, of * self.denominator
+		value = to_cents(self.value * months / of)
+		return value, ZERO if self.weighted is None else to_cents(self.weighted * months / of)
 
 
 def _part(amount: Decimal, part: Fraction) -> Decimal:

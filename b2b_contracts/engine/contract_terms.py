@@ -31,6 +31,7 @@ SATURDAY = 5
 ONE_DAY = timedelta(days=1)
 LONGEST_CLOSURE = 366
 MONTHS_A_YEAR = 12
+SHORTEST_MONTH = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def anniversary(day: date, months: int) -> date:
 	such day."""
 	year, month = divmod(day.year * MONTHS_A_YEAR + day.month - 1 + months, MONTHS_A_YEAR)
 	month += 1
-	if day.day > monthrange(year, month)[1]:
+	if day.day > SHORTEST_MONTH and day.day > monthrange(year, month)[1]:
 		year, month = (year + 1, 1) if month == MONTHS_A_YEAR else (year, month + 1)
 		return date(year, month, 1)
 	return date(year, month, day.day)

@@ -19,6 +19,7 @@ from .rates import Rates
 
 # Over how many months back margin and quantities are looked at.
 MONTHS = 12
+NO_MARGIN, NO_GAP = Margin(), Gap()
 IN_FORCE = (
 	*("name", "customer", "currency", "price_list", "original_contract"),
 	*("in_force_from", "in_force_until"),
@@ -35,10 +36,10 @@ class Trade:
 	message: str = ""
 
 	def margin(self, name: str) -> Margin | None:
-		return self.margins.get(name, Margin()) if name in self.known else None
+		return self.margins.get(name, NO_MARGIN) if name in self.known else None
 
 	def gap(self, name: str) -> Gap | None:
-		return self.gaps.get(name, Gap()) if name in self.known else None
+		return self.gaps.get(name, NO_GAP) if name in self.known else None
 
 
 def trade(company: str, entries: Iterable[pipeline.Entry], today: date | None = None) -> Trade:

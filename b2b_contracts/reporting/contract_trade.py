@@ -16,11 +16,11 @@ from functools import cached_property
 import frappe
 from frappe import _
 from frappe.query_builder import Case
-from frappe.query_builder.functions import Coalesce, Count, Function, Sum
+from frappe.query_builder.functions import Coalesce, Function, Sum
 from frappe.utils import create_batch
 from pypika.functions import NullIf
 from pypika.queries import QueryBuilder
-from pypika.terms import Criterion, Term
+from pypika.terms import Criterion, ExistsCriterion, Term
 
 from b2b_contracts import permissions
 from b2b_contracts.contracts import agreed_prices, visible
@@ -67,7 +67,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Disputed:
-	"""Disputes that rest on a contract: how many, of those how many still run, what was disputed, what of it still is, and for how
+	"""Disputes about what was invoiced under a contract: how many, of those how many still run, what was disputed, what of it still is, and for how
 	many days those that are resolved took."""
 
 	count: int = 0
@@ -280,37 +280,79 @@ def _overdue(wanted: Wanted, today: date) -> dict[str, Decimal]:
 
 
 def disputed(wanted: Wanted, rates: Rates) -> dict[str, Disputed]:
-	"""Return the disputes opened in some days that rest on a contract."""
-	dispute, contract = frappe.qb.DocType("Dispute"), frappe.qb.DocType(CONTRACT)
-	running = dispute.status.isin(RUNNING)
-	days = Function("datediff", dispute.resolved_on, dispute.opened_on)
+	"""Return the disputes opened in some days about invoices under contracts, each by the share that a contract has in the invoice;
+	where no contract gave the invoice a price, for the contract that the dispute names."""
+	found: dict[str, Disputed] = defaultdict(Disputed)
+	for query in (_disputed_invoices(wanted), _disputes_that_name(wanted)):
+		for chain, _name, currency, status, days, amount, is_open in query.run():
+			rate = rates.of(currency)
+			is_running = status in RUNNING
+			found[chain] += Disputed(
+				1,
+				int(is_running),
+				money(amount) * rate,
+				money(is_open) * rate if is_running else ZERO,
+				int(not is_running),
+				0 if is_running else int(days or 0),
+			)
+	return dict(found)
+
+
+def _disputed_invoices(wanted: Wanted) -> QueryBuilder:
+	dispute, disputed_row = frappe.qb.DocType("Dispute"), frappe.qb.DocType("Dispute Invoice")
+	row, invoice = frappe.qb.DocType(INVOICE + " Item"), frappe.qb.DocType(INVOICE)
+	contract = frappe.qb.DocType(CONTRACT)
+	share = row.base_net_amount / NullIf(invoice.base_net_total, 0)
+	query = (
+		frappe.qb.from_(dispute)
+		.join(disputed_row)
+		.on((disputed_row.parent == dispute.name) & (disputed_row.parenttype == "Dispute"))
+		.join(invoice)
+		.on(invoice.name == disputed_row.sales_invoice)
+		.join(row)
+		.on((row.parent == invoice.name) & (row.b2b_contract > ""))
+		.join(contract)
+		.on(contract.name == row.b2b_contract)
+	)
+	return _of_disputes(
+		query,
+		dispute,
+		contract,
+		wanted,
+		disputed_row.disputed_amount * share,
+		disputed_row.open_amount * share,
+	)
+
+
+def _disputes_that_name(wanted: Wanted) -> QueryBuilder:
+	dispute, disputed_row = frappe.qb.DocType("Dispute"), frappe.qb.DocType("Dispute Invoice")
+	row, contract = frappe.qb.DocType(INVOICE + " Item"), frappe.qb.DocType(CONTRACT)
+	priced = (
+		frappe.qb.from_(disputed_row)
+		.join(row)
+		.on((row.parent == disputed_row.sales_invoice) & (row.b2b_contract > ""))
+		.where(disputed_row.parent == dispute.name)
+		.select(row.name)
+	)
 	query = (
 		frappe.qb.from_(dispute)
 		.join(contract)
 		.on(contract.name == dispute.contract)
-		.where((dispute.docstatus == 1) & (dispute.status != "Cancelled"))
-		.where((dispute.company == wanted.company) & dispute.opened_on.between(wanted.first, wanted.last))
-		.groupby(_chain(contract), dispute.currency)
-		.select(
-			_chain(contract),
-			dispute.currency,
-			Count(dispute.name),
-			Sum(Case().when(running, 1).else_(0)),
-			Sum(dispute.disputed_amount),
-			Sum(Case().when(running, dispute.open_amount).else_(0)),
-			Sum(Case().when(running, 0).else_(1)),
-			Sum(Case().when(running, 0).else_(days)),
-		)
+		.where(ExistsCriterion(priced).negate())
 	)
-	found: dict[str, Disputed] = defaultdict(Disputed)
-	for chain, currency, count, running, amount, is_open, done, took in _seen(
-		query, dispute.customer, wanted
-	).run():
-		rate = rates.of(currency)
-		found[chain] += Disputed(
-			count, int(running), money(amount) * rate, money(is_open) * rate, int(done), int(took or 0)
-		)
-	return dict(found)
+	return _of_disputes(query, dispute, contract, wanted, dispute.disputed_amount, dispute.open_amount)
+
+
+def _of_disputes(query: QueryBuilder, dispute, contract, wanted: Wanted, amount: Term, is_open: Term):
+	days = Function("datediff", dispute.resolved_on, dispute.opened_on)
+	about = (_chain(contract), dispute.name, dispute.currency, dispute.status, days)
+	query = (
+		query.where((dispute.docstatus == 1) & (dispute.status != "Cancelled"))
+		.where((dispute.company == wanted.company) & dispute.opened_on.between(wanted.first, wanted.last))
+		.groupby(*about)
+		.select(*about, Sum(amount), Sum(is_open))
+	)
+	return _seen(query, dispute.customer, wanted)
 
 
 # ------------------------------------------------------------------ prices

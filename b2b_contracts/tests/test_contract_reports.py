@@ -222,15 +222,19 @@ class TestTrade(ContractReportTestCase):
 		self.trade()
 		make.make_payment(self.invoice, 100, posting_date=add_days(TODAY, -20))
 		make.make_payment(self.invoice, 50, posting_date=add_days(TODAY, -40))
-		dispute = make.make_dispute((self.invoice.reload(), 60))
-		self.assertEqual(dispute.contract, self.contract_.name)
+		make.make_dispute((self.invoice.reload(), 60))
+		# An invoice that no contract gave a price is of the contract that its dispute names.
+		plain = frappe.get_last_doc(
+			"Sales Invoice", {"customer": self.customer.name, "base_net_total": 7_000}
+		)
+		make.make_dispute((plain, 30), contract=self.contract_.name)
 		row = self.row_of("Contract Performance", self.contract_)
 		# 100 ten days late, 50 ten days early.
 		self.assertEqual(row["late_days"], round((100 * 10 - 50 * 10) / 150, 1))
 		outstanding = frappe.db.get_value("Sales Invoice", self.invoice.name, "outstanding_amount")
 		self.assertGreater(outstanding, 0)
 		self.assertEqual(row["overdue"], outstanding)
-		self.assertEqual((row["disputes"], row["disputes_running"], row["disputed"]), (1, 1, 60))
+		self.assertEqual((row["disputes"], row["disputes_running"], row["disputed"]), (2, 2, 90))
 		self.assertIsNone(row["dispute_days"])
 
 	def test_who_knows_what_was_traded(self):

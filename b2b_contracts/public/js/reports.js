@@ -127,6 +127,26 @@ Object.assign(b2b_contracts.reports, {
 		return { fieldname, label, fieldtype: "Date", default: frappe.datetime.get_today(), ...more };
 	},
 
+	// What is behind a line, in the same report: a link that sets filters, and what follows it (once, as the report loads).
+	narrowed(filters, shown) {
+		const report = frappe.query_report;
+		const asked = { ...report.get_filter_values(), ...filters };
+		const words = Object.entries(asked)
+			.filter(([, value]) => !Array.isArray(value))
+			.map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
+		const wanted = frappe.utils.escape_html(JSON.stringify(filters));
+		return `<a href="/app/query-report/${report.report_name}?${words.join("&")}" data-narrowed="${wanted}">${shown}</a>`;
+	},
+
+	follow_narrowed(report) {
+		report.page.body.on("click", "[data-narrowed]", (event) => {
+			// In another window the address says it all; here a link to the same report would change nothing.
+			if (event.ctrlKey || event.metaKey) return true;
+			report.set_filter_value(JSON.parse(event.currentTarget.getAttribute("data-narrowed")));
+			return false;
+		});
+	},
+
 	months_ago(months) {
 		return frappe.datetime.add_months(frappe.datetime.get_today(), -months);
 	},

@@ -22,4 +22,12 @@ frappe.query_reports["Contract Performance"] = b2b_contracts.reports.define({
 		{ fieldname: "contract_type", label: __("Contract type"), fieldtype: "Link", options: "Contract Type" },
 		{ fieldname: "account_manager", label: __("Account manager"), fieldtype: "Link", options: "User" },
 	],
+	onload: (report) => b2b_contracts.reports.follow_narrowed(report),
+	formatter(value, row, column, data, default_formatter) {
+		const shown = default_formatter(value, row, column, data);
+		if (column.fieldname !== "contracts" || !data || !value) return shown;
+		// The contracts behind a customer, a type or an account manager.
+		const group = ["customer", "contract_type", "account_manager"].find((name) => data[name]);
+		return group ? b2b_contracts.reports.narrowed({ by: "Contract", [group]: data[group] }, shown) : shown;
+	},
 });

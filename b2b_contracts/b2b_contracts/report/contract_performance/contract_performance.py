@@ -96,8 +96,8 @@ class ContractPerformance(Report):
 		if self.by == CUSTOMER:
 			return about | {"customer": key, "customer_name": row.customer_name or key}
 		if self.by == TYPE:
-			return about | {"key": _(key)}
-		return about | {"key": self.names.get(key, key) or _("No account manager")}
+			return about | {"key": _(key), "contract_type": key}
+		return about | {"key": self.names.get(key, key) or _("No account manager"), "account_manager": key}
 
 	def _row(self, done: Done) -> dict:
 		row = {
@@ -211,7 +211,7 @@ class ContractPerformance(Report):
 		if self.may_know:
 			said.append(
 				_(
-					"Ordered and invoiced are net of tax, of rows that a contract gave their price, invoices less credit notes. Margin is of goods whose cost ERPNext knows; the rest stands beside it. Days late are of the payments of these invoices, weighed by their amounts; a dispute counts for the contract that it rests on."
+					"Ordered and invoiced are net of tax, of rows that a contract gave their price, invoices less credit notes. Margin is of goods whose cost ERPNext knows; the rest stands beside it. Days late are of the payments of these invoices, weighed by their amounts; a dispute counts for the contracts under which the disputed invoices were made."
 				)
 			)
 		else:
@@ -269,13 +269,18 @@ class ContractPerformance(Report):
 				shown.amount_card(_("Ordered"), total.ordered, currency),
 				shown.amount_card(_("Invoiced"), total.margin.net, currency),
 				shown.percent_card(_("Margin in %"), total.margin.percent),
-				shown.amount_card(_("Disputed"), total.disputed.amount, currency, "Orange"),
+				shown.amount_card(_("Disputed"), total.disputed.amount, currency),
 				shown.text_card(
 					_("Days late, on average"),
 					"–" if late is None else f"{float(late):.1f}",
 					shown.GREY if late is None else shown.RED if late > 0 else shown.GREEN,
 				),
-				shown.amount_card(_("Overdue today"), total.overdue, currency, shown.RED),
+				shown.amount_card(
+					_("Overdue today"),
+					total.overdue,
+					currency,
+					shown.RED if total.overdue > 0 else shown.GREEN,
+				),
 			]
 		return cards
 

@@ -223,40 +223,37 @@ class ContractRegister(Report):
 
 	def summary(self) -> list[dict]:
 		if self.view == OPEN_ITEMS:
+			lights = [item.light for item in self.items]
 			return [
-				shown.count_card(_("Open"), len(self.items)),
-				shown.count_card(_("Overdue"), sum(one.light == engine.RED for one in self.items), shown.RED),
-				shown.count_card(
-					_("Within {0} days").format(engine.SOON_DAYS),
-					sum(one.light == engine.YELLOW for one in self.items),
-					"Orange",
+				shown.count_card(_("Open"), len(lights)),
+				_bad_card(_("Overdue"), lights.count(engine.RED)),
+				_bad_card(
+					_("Within {0} days").format(engine.SOON_DAYS), lights.count(engine.YELLOW), shown.YELLOW
 				),
 			]
-		reasons = [one for entry in self.entries for one in entry.findings]
+		lights = [entry.light for entry in self.entries]
+		reasons = [one.reason for entry in self.entries for one in entry.findings]
 
 		def with_reason(*wanted: str) -> int:
-			return sum(one.reason in wanted for one in reasons)
+			return sum(one in wanted for one in reasons)
 
 		return [
-			shown.count_card(_("Contracts"), len(self.entries)),
-			shown.count_card(
-				light_name(engine.GREEN), sum(one.light == engine.GREEN for one in self.entries), shown.GREEN
+			shown.count_card(_("Contracts"), len(lights)),
+			shown.count_card(light_name(engine.GREEN), lights.count(engine.GREEN), shown.GREEN),
+			_bad_card(light_name(engine.RED), lights.count(engine.RED)),
+			_bad_card(
+				_("Controls open or expired"), with_reason(engine.CONTROL_OPEN, engine.CONTROL_EXPIRED)
 			),
-			shown.count_card(
-				light_name(engine.RED), sum(one.light == engine.RED for one in self.entries), shown.RED
-			),
-			shown.count_card(
-				_("Controls open or expired"),
-				with_reason(engine.CONTROL_OPEN, engine.CONTROL_EXPIRED),
-				"Orange",
-			),
-			shown.count_card(_("Certificates expired"), with_reason(engine.CERTIFICATE_EXPIRED), "Orange"),
-			shown.count_card(
-				_("Duties overdue"),
-				with_reason(engine.OUR_DUTY, engine.THEIR_DUTY, engine.MILESTONE_LATE),
-				shown.RED,
+			_bad_card(_("Certificates expired"), with_reason(engine.CERTIFICATE_EXPIRED)),
+			_bad_card(
+				_("Duties overdue"), with_reason(engine.OUR_DUTY, engine.THEIR_DUTY, engine.MILESTONE_LATE)
 			),
 		]
+
+
+def _bad_card(label: str, count: int, colour: str = shown.RED) -> dict:
+	"""Return the card of something that there had better be none of."""
+	return shown.count_card(label, count, colour if count else shown.GREEN)
 
 
 def _overdue(entry: Entry) -> list[Finding]:

@@ -49,24 +49,23 @@ class ContractedRevenue(Report):
 		self.months = self.number("months", MONTHS, 1, LONGEST)
 
 	def read(self) -> None:
-		starts = engine.month_starts(self.first, self.months + 1)
-		self.starts, last = starts[:-1], starts[-1] - terms.ONE_DAY
+		bounds = engine.month_starts(self.first, self.months + 1)
+		self.starts, last = bounds[:-1], bounds[-1] - terms.ONE_DAY
 		self.rates = Rates(self.of_company, self.today)
 		filters = {name: self.filters.get(name) for name in ("customer", "contract_type", "account_manager")}
 		wanted = contract_revenue.Wanted(self.of_company, self.first, last, filters)
 		entries = contract_revenue.read(wanted, self.rates)
 		self.unvalued = [entry.row.name for entry in entries if not entry.is_valued]
-		self.valued = [(entry, months) for entry in entries if any(months := self._months_of(entry))]
-		self.by_month = [
-			sum((months[place] for _entry, months in self.valued), Amounts()) for place in range(self.months)
-		]
+		self.valued: list[tuple[contract_revenue.Entry, tuple[Amounts, ...]]] = []
+		for entry in entries:
+			months = engine.spread(entry.contract, bounds, self.today, entry.rate)
+			if any(months):
+				self.valued.append((entry, months))
+		self.by_month = _summed([months for _entry, months in self.valued], self.months)
 		self.total = sum(self.by_month, Amounts())
 		self.names = pipeline.full_names(
 			{entry.row.account_manager for entry, _months in self.valued if entry.row.account_manager}
 		)
-
-	def _months_of(self, entry: contract_revenue.Entry) -> tuple[Amounts, ...]:
-		return engine.by_month(entry.contract, self.first, self.months, self.today, entry.rate)
 
 	# -------------------------------------------------------------- rows
 	def rows(self) -> Iterable[dict]:
@@ -77,8 +76,7 @@ class ContractedRevenue(Report):
 		for entry, months in self.valued:
 			grouped.setdefault(self._key(entry), []).append((entry, months))
 		sums = {
-			key: [sum((months[place] for _entry, months in rows), Amounts()) for place in range(self.months)]
-			for key, rows in grouped.items()
+			key: _summed([months for _entry, months in rows], self.months) for key, rows in grouped.items()
 		}
 		totals = {key: sum(months, Amounts()) for key, months in sums.items()}
 		for key in sorted(sums, key=lambda key: (-totals[key].expected, key)):
@@ -90,13 +88,11 @@ class ContractedRevenue(Report):
 
 	def _months(self) -> Iterable[dict]:
 		so_far = ZERO
-		for start, month, place in zip(self.starts, self.by_month, range(self.months), strict=True):
+		for place, (start, month) in enumerate(zip(self.starts, self.by_month, strict=True)):
 			so_far += month.expected
 			yield {
 				"month": start.strftime("%Y-%m"),
-				"contracts": sum(
-					bool(months[place].committed or months[place].possible) for _entry, months in self.valued
-				),
+				"contracts": sum(bool(months[place]) for _entry, months in self.valued),
 				**self._amounts(month),
 				"so_far": number(so_far),
 				"company_currency": self.rates.currency,
@@ -126,8 +122,8 @@ class ContractedRevenue(Report):
 		if self.by == CUSTOMER:
 			return about | {"customer": key, "customer_name": row.customer_name or key}
 		if self.by == TYPE:
-			return about | {"key": _(key)}
-		return about | {"key": self.names.get(key, key) or _("No account manager")}
+			return about | {"key": _(key), "contract_type": key}
+		return about | {"key": self.names.get(key, key) or _("No account manager"), "account_manager": key}
 
 	def _amounts(self, amounts: Amounts) -> dict:
 		return {
@@ -232,3 +228,16 @@ class ContractedRevenue(Report):
 			shown.amount_card(_("Expected"), self.total.expected, currency),
 			shown.amount_card(_("Renewals not assessed"), self.total.unassessed, currency, shown.GREY),
 		]
+
+
+def _summed(rows: list[tuple[Amounts, ...]], count: int) -> list[Amounts]:
+	"""Return month by month what some contracts bring together."""
+	sums = [[ZERO, ZERO, ZERO, ZERO] for _month in range(count)]
+	for months in rows:
+		for total, one in zip(sums, months, strict=True):
+			if one:
+				total[0] += one.committed
+				total[1] += one.possible
+				total[2] += one.weighted
+				total[3] += one.unassessed
+	return [Amounts(*total) for total in sums]

@@ -65,8 +65,11 @@ class RenewalPipeline(Report):
 
 	# -------------------------------------------------------------- rows
 	def rows(self) -> Iterable[dict]:
+		of_view = OF_VIEW[self.view]
 		for entry in self.found.entries:
-			yield {**self._row(entry), **OF_VIEW[self.view](self, entry)}
+			row = self._row(entry)
+			row.update(of_view(self, entry))
+			yield row
 
 	def _row(self, entry: pipeline.Entry) -> dict:
 		row, worth = entry.row, entry.worth
@@ -88,13 +91,15 @@ class RenewalPipeline(Report):
 	def _overview(self, entry: pipeline.Entry) -> dict:
 		row, worth = entry.row, entry.worth
 		known = worth.probability is not None
-		margin, gap = self.trade.margin(entry.name), self.trade.gap(entry.name)
+		# Thousands have neither: whatever is asked of them here is asked thousands of times.
+		margin, gap = self.trade.margins.get(entry.name), self.trade.gaps.get(entry.name)
+		is_known = entry.name in self.trade.known
 		return {
 			"amount": number(entry.amount),
 			"probability": number(worth.probability) if known else None,
 			"weighted": number(engine.weighted(worth.value, worth.probability)) if known else None,
-			"margin_percent": margin and shown.plain(margin.percent),
-			"gap_percent": gap and shown.plain(gap.percent),
+			"margin_percent": shown.plain(margin.percent) if margin and is_known else None,
+			"gap_percent": shown.plain(gap.percent) if gap and is_known else None,
 			"next_step": row["next_step"],
 			"next_step_on": row["next_step_on"],
 			"contract_type": self.words.type(row["contract_type"]),
@@ -198,11 +203,11 @@ class RenewalPipeline(Report):
 		return [
 			shown.count_card(_("Contracts"), total.count),
 			shown.amount_card(_("Worth a year"), total.value, currency),
-			shown.amount_card(_("Still to decide"), self.found.at_stake.value, currency, "Orange"),
+			shown.amount_card(_("Still to decide"), self.found.at_stake.value, currency),
 			shown.amount_card(_("Expected, weighted by probability"), total.weighted, currency),
 			shown.amount_card(_("Of that not assessed"), total.unassessed_value, currency, shown.GREY),
 			shown.count_card(light_name(engine.RED), total.with_light(engine.RED), shown.RED),
-			shown.count_card(light_name(engine.YELLOW), total.with_light(engine.YELLOW), "Orange"),
+			shown.count_card(light_name(engine.YELLOW), total.with_light(engine.YELLOW), shown.YELLOW),
 		]
 
 	def _trade_summary(self) -> list[dict]:
@@ -219,8 +224,8 @@ class RenewalPipeline(Report):
 			shown.amount_card(_("Margin"), margin.amount or 0, currency),
 			shown.percent_card(_("Margin in %"), margin.percent),
 			shown.amount_card(_("Cost not known of"), margin.unknown, currency, shown.GREY),
-			shown.amount_card(_("Price gap to the list"), gap.amount or 0, currency, "Orange"),
-			shown.percent_card(_("Price gap in %"), gap.percent, "Orange"),
+			shown.amount_card(_("Price gap to the list"), gap.amount or 0, currency),
+			shown.percent_card(_("Price gap in %"), gap.percent),
 		]
 
 

@@ -12,15 +12,11 @@ from b2b_contracts.credit.account_facts import money
 from b2b_contracts.engine import packs as engine
 from b2b_contracts.engine.money import ZERO
 
-from .pack_layout import Book, Column, Light
+from .pack_layout import Book, Column
 from .pack_parts import CoverLine, Part, Source
-from .shown import GREEN, GREY, RED, YELLOW
 
 KEPT, BROKEN = ("Kept",), ("Broken", "Partly Kept")
-OPEN_DISPUTES = ("Open", "In Progress", "Waiting for Customer")
 OPEN_CASES = ("Notice Sent", "Ready", "Handed Over", "With Agency")
-# Below so many kept promises of a hundred somebody should look.
-_YELLOW_BELOW, _RED_BELOW = Decimal("0.75"), Decimal("0.5")
 
 
 class Collections(Part):
@@ -139,11 +135,10 @@ class Collections(Part):
 
 	# -------------------------------------------------------------- what it says
 	@property
-	def kept_share(self) -> Decimal | None:
-		"""Promises that fell due in the period and were kept, of those that somebody has judged."""
+	def kept_of_judged(self) -> tuple[int, int]:
+		"""How many promises that fell due in the period were kept, and how many somebody has judged."""
 		kept = sum(row[2] for row in self.promises if row[0] in KEPT)
-		broken = sum(row[2] for row in self.promises if row[0] in BROKEN)
-		return Decimal(kept) / (kept + broken) if kept + broken else None
+		return kept, kept + sum(row[2] for row in self.promises if row[0] in BROKEN)
 
 	def cover(self):
 		yield CoverLine(
@@ -153,17 +148,14 @@ class Collections(Part):
 			None,
 			_("Notices sent: {0}.").format(sum(row[2] for row in self.notices)),
 		)
-		share = self.kept_share
-		colour = (
-			GREY
-			if share is None
-			else RED
-			if share < _RED_BELOW
-			else YELLOW
-			if share < _YELLOW_BELOW
-			else GREEN
+		kept, judged = self.kept_of_judged
+		yield CoverLine(
+			_("Promises kept"),
+			Decimal(kept) / judged if judged else None,
+			cells.SHARE,
+			None,
+			_("{0} of {1}.").format(kept, judged),
 		)
-		yield CoverLine(_("Promises kept"), share, cells.SHARE, Light(colour))
 		open_disputes = [row for row in self.disputes if self._is_open(row)]
 		yield CoverLine(
 			_("Disputes open at the end"),

@@ -90,6 +90,8 @@ def _why_not(doc, user: str) -> tuple[str, str] | None:
 		return NOT_ALLOWED, _("The user may not see packs of {0}.").format(doc.company)
 	if not email or not doc.file:
 		return FAILED, _("There is no address, or no workbook.")
+	if not notices.template_in(TEMPLATE, None):
+		return FAILED, _("There is no Email Template {0}.").format(TEMPLATE)
 	return None
 
 

@@ -46,6 +46,8 @@ from b2b_contracts.tests.scaffold import (
 
 # The last day of the last month that is over.
 LAST = engine.last_closed(engine.MONTH, getdate(nowdate())).last
+# What is asked for of a hold: of an order, and of a whole customer.
+DECIDED = ("Release", "Lift the stop")
 DANGEROUS = ('=cmd|"/c calc"!A1', "+1+1", "-2+3", "@SUM(A1)", "\t=1+1", '=HYPERLINK("http://x")')
 
 
@@ -282,6 +284,16 @@ class TestKept(PackCase):
 		with patch.object(packs.pack_workbook, "write", side_effect=slow):
 			self.run_job(name)
 		self.assertEqual(frappe.db.get_value(packs.DOCTYPE, name, ["status", "file"]), (packs.RUNNING, None))
+
+	def test_a_company_that_sells_nothing_has_a_pack(self):
+		ensure_second_company()
+		for kind in engine.PERIODS:
+			with as_user("cfo"):
+				name = pack_api.make_pack(SECOND_COMPANY, period=kind)["name"]
+			self.run_job(name)
+			book = self.book(frappe.get_doc(packs.DOCTYPE, name))
+			self.assertEqual(len(book.sheetnames), 12)
+			self.assertIn("Equal", self.texts(book["Ageing"]))
 
 
 class TestSheets(PackCase):
@@ -551,10 +563,10 @@ class TestSheets(PackCase):
 		)
 		self.assertTrue(holds)
 		self.assertEqual(
-			sorted(cents(row[4]) for row in mine if row[1] == "Release"), sorted(cents(one) for one in holds)
+			sorted(cents(row[4]) for row in mine if row[1] in DECIDED), sorted(cents(one) for one in holds)
 		)
 		held = frappe.db.count("Credit Hold", {"company": COMPANY, "status": "Open"})
-		self.assertEqual(sum(row[1] == "Release" for row in waiting), held)
+		self.assertEqual(sum(row[1] in DECIDED for row in waiting), held)
 
 	def test_text_is_never_a_formula_on_any_sheet(self):
 		for number, text in enumerate(DANGEROUS):
@@ -649,16 +661,6 @@ class TestSheets(PackCase):
 		self.assertIn("Open frame", texts)
 		self.assertNotIn("Secret frame", texts)
 		self.assertTrue(any("left out because" in text for text in texts))
-
-	def test_a_company_that_sells_nothing_has_a_pack(self):
-		ensure_second_company()
-		for kind in engine.PERIODS:
-			with as_user("cfo"):
-				name = pack_api.make_pack(SECOND_COMPANY, period=kind)["name"]
-			self.run_job(name)
-			book = self.book(frappe.get_doc(packs.DOCTYPE, name))
-			self.assertEqual(len(book.sheetnames), 12)
-			self.assertIn("Equal", self.texts(book["Ageing"]))
 
 	def test_the_sheets_speak_the_language_that_was_asked_for(self):
 		book = self.book(self.made(language="da"))
@@ -782,6 +784,15 @@ class TestSent(PackCase):
 		self.assertEqual(self.mails(doc.name), {"auditor": "Queued", "seller2": "Not Allowed"})
 		with as_user("auditor"), self.assertRaises(frappe.PermissionError):
 			pack_api.send_pack(doc.name, [email_of("auditor")])
+
+	def test_a_deleted_template_switches_the_mail_off(self):
+		doc = self.made()
+		self.book(doc)
+		frappe.delete_doc("Email Template", pack_mails.TEMPLATE)
+		with as_user("cfo"), self.in_a_job():
+			pack_api.send_pack(doc.name, [email_of("auditor")])
+			pack_mails.send_planned(doc.name)
+		self.assertEqual(self.mails(doc.name), {"auditor": "Failed"})
 
 	def test_the_mail_speaks_the_reader_s_language(self):
 		user = make.make_user("CFO")

@@ -239,7 +239,9 @@ def _total(row) -> Fraction:
 # ------------------------------------------------------------------ what happened to them
 def _settled(invoices: dict[str, frappe._dict], wanted: Wanted) -> _Settled:
 	settled = _Settled()
-	names = [name for name, row in invoices.items() if not row.is_return and _total(row) > 0] or [""]
+	names = [name for name, row in invoices.items() if not row.is_return and _total(row) > 0]
+	if not names:
+		return settled
 	lines = _settlements(names, wanted.until)
 	written = _written_off_by_payments({row.voucher_no for row in lines if row.voucher_type == PAYMENT})
 	journals = _journals({row.voucher_no for row in lines if row.voucher_type == JOURNAL})
@@ -484,6 +486,8 @@ def _pushes(wanted: Wanted) -> list[Push]:
 	holds = [row for row in query.run(as_dict=True) if getdate(row.released_on) <= wanted.until]
 	for row in holds:
 		row.pusher = row.requested_by or row.owner0 or row.owner1 or row.owner2
+	if not holds:
+		return []
 	persons = _persons_of({row.pusher for row in holds})
 	invoices = _invoices_of({row.reference_name for row in holds})
 	return [
@@ -517,7 +521,7 @@ def _persons_of(users: set[str]) -> dict[str, set[str]]:
 def _invoices_of(held: set[str]) -> dict[str, set[str]]:
 	"""Return the submitted invoices of orders, deliveries and invoices that were held, by the name of what was held."""
 	item = frappe.qb.DocType("Sales Invoice Item")
-	names = sorted(held) or [""]
+	names = sorted(held)
 	rows = (
 		frappe.qb.from_(item)
 		.where((item.parenttype == INVOICE) & (item.docstatus == 1))

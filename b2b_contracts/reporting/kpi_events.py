@@ -341,10 +341,12 @@ def _shares_of(wanted: Wanted, customers: Collection[str]) -> dict[str, list[tup
 def _concentration(books: Books) -> None:
 	"""Write what the largest customers, industry and country owe at the end of the months that are asked for."""
 	wanted = books.wanted
+	# What was before the first month that is asked for counts together.
+	from_first = replace(wanted, history=wanted.first)
 	entry = frappe.qb.DocType(kpi_facts.LEDGER)
 	rows = (
 		kpi_facts.entries(wanted, entry)
-		.select(entry.party, number_of(entry.posting_date, wanted).as_(MONTH), Sum(entry.amount))
+		.select(entry.party, number_of(entry.posting_date, from_first).as_(MONTH), Sum(entry.amount))
 		.groupby(entry.party, frappe.qb.Field(MONTH))
 		.run()
 	)
@@ -353,11 +355,10 @@ def _concentration(books: Books) -> None:
 		moves[month][customer] = money(amount)
 	places = exposure.places_of({customer for customer, _month, _amount in rows})
 	owed: dict[str, Decimal] = defaultdict(lambda: ZERO)
-	for month in wanted.months:
+	for month in wanted.asked:
 		for customer, amount in moves.get(kpi_facts.number(month), {}).items():
 			owed[customer] += amount
-		if month >= wanted.first:
-			_write_concentration(books, month, owed, places)
+		_write_concentration(books, month, owed, places)
 
 
 def _write_concentration(books: Books, month: date, owed: dict, places: dict) -> None:

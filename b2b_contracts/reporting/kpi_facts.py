@@ -10,7 +10,7 @@ Nothing here asks who may see it: whoever calls gives the customers.
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -38,6 +38,8 @@ NOBODY = ""
 # The month of what has not happened on the last day that is read.
 LATER = 999_999
 BUCKETS = ("overdue_1_30", "overdue_31_60", "overdue_61_90", "overdue_over_90")
+# What happens in a month, other than what is owed at its end.
+HAPPENED = ("sales", "paid", "paid_times_days", "paid_times_late", "paid_late")
 # The first days overdue of each bucket.
 STEPS = (1, 31, 61, 91)
 
@@ -61,6 +63,8 @@ class Wanted:
 	until: date
 	by: str = COMPANY
 	customers: Collection[str] | None = None
+	# Sums are of what invoices say is open (kpi_now.py), and not of entries.
+	is_now: bool = False
 
 	@property
 	def months(self) -> list[date]:
@@ -110,10 +114,9 @@ def read(wanted: Wanted) -> Books:
 	books = Books(wanted)
 	read_ledger(books)
 	kpi_singles.read(books)
-	_read_payments(books)
 	kpi_events.read(books)
 	if wanted.by == SALESPERSON:
-		_leave_the_rest_to_nobody(books)
+		leave_the_rest_to_nobody(books, read(replace(wanted, by=COMPANY)))
 	return books
 
 
@@ -127,11 +130,8 @@ def read_receivables(wanted: Wanted) -> Books:
 	return books
 
 
-def _leave_the_rest_to_nobody(books: Books) -> None:
+def leave_the_rest_to_nobody(books: Books, whole: Books) -> None:
 	"""Give nobody what the shares of salespersons leave of the whole: shares add up to it exactly."""
-	from dataclasses import replace
-
-	whole = read(replace(books.wanted, by=COMPANY))
 	for month in books.wanted.months:
 		for name in rules.FACTS:
 			if name in rules.CONCENTRATIONS:
@@ -214,30 +214,29 @@ def with_journal(query: QueryBuilder, entry, journal) -> QueryBuilder:
 def read_ledger(books: Books) -> None:
 	"""Sum the entries of invoices by the months in which they move something."""
 	wanted = books.wanted
-	entry, invoice = frappe.qb.DocType(LEDGER), frappe.qb.DocType(INVOICE)
+	entry, invoice, journal = (frappe.qb.DocType(d) for d in (LEDGER, INVOICE, JOURNAL))
 	query = entries(wanted, entry).join(invoice).on(invoice.name == entry.against_voucher_no)
+	query = with_journal(query, entry, journal)
 	query, key, share = keyed(query, wanted, entry.party, (INVOICE, entry.against_voucher_no))
 	due = counts_as_due(invoice)
 	# Money that came before its invoice is a credit until then.
 	begins = Greatest(entry.posting_date, invoice.posting_date)
 	days = [entry.posting_date, begins, *(Greatest(begins, AddDate(due, step)) for step in STEPS)]
 	months = [number_of(day, wanted).as_(f"month_{place}") for place, day in enumerate(days)]
-	of_sales = (entry.voucher_type == INVOICE) & (invoice.is_opening != "Yes")
 	query = query.where(entry.against_voucher_type == INVOICE).select(
 		key.as_("of"),
 		invoice.is_return,
 		*months,
 		Sum(entry.amount * share),
-		Sum(Case().when(of_sales, entry.amount * share).else_(0)),
+		*_happened(wanted, entry, invoice, journal, share),
 	)
 	groups = [frappe.qb.Field("of"), invoice.is_return]
 	rows = query.groupby(*groups, *(frappe.qb.Field(f"month_{place}") for place in range(len(days)))).run()
 	moves = _Moves(books)
-	for key, is_return, posted, begins, *steps, amount, sales in rows:
+	for key, is_return, posted, begins, *steps, amount, sales, paid, by_days, by_late, late in rows:
 		amount, key = money(amount), key or NOBODY
-		# Sales of before the history are nobody's question.
-		if posted >= number(wanted.history):
-			moves.add(key, "sales", posted, money(sales))
+		for name, value in zip(HAPPENED, (sales, paid, by_days, by_late, late), strict=True):
+			moves.add(key, name, posted, money(value))
 		moves.add(key, "receivables", posted, amount)
 		if is_return:
 			moves.add(key, "credits", posted, amount)
@@ -249,12 +248,44 @@ def read_ledger(books: Books) -> None:
 	moves.finish()
 
 
+def _happened(wanted: Wanted, entry, invoice, journal, share: Term) -> list[Term]:
+	"""What happened (HAPPENED): what was sold; and what was paid of an invoice, as it is, times the days since the invoice, times the
+	days late, and what of it was late."""
+	sold = (entry.voucher_type == INVOICE) & (invoice.is_opening != "Yes")
+	sold = sold & (entry.posting_date >= wanted.history)
+	counts = (entry.posting_date >= wanted.since) & (entry.amount < 0) & (invoice.is_return == 0)
+	counts = counts & (entry.amount_in_account_currency != 0) & is_money(entry, journal)
+	paid = Case().when(counts, -entry.amount * share).else_(0)
+	late = Greatest(0, DateDiff(entry.posting_date, counts_as_due(invoice)))
+	return [
+		Sum(Case().when(sold, entry.amount * share).else_(0)),
+		Sum(paid),
+		Sum(paid * Greatest(0, DateDiff(entry.posting_date, invoice.posting_date))),
+		Sum(paid * late),
+		Sum(Case().when(late > 0, paid).else_(0)),
+	]
+
+
+def read_month(books: Books) -> None:
+	"""Read what happened in one month alone: few entries, found by their day."""
+	wanted = books.wanted
+	entry, invoice, journal = (frappe.qb.DocType(d) for d in (LEDGER, INVOICE, JOURNAL))
+	query = entries(wanted, entry).join(invoice).on(invoice.name == entry.against_voucher_no)
+	query = with_journal(query, entry, journal)
+	query, key, share = keyed(query, wanted, entry.party, (INVOICE, entry.against_voucher_no))
+	query = query.where((entry.against_voucher_type == INVOICE) & (entry.posting_date >= wanted.first))
+	query = query.select(key.as_("of"), *_happened(wanted, entry, invoice, journal, share))
+	for key, *values in query.groupby(frappe.qb.Field("of")).run():
+		for name, value in zip(HAPPENED, values, strict=True):
+			books.add(key, wanted.first, name, money(value))
+
+
 def number(month: date) -> int:
 	return month.year * 12 + month.month - 1
 
 
 class _Moves:
-	"""What comes and goes by month, added up to what is there at the end of each. Sales are left as they came."""
+	"""What comes and goes by month, added up to what is there at the end of each. What happened in a month is left as it came."""
 
 	def __init__(self, books: Books):
 		self.books = books
@@ -275,40 +306,9 @@ class _Moves:
 			for month in self.books.wanted.months:
 				came = by_month.get(number(month), ZERO)
 				there += came
-				value = came if name == "sales" else there
+				value = came if name in HAPPENED else there
 				if value:
 					self.books.add(key, month, name, value)
-
-
-# ------------------------------------------------------------------ payments
-def _read_payments(books: Books) -> None:
-	"""Sum what was paid on invoices in the months, weighed by the days that it took."""
-	wanted = books.wanted
-	entry, invoice, journal = (frappe.qb.DocType(d) for d in (LEDGER, INVOICE, JOURNAL))
-	query = entries(wanted, entry).join(invoice).on(invoice.name == entry.against_voucher_no)
-	query = with_journal(query, entry, journal)
-	query, key, share = keyed(query, wanted, entry.party, (INVOICE, entry.against_voucher_no))
-	paid = -entry.amount * share
-	late = Greatest(0, DateDiff(entry.posting_date, counts_as_due(invoice)))
-	rows = (
-		query.where((entry.against_voucher_type == INVOICE) & (invoice.is_return == 0))
-		.where((entry.posting_date >= wanted.since) & (entry.amount < 0))
-		.where((entry.amount_in_account_currency != 0) & is_money(entry, journal))
-		.select(
-			key.as_("of"),
-			number_of(entry.posting_date, wanted).as_("month"),
-			Sum(paid),
-			Sum(paid * Greatest(0, DateDiff(entry.posting_date, invoice.posting_date))),
-			Sum(paid * late),
-			Sum(Case().when(late > 0, paid).else_(0)),
-		)
-		.groupby(frappe.qb.Field("of"), frappe.qb.Field("month"))
-		.run()
-	)
-	names = ("paid", "paid_times_days", "paid_times_late", "paid_late")
-	for key, month, *values in rows:
-		for name, value in zip(names, values, strict=True):
-			books.add_numbered(key, month, name, value)
 
 
 def history_of(books: Books, key: str, month: date) -> list[rules.Month]:

@@ -209,7 +209,7 @@ def _write_invoices(books: Books, singles: Iterable[Single]) -> None:
 				break
 			row = one.as_of(day)
 			facts = _aged(row, day) if row else defaultdict(lambda: ZERO)
-			for name, amount in _summed(one, day).items():
+			for name, amount in _summed(one, day, wanted.is_now).items():
 				facts[name] -= amount
 			_share_out(books, one, month, facts)
 		if one.row.schedule:
@@ -238,9 +238,14 @@ def _aged(row: ageing.Row, day: date) -> dict[str, Decimal]:
 	return facts
 
 
-def _summed(one: Single, day: date) -> dict[str, Decimal]:
-	"""Return what the sums of kpi_facts.py say of an invoice on a day."""
+def _summed(one: Single, day: date, is_now: bool) -> dict[str, Decimal]:
+	"""Return what the sums of kpi_facts.py, or of kpi_now.py, say of an invoice on a day."""
 	facts: dict[str, Decimal] = defaultdict(lambda: ZERO)
+	if is_now:
+		amount = sum((amount for _day, _is_money, amount, _in_account in one.entries), ZERO)
+		late = (day - one.row.due).days
+		facts["credits" if amount < 0 else PLACES[BOUNDS.bucket(late)]] += amount
+		return facts
 	for posted, _is_money, amount, _in_account in one.entries:
 		if posted > day:
 			continue

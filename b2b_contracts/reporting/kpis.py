@@ -143,7 +143,9 @@ def _of(found: Found, record: Record, key: str, month: date, figure: Figure, mon
 
 
 def _from_books(found: Found, months: list[date], customers, taken: dict) -> None:
-	books = read_books(found.company, months[0], months[-1], found.by, found.records, customers)
+	books = _running(found) if months == [found.running] and customers is None else None
+	if books is None:
+		books = read_books(found.company, months[0], months[-1], found.by, found.records, customers)
 	for month in months:
 		for key, code, figure, count in reckoned(books, month, found.records):
 			said = taken.get(month, {}).get((code, key))
@@ -162,6 +164,20 @@ def _from_snapshot(found: Found, month: date, taken: dict) -> None:
 			)
 
 
+def _running(found: Found) -> kpi_facts.Books | None:
+	"""Return the facts of the running month with those of closed months, None where not all months before it are closed."""
+	from . import kpi_now, snapshots
+
+	running = found.running
+	wanted = _wanted(found.company, running, running, found.by, found.records)
+	before = rules.months_later(running, -1)
+	past = snapshots.facts(found.company, wanted.history, before, found.by)
+	closed = {month for of_key in past.values() for month in of_key}
+	if not kpi_now.is_complete(closed, snapshots.began(found.company), running):
+		return None
+	return kpi_now.read(wanted, past)
+
+
 def read_books(
 	company: str,
 	first: date,
@@ -172,11 +188,15 @@ def read_books(
 	until: date | None = None,
 ) -> kpi_facts.Books:
 	"""Return the facts that figures of some months (first days) need, up to a day: today, or the end of the last month."""
+	return kpi_facts.read(_wanted(company, first, last, by, records, customers, until))
+
+
+def _wanted(company, first, last, by, records, customers=None, until=None) -> kpi_facts.Wanted:
 	most = max((record.months for record in records), default=1)
 	until = until or min(rules.last_day(last), getdate())
 	history = rules.months_later(first, 1 - max(most + 1, rules.MOST_MONTHS_BACK))
 	since = rules.months_later(first, 1 - most)
-	return kpi_facts.read(kpi_facts.Wanted(company, first, last, since, history, until, by, customers))
+	return kpi_facts.Wanted(company, first, last, since, history, until, by, customers)
 
 
 def reckoned(

@@ -23,12 +23,16 @@ from b2b_contracts.exceptions import WrittenByAppOnlyError
 
 from . import kpi_facts, kpi_records, kpis, settings
 
+# The row that keeps what all figures of a segment or salesperson were made from.
+FACTS = "facts"
 SNAPSHOT, FIGURE, CUSTOMER = "Month Snapshot", "Month Snapshot Figure", "Month Snapshot Customer"
 TREND = ("granted_limit", "exposure", "secured")
 AGEING = ("not_due", *kpi_facts.BUCKETS, "credits", "disputed")
 # A month that was over longer than this when its snapshot was taken: what limits and exposure were then is not known any more.
 FRESH_DAYS = 31
 CHUNK = 2000
+# So many months of customers are held in memory at once.
+MOST_AT_ONCE = 100_000
 
 Taken = dict[tuple[str, str], tuple[Figure, int]]
 """Figures by (code, key), each with the months that it is of."""
@@ -38,8 +42,18 @@ Taken = dict[tuple[str, str], tuple[Figure, int]]
 def daily() -> None:
 	"""Take the snapshots of every company that are due, the oldest first, one transaction for each. May be run again."""
 	for company in frappe.get_all("Company", pluck="name", order_by="name"):
-		for month in due(company):
-			clearing.in_own_transaction(take, company, rules.last_day(month))
+		take_due(company)
+
+
+def take_due(company: str) -> None:
+	"""Take what is due of a company. Many months, as on the first night, are read together: it takes as long as one."""
+	months = due(company)
+	at_once = max(1, MOST_AT_ONCE // max(1, frappe.db.count("Customer")))
+	for start in range(0, len(months), at_once):
+		some = months[start : start + at_once]
+		together = _Together(company, some[0], some[-1])
+		for month in some:
+			clearing.in_own_transaction(_take, company, month, together)
 
 
 def due(company: str, today: date | None = None) -> list[date]:
@@ -49,10 +63,10 @@ def due(company: str, today: date | None = None) -> list[date]:
 	days = cint(settings.value("snapshot_after_days"))
 	back = cint(settings.value("snapshot_months_back"))
 	first = rules.months_later(rules.month_of(today), -max(1, back))
-	began = _began(company)
-	if began is None:
+	since = began(company)
+	if since is None:
 		return []
-	first = max(first, rules.month_of(began))
+	first = max(first, rules.month_of(since))
 	there = set(frappe.get_all(SNAPSHOT, filters={"company": company}, pluck="month_end"))
 	return [
 		month
@@ -61,7 +75,7 @@ def due(company: str, today: date | None = None) -> list[date]:
 	]
 
 
-def _began(company: str) -> date | None:
+def began(company: str) -> date | None:
 	"""Return the day of a company's first invoice."""
 	invoice = frappe.qb.DocType("Sales Invoice")
 	((day,),) = (
@@ -89,8 +103,12 @@ def take(company: str, month_end: date) -> str:
 	there = frappe.db.get_value(SNAPSHOT, {"company": company, "month_end": last})
 	if there:
 		return there
-	name = key_of(company, last)
-	written = _Snapshot(company, month, last, name)
+	return _take(company, month, _Together(company, month, month))
+
+
+def _take(company: str, month: date, together: "_Together") -> str:
+	name = key_of(company, rules.last_day(month))
+	written = _Snapshot(company, month, name, together)
 	# The row whose key is unique comes first: a second worker waits here for the first.
 	if not written.begin():
 		return name
@@ -104,14 +122,34 @@ def key_of(company: str, month_end: date) -> str:
 	return f"{company} {month_end:%Y-%m}"
 
 
+class _Together:
+	"""What some months came to, of a company, of its parts and of its customers: each read when it is first asked for."""
+
+	def __init__(self, company: str, first: date, last: date):
+		self.company, self.first, self.last = company, first, last
+		self.records = kpi_records.all_of_them()
+		self.read: dict[str, kpi_facts.Books] = {}
+
+	def of(self, by: str) -> kpi_facts.Books:
+		if by not in self.read:
+			until = rules.last_day(self.last)
+			if by == kpi_facts.CUSTOMER:
+				months = self.first, self.last, self.first, self.first
+				self.read[by] = kpi_facts.read_receivables(kpi_facts.Wanted(self.company, *months, until, by))
+			else:
+				months = self.first, self.last
+				self.read[by] = kpis.read_books(self.company, *months, by, self.records, until=until)
+		return self.read[by]
+
+
 class _Snapshot:
 	"""One snapshot while it is written."""
 
-	def __init__(self, company: str, month: date, last: date, name: str):
-		self.company, self.month, self.last, self.name = company, month, last, name
-		self.records = kpi_records.all_of_them()
+	def __init__(self, company: str, month: date, name: str, together: _Together):
+		self.company, self.month, self.last = company, month, rules.last_day(month)
+		self.name, self.together = name, together
 		self.counts = {"figures": 0, "customers": 0}
-		self.is_fresh = (getdate() - last).days <= FRESH_DAYS
+		self.is_fresh = (getdate() - self.last).days <= FRESH_DAYS
 
 	def begin(self) -> bool:
 		"""Write the snapshot itself. Returns whether it was not there: another worker may have been faster."""
@@ -137,12 +175,15 @@ class _Snapshot:
 
 	def figures(self) -> None:
 		for by in kpis.BY:
-			books = kpis.read_books(self.company, self.month, self.month, by, self.records, until=self.last)
-			self._insert(FIGURE, "figures", self._rows_of(books))
+			self._insert(FIGURE, "figures", self._rows_of(self.together.of(by)))
 
 	def _rows_of(self, books: kpi_facts.Books) -> Iterator[dict]:
 		by = books.wanted.by
-		for key, code, figure, months in kpis.reckoned(books, self.month, self.records):
+		for key, months in books.facts.items():
+			facts = {name: str(getattr(months[self.month], name)) for name in rules.FACTS}
+			row = {"kpi": FACTS, "dimension": by, "dimension_key": key, "value": 0.0, "is_known": 0}
+			yield {**row, "inputs": json.dumps(facts)}
+		for key, code, figure, months in kpis.reckoned(books, self.month, self.together.records):
 			if by and rules.BY_CODE[code].of_company:
 				continue
 			yield {
@@ -155,11 +196,8 @@ class _Snapshot:
 			}
 
 	def customers(self) -> None:
-		wanted = kpi_facts.Wanted(
-			self.company, self.month, self.month, self.month, self.month, self.last, kpi_facts.CUSTOMER
-		)
-		books = kpi_facts.read_receivables(wanted)
-		self._insert(CUSTOMER, "customers", self._rows_of_customers(books))
+		rows = self._rows_of_customers(self.together.of(kpi_facts.CUSTOMER))
+		self._insert(CUSTOMER, "customers", rows)
 
 	def _rows_of_customers(self, books: kpi_facts.Books) -> Iterator[dict]:
 		standing = _standing(self.company) if self.is_fresh else {}
@@ -261,24 +299,31 @@ def read(company: str, first: date, last: date, by: str = "") -> dict[date, Take
 
 	They are of a whole company: whoever calls has asked whether the user sees every customer.
 	"""
-	rows = frappe.get_all(
-		FIGURE,
-		filters={
-			"company": company,
-			"dimension": by,
-			"month_end": [
-				"between",
-				(rules.last_day(rules.month_of(first)), rules.last_day(rules.month_of(last))),
-			],
-		},
-		fields=["month_end", "kpi", "dimension_key", "inputs"],
-		order_by=None,
-	)
 	found: dict[date, Taken] = {}
-	for row in rows:
+	for row in _rows(company, first, last, by, ["!=", FACTS]):
 		month = rules.month_of(getdate(row.month_end))
 		found.setdefault(month, {})[row.kpi, row.dimension_key or ""] = _from_text(row.inputs)
 	return found
+
+
+def facts(company: str, first: date, last: date, by: str = "") -> dict[str, dict[date, rules.Facts]]:
+	"""Return what the closed months came to, by key and first day of the month. One query."""
+	found: dict[str, dict[date, rules.Facts]] = {}
+	for row in _rows(company, first, last, by, FACTS):
+		kept = {name: Decimal(value) for name, value in json.loads(row.inputs).items() if name in rules.FACTS}
+		of_key = found.setdefault(row.dimension_key or "", {})
+		of_key[rules.month_of(getdate(row.month_end))] = rules.Facts(**kept)
+	return found
+
+
+def _rows(company: str, first: date, last: date, by: str, kpi) -> list[frappe._dict]:
+	ends = rules.last_day(rules.month_of(first)), rules.last_day(rules.month_of(last))
+	return frappe.get_all(
+		FIGURE,
+		filters={"company": company, "dimension": by, "kpi": kpi, "month_end": ["between", ends]},
+		fields=["month_end", "kpi", "dimension_key", "inputs"],
+		order_by=None,
+	)
 
 
 def trend(

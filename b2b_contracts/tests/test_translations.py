@@ -29,6 +29,9 @@ LANGUAGES = {"da": ("da",), "nb": ("nb", "no"), "no": ("nb", "no"), "sv": ("sv",
 PLACEHOLDER = re.compile(r"\{\d*\}")
 TAG = re.compile(r"<[^>]+>")
 CALLED_IN_TEMPLATE = re.compile(r'\b_\("([^"]+)"')
+# reports.choice("by", __("Group by"), ["Month", …])
+CHOICE = re.compile(r'choice\(\s*"\w+",\s*__\("[^"]*"\),\s*\[([^\]]*)\]')
+QUOTED = re.compile(r'"([^"]*)"')
 # What the law of dunning is told in beside the rules of a jurisdiction, which are a field's options.
 LAW_WORDS = (
 	*(word for words in dunning_law.CHOICES.values() for word in words),
@@ -99,6 +102,13 @@ def shipped() -> Iterator[str]:
 				yield from field["options"].split("\n")
 
 
+def words_of_choices() -> Iterator[str]:
+	"""Return the words that the filters of reports offer, which public/js/reports.js puts into the user's language."""
+	for path in ROOT.rglob("*.js"):
+		for words in CHOICE.findall(path.read_text(encoding="utf-8")):
+			yield from QUOTED.findall(words)
+
+
 def texts_of_workspace(document: dict) -> Iterator[str]:
 	"""Return the labels of a workspace, and its headers without their tags."""
 	yield document["label"]
@@ -136,7 +146,8 @@ class TestTranslations(IntegrationTestCase):
 	@classmethod
 	def setUpClass(cls):
 		super().setUpClass()
-		cls.texts = {text.strip() for text in (*extracted(), *called(), *shipped()) if text and text.strip()}
+		found = (*extracted(), *called(), *shipped(), *words_of_choices())
+		cls.texts = {text.strip() for text in found if text and text.strip()}
 
 	def test_every_text_is_translated(self):
 		self.assertGreater(len(self.texts), 500)

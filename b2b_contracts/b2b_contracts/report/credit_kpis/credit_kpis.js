@@ -82,7 +82,7 @@
 				esc(month.source),
 			];
 			return `<tr>${cells
-				.map((cell, at) => `<td${at > 0 && at <= inputs.length + 1 ? ' class="text-right"' : ""}>${cell}</td>`)
+				.map((cell, at) => `<td${at > 0 && at <= inputs.length + 1 ? ' class="text-right" style="white-space: nowrap"' : ""}>${cell}</td>`)
 				.join("")}</tr>`;
 		});
 		const facts = [

@@ -72,7 +72,12 @@ class CreditKPIs(Report):
 			*self._columns_of_limits(),
 			*(
 				shown.column(
-					_field(month), self._month(month), "Float", 95, precision=2, pill=f"light_{_field(month)}"
+					_field(month),
+					self._month(month),
+					"Float",
+					self._width(month),
+					precision=2,
+					pill=f"light_{_field(month)}",
 				)
 				for month in reversed(self.found.months)
 			),
@@ -81,18 +86,21 @@ class CreditKPIs(Report):
 			shown.hidden("key", _("Key")),
 		]
 
+	def _width(self, month) -> int:
+		return 165 if month == self.found.running else 105
+
 	@staticmethod
 	def _columns_of_limits() -> list[dict]:
 		return [
 			shown.column("target", _("Target"), "Float", 80, precision=2),
-			shown.column("yellow", _("Yellow beyond"), "Float", 100, precision=2),
-			shown.column("red", _("Red beyond"), "Float", 90, precision=2),
+			shown.column("yellow", _("Yellow beyond"), "Float", 130, precision=2),
+			shown.column("red", _("Red beyond"), "Float", 115, precision=2),
 		]
 
 	def _columns_in_detail(self) -> list[dict]:
 		compared = [
-			shown.column("taken", _("When closed"), "Float", 110, precision=2),
-			shown.column("change", _("Change since"), "Float", 110, precision=2),
+			shown.column("taken", _("When closed"), "Float", 125, precision=2),
+			shown.column("change", _("Change since"), "Float", 130, precision=2),
 			shown.column("taken_inputs", _("Made from when closed"), width=320),
 		]
 		return [
@@ -217,18 +225,20 @@ class CreditKPIs(Report):
 
 	def _chart_of_figures(self) -> dict | None:
 		drawn = [record for record in self.found.records if record.code in self._drawn()]
-		lines = []
-		for record in drawn:
-			for key in self.found.keys:
-				series = self.found.series(record.code, key)
-				if any(one and one.value is not None for one in series):
-					lines.append((self._line(record, key), series))
-		lines = lines[:MOST_LINES]
+		lines = {
+			self._line(record, key): series
+			for record in drawn
+			for key in self.found.keys
+			if _is_drawn(series := self.found.series(record.code, key))
+		}
 		if not lines:
 			return None
+		lines = dict(list(lines.items())[:MOST_LINES])
+		# What is not known yet is not 0: the chart begins where all lines do.
+		begin = max(_known(series)[0] for series in lines.values())
 		return shown.chart(
-			[kpi_wording.month_name(month) for month in self.found.months],
-			{name: [_rounded(one and one.value) for one in series] for name, series in lines},
+			[kpi_wording.month_name(month) for month in self.found.months[begin:]],
+			{name: [_rounded(one.value) for one in series[begin:]] for name, series in lines.items()},
 			kind="line",
 			lineOptions={"regionFill": 0, "hideDots": int(len(self.found.months) > MONTHS)},
 			axisOptions={"xIsSeries": 1, "xAxisMode": "tick"},
@@ -254,12 +264,14 @@ class CreditKPIs(Report):
 			for key in self.found.keys
 			if (one := self.found.of(record.code, key)) is not None
 		]
-		lights = [one.light for one in now]
+		lights, month = [one.light for one in now], self._month(self.found.months[-1])
 		cards = [
 			shown.count_card(
-				_("Red"), lights.count(rules.RED), shown.RED if rules.RED in lights else shown.GREEN
+				f"{_('Red')}: {month}",
+				lights.count(rules.RED),
+				shown.RED if rules.RED in lights else shown.GREEN,
 			),
-			shown.count_card(_("Yellow"), lights.count(rules.YELLOW), shown.YELLOW),
+			shown.count_card(f"{_('Yellow')}: {month}", lights.count(rules.YELLOW), shown.YELLOW),
 		]
 		for one in now if self.by == MONTH else ():
 			if one.record.code in ("dso", "cei", "over_60", "bad_debt"):
@@ -348,6 +360,17 @@ def _limit_names() -> dict[str, str]:
 
 def _field(month) -> str:
 	return f"month_{month:%Y_%m}"
+
+
+def _known(series: list[kpis.Of | None]) -> list[int]:
+	"""Return the places of the months of which a figure is known."""
+	return [place for place, one in enumerate(series) if one and one.value is not None]
+
+
+def _is_drawn(series: list[kpis.Of | None]) -> bool:
+	"""Whether a figure is known without a gap from its first month on."""
+	known = _known(series)
+	return bool(known) and len(known) == len(series) - known[0]
 
 
 def _colour(one: kpis.Of | None) -> str:

@@ -16,7 +16,9 @@
 			if (frm.is_new()) frm.set_value("to_date", end_of_last(frm.doc.period));
 		},
 		refresh(frm) {
-			frm.toggle_display("status", frm.is_new());
+			// The panel and the heading say them.
+			frm.toggle_display(["status", "title"], false);
+			frm.toggle_display("version", !frm.is_new());
 			if (frm.is_new()) {
 				frm.set_intro(__("Save it, and the pack is made in the background."), "blue");
 				return;

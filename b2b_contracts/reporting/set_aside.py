@@ -23,6 +23,9 @@ from b2b_contracts.engine.money import ZERO, to_cents
 
 DISPUTE = "Dispute"
 
+Credited = dict[tuple[str, str], list[tuple[date, Decimal]]]
+"""Credit notes of disputes, by dispute and invoice."""
+
 
 def apply(items: Collection[Row], as_of: date) -> None:
 	"""Write on open items what of them is set aside on a day, in the company's currency.
@@ -33,8 +36,9 @@ def apply(items: Collection[Row], as_of: date) -> None:
 	companies = sorted({item.company for item in items})
 	if not companies:
 		return
-	credited = _credited_for_disputes(companies, as_of)
-	disputed, planned = _disputed(companies, as_of, credited), _planned(companies, as_of, credited)
+	running, kept = _running_disputes(companies, as_of), _kept_plans(companies, as_of)
+	credited = _credited_for_disputes({row[1] for row in running} | {row[0] for row in kept}, as_of)
+	disputed, planned = _disputed(running, credited), _planned(kept, credited)
 	promised, in_general = _promised(companies, as_of)
 	debts: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
 	for item in items:
@@ -82,13 +86,11 @@ def _promise_in_general(debts: Iterable[Row], amount: Decimal) -> None:
 		item.promised += free if mine == in_account else to_cents(item.open * mine / item.open_in_account)
 
 
-# ------------------------------------------------------------------ disputes
-def _disputed(
-	companies: list[str], as_of: date, credited: dict[tuple[str, str], list[tuple[date, Decimal]]]
-) -> dict[str, list[Decimal]]:
-	"""Return what was claimed of each invoice by the disputes that ran on a day, less what they had been credited by then."""
+# ------------------------------------------------------------------ disputes and payment plans
+def _running_disputes(companies: list[str], as_of: date) -> tuple[tuple, ...]:
+	"""Return the disputes that ran on a day, the oldest first, with each of their invoices and what was disputed of it."""
 	dispute, row = frappe.qb.DocType(DISPUTE), frappe.qb.DocType("Dispute Invoice")
-	rows = (
+	return (
 		frappe.qb.from_(dispute)
 		.join(row)
 		.on((row.parent == dispute.name) & (row.parenttype == DISPUTE))
@@ -98,44 +100,13 @@ def _disputed(
 		.orderby(dispute.opened_on, dispute.creation, dispute.name)
 		.run()
 	)
-	found: dict[str, list[Decimal]] = defaultdict(list)
-	for name, invoice, amount in rows:
-		paid = sum((part for _day, part in credited.get((name, invoice), ())), ZERO)
-		found[invoice].append(max(ZERO, money(amount) - paid))
-	return found
 
 
-def _credited_for_disputes(
-	companies: list[str], as_of: date
-) -> dict[tuple[str, str], list[tuple[date, Decimal]]]:
-	"""Return the credit notes of disputes until a day, by dispute and invoice: day and amount, in the currency of the account."""
-	entry, note = frappe.qb.DocType("Payment Ledger Entry"), frappe.qb.DocType(INVOICE)
-	rows = (
-		frappe.qb.from_(note)
-		.join(entry)
-		.on((entry.voucher_no == note.name) & (entry.voucher_type == INVOICE))
-		.select(
-			note.b2b_dispute, entry.against_voucher_no, entry.posting_date, entry.amount_in_account_currency
-		)
-		.where(note.company.isin(companies) & (note.docstatus == 1) & (note.is_return == 1))
-		.where((Coalesce(note.b2b_dispute, "") != "") & (note.posting_date <= as_of))
-		.where((entry.delinked == 0) & (entry.against_voucher_type == INVOICE))
-		.run()
-	)
-	found: dict[tuple[str, str], list[tuple[date, Decimal]]] = defaultdict(list)
-	for dispute, invoice, day, amount in rows:
-		found[dispute, invoice].append((getdate(day), -money(amount)))
-	return found
-
-
-# ------------------------------------------------------------------ payment plans
-def _planned(
-	companies: list[str], as_of: date, credited: dict[tuple[str, str], list[tuple[date, Decimal]]]
-) -> dict[str, list[tuple[Decimal, Decimal, Decimal]]]:
-	"""Return what of each invoice stood in a plan that was kept on a day: its share, what the invoice owed when the plan was
-	approved, and what disputes have been credited since."""
+def _kept_plans(companies: list[str], as_of: date) -> tuple[tuple, ...]:
+	"""Return what of invoices stood in a plan that was kept on a day: invoice, its share, what it owed when the plan was approved,
+	and that day."""
 	plan, row = frappe.qb.DocType(PLAN), frappe.qb.DocType("Payment Plan Invoice")
-	rows = (
+	return (
 		frappe.qb.from_(plan)
 		.join(row)
 		.on((row.parent == plan.name) & (row.parenttype == PLAN))
@@ -147,11 +118,48 @@ def _planned(
 		.orderby(plan.activated_on, plan.name)
 		.run()
 	)
+
+
+def _credited_for_disputes(invoices: Collection[str], as_of: date) -> Credited:
+	"""Return the credit notes of disputes over some invoices until a day, by dispute and invoice: day and amount, in the currency of
+	the account."""
+	found: Credited = defaultdict(list)
+	if not invoices:
+		return found
+	entry, note = frappe.qb.DocType("Payment Ledger Entry"), frappe.qb.DocType(INVOICE)
+	rows = (
+		frappe.qb.from_(entry)
+		.join(note)
+		.on(note.name == entry.voucher_no)
+		.select(
+			note.b2b_dispute, entry.against_voucher_no, entry.posting_date, entry.amount_in_account_currency
+		)
+		.where(entry.against_voucher_no.isin(sorted(invoices)) & (entry.against_voucher_type == INVOICE))
+		.where((entry.voucher_type == INVOICE) & (entry.delinked == 0) & (entry.posting_date <= as_of))
+		.where((note.docstatus == 1) & (note.is_return == 1) & (Coalesce(note.b2b_dispute, "") != ""))
+		.run()
+	)
+	for dispute, invoice, day, amount in rows:
+		found[dispute, invoice].append((getdate(day), -money(amount)))
+	return found
+
+
+def _disputed(running: Iterable[tuple], credited: Credited) -> dict[str, list[Decimal]]:
+	"""Return what was claimed of each invoice, less what had been credited for it."""
+	found: dict[str, list[Decimal]] = defaultdict(list)
+	for name, invoice, amount in running:
+		paid = sum((part for _day, part in credited.get((name, invoice), ())), ZERO)
+		found[invoice].append(max(ZERO, money(amount) - paid))
+	return found
+
+
+def _planned(kept: Iterable[tuple], credited: Credited) -> dict[str, list[tuple[Decimal, Decimal, Decimal]]]:
+	"""Return what of each invoice stood in a plan: its share, what it owed then, and what disputes have been credited since."""
 	by_invoice: dict[str, list[tuple[date, Decimal]]] = defaultdict(list)
 	for (_dispute, invoice), notes in credited.items():
 		by_invoice[invoice] += notes
 	found: dict[str, list[tuple[Decimal, Decimal, Decimal]]] = defaultdict(list)
-	for invoice, amount, outstanding, approved in rows:
+	for invoice, amount, outstanding, approved in kept:
 		since = approved and getdate(approved)
 		beside = sum((part for day, part in by_invoice[invoice] if not since or day >= since), ZERO)
 		found[invoice].append((money(amount), money(outstanding), beside))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 Figure = Decimal | float | int | None
+WORDS = ("Data", "Date", "Dynamic Link", "Link")
 RED, YELLOW, GREEN, GREY, BLUE = "Red", "Yellow", "Green", "Grey", "Blue"
 
 
@@ -16,6 +17,9 @@ def column(fieldname: str, label: str, fieldtype: str = "Data", width: int = 130
 	"""Return a column; `more` is whatever else Frappe or our own script knows of one: `options`, `hidden`, `precision`,
 	`opens` (a doctype) with `opens_by` (the field of the row that names the document; without it, the field itself),
 	`pill` (the field of the row that holds RED, YELLOW, GREEN, GREY or BLUE)."""
+	if fieldtype in WORDS:
+		# The grid takes a column that begins with nothing for one of numbers.
+		more.setdefault("align", "left")
 	return {"fieldname": fieldname, "label": label, "fieldtype": fieldtype, "width": width, **more}
 
 

@@ -12,7 +12,8 @@
 	function inside(filters, shown) {
 		const asked = { company: frappe.query_report.get_filter_value("company"), ...filters };
 		const words = Object.entries(asked).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
-		return `<a href="/app/query-report/Collections Pipeline?${words.join("&")}">${shown}</a>`;
+		const inside = frappe.utils.escape_html(JSON.stringify(filters));
+		return `<a href="/app/query-report/Collections Pipeline?${words.join("&")}" data-inside="${inside}">${shown}</a>`;
 	}
 
 	frappe.query_reports["Collections Pipeline"] = reports.define({
@@ -28,6 +29,14 @@
 				depends_on: "eval:doc.view == 'By Document'",
 			},
 		],
+		onload(report) {
+			// A link to the same report would change nothing: the filters do.
+			report.page.body.on("click", "[data-inside]", (event) => {
+				if (event.ctrlKey || event.metaKey) return true;
+				report.set_filter_value(JSON.parse(event.currentTarget.getAttribute("data-inside")));
+				return false;
+			});
+		},
 		formatter(value, row, column, data, default_formatter) {
 			const shown = default_formatter(value, row, column, data);
 			if (!data) return shown;
@@ -35,7 +44,7 @@
 			if (column.fieldname === "week" && data.monday)
 				return inside({ view: "By Document", week: data.monday }, shown);
 			if (column.fieldname === "owed" && data.customer && !data.document)
-				return inside({ view: "By Document", customer: data.customer }, shown);
+				return inside({ view: "By Document", customer: data.customer, week: "" }, shown);
 			if (column.fieldname === "collector" && data.collector_user)
 				return inside({ view: "By Customer", collector: data.collector_user }, shown);
 			return shown;

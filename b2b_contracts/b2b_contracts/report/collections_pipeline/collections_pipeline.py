@@ -409,6 +409,7 @@ class CollectionsPipeline(Report):
 					_("Provision"): (line.provision for line in self.matrix.lines),
 				},
 				currency=self.found.currency,
+				colors=["#7cd6fd", "#ff5858"],
 			)
 		return shown.chart(
 			[week_name(monday) for monday in self.mondays],

@@ -274,7 +274,11 @@ class PaymentPlansAndPromises(Report):
 			if number < len(weeks):
 				sums[_("Instalments") if one.number else _("Promises")][number] += one.amount
 		return shown.chart(
-			[week_name(week) for week in weeks], sums, currency=currency, barOptions={"stacked": 1}
+			[week_name(week) for week in weeks],
+			sums,
+			currency=currency,
+			barOptions={"stacked": 1},
+			colors=["#7cd6fd", "#5e64ff"],
 		)
 
 	def _chart_of_months(self) -> dict | None:

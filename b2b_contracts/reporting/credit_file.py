@@ -646,8 +646,13 @@ def _documents(found: CreditFile, most: int) -> list[Entry]:
 	file = frappe.qb.DocType("File")
 	hangs = None
 	for doctype, names in sorted(by_doctype.items()):
+		# An open item names its invoice to sellers too, who read no invoices.
+		if not _may_read(doctype):
+			continue
 		on_these = (file.attached_to_doctype == doctype) & file.attached_to_name.isin(sorted(names))
 		hangs = on_these if hangs is None else hangs | on_these
+	if hangs is None:
+		return []
 	rows = (
 		frappe.qb.from_(file)
 		.where(hangs & (file.is_folder == 0))

@@ -32,7 +32,7 @@ def everything_of_a_customer(**fields) -> Document:
 	"""Make a customer of seller1 with all that reports tell of, but contracts; returns it."""
 	frappe.db.set_value("Sales Person", sales_person_of("seller1"), "commission_rate", "5")
 	customer = make.make_customer(sales_team=("seller1",), b2b_collector=email_of("collector"), **fields)
-	make.make_profile(customer, manual_limit=90_000)
+	make.make_profile(customer, "B", manual_limit=90_000)
 	with make.policy_off():
 		old = make.make_overdue_invoice(customer, 11_013, 75)
 		lately = make.make_overdue_invoice(customer, 7_019, 40)

@@ -1,15 +1,16 @@
 """Dispute Analysis: where disputes come from, how they end and how long they take."""
 
+from decimal import Decimal
+
 from frappe import _
 from frappe.utils import add_months
 
-from b2b_contracts.reporting import disputes, shown
+from b2b_contracts.reporting import disputes, kpi_records, shown
 from b2b_contracts.reporting.report import Report, Result
 
 MONTHS = 12
-# Days from registration to resolution above which a group is red, and from which on it is yellow (requirements §5).
-RED_DAYS = 14
-YELLOW_DAYS = 0.9 * RED_DAYS
+# The key figure whose limits say when the days of a group are red or yellow.
+DISPUTE_TIME = "dispute_time"
 MOST_IN_CHART = 10
 
 
@@ -28,6 +29,8 @@ class DisputeAnalysis(Report):
 		self.since, self.until = self.period(add_months(until, -MONTHS), until)
 		self.by = self.choice("by", disputes.BY)
 		self.customers_asked = self.customers()
+		records = kpi_records.all_of_them()
+		self.limits = next((record for record in records if record.code == DISPUTE_TIME), None)
 
 	def read(self) -> None:
 		self.found = disputes.analysed(self.in_company, self.since, self.until, self.by, self.customers_asked)
@@ -61,7 +64,7 @@ class DisputeAnalysis(Report):
 				"credited": shown.plain(disputes.cents(group.credited)),
 				"accepted_percent": group.accepted_percent,
 				"average_days": group.average_days,
-				"light": light_of(group.average_days),
+				"light": self.light_of(group.average_days),
 				"longest_days": max(group.days),
 				"response_hours": group.response_hours,
 				"currency": self.found.currency,
@@ -97,14 +100,9 @@ class DisputeAnalysis(Report):
 			shown.amount_card(_("Disputed"), disputes.cents(total.disputed), currency),
 			shown.amount_card(_("Credited"), disputes.cents(total.credited), currency),
 			shown.percent_card(_("Accepted"), total.accepted_percent),
-			shown.text_card(_("Days in dispute, average"), f"{days:.1f}", light_of(days)),
+			shown.text_card(_("Days in dispute, average"), f"{days:.1f}", self.light_of(days)),
 		]
 
-
-def light_of(days: float | None) -> str:
-	"""Return the light of the average days from registration to resolution."""
-	if days is None:
-		return shown.GREY
-	if days > RED_DAYS:
-		return shown.RED
-	return shown.YELLOW if days > YELLOW_DAYS else shown.GREEN
+	def light_of(self, days: float) -> str:
+		"""Return the light of the average days from registration to resolution, by the key figure of them."""
+		return self.limits.light(Decimal(str(days))) if self.limits else shown.GREY

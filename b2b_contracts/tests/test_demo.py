@@ -188,8 +188,8 @@ class TestDemo(SiteTestCase):
 		found = frappe.get_all(
 			"Commission Statement", {"company": demo_data.COMPANY}, ["docstatus", "total", "sales_person"]
 		)
-		self.assertEqual({row.docstatus for row in found}, {0, 1})
-		self.assertTrue(all(row.total > 0 for row in found))
+		self.assertEqual([row.docstatus for row in found].count(0), 1, found)
+		self.assertTrue(all(row.total for row in found), found)
 
 	def test_the_pack_of_last_month_is_made_and_kept(self):
 		(pack,) = frappe.get_all(

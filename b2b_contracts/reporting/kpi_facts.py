@@ -11,7 +11,7 @@ Nothing here asks who may see it: whoever calls gives the customers.
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 
@@ -147,7 +147,9 @@ def leave_the_rest_to_nobody(books: Books, whole: Books) -> None:
 def number_of(day: Term, wanted: Wanted) -> Term:
 	"""The number of a day's month: of what was before the history its first month, LATER of what is after the last day."""
 	clamped = Greatest(day, wanted.history)
-	return Case().when(day > wanted.until, LATER).else_(YearOf(clamped) * 12 + MonthOf(clamped) - 1)
+	# A moment of the last day is not after it.
+	later = wanted.until + timedelta(days=1)
+	return Case().when(day >= later, LATER).else_(YearOf(clamped) * 12 + MonthOf(clamped) - 1)
 
 
 def keyed(

@@ -220,6 +220,9 @@ class TestByHand(HandBook):
 
 		with as_user("cfo"):
 			releasing.reject(hold.name, "Too much")
+		# What is answered on the last day that is read is of its month, at whatever hour.
+		answered = kpis.figures(COMPANY, month(0), month(0), customers=self.customers).of("hold_response")
+		self.assertIsNotNone(answered.value)
 		# From Wednesday 15:00 to Thursday 10:00 are three working hours of a day from eight to four.
 		frappe.db.set_value(
 			"Credit Hold", hold.name, "creation", "2026-11-04 15:00:00", update_modified=False

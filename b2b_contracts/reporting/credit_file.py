@@ -459,9 +459,8 @@ def _exposure(found: CreditFile, most: int) -> list[Entry]:
 			)
 		)
 	for reason in standing["reasons"]:
-		entries.append(
-			Entry(_("Fires now"), status=_(reason["rule"]), colour="Red", details=reason["message"])
-		)
+		rule = reason["rule"]
+		entries.append(Entry(_("Fires now"), status=_(rule), colour="Red", details=reason["message"]))
 	for security in standing["not_counted"]:
 		entries.append(
 			Entry(

@@ -47,14 +47,7 @@ class DeliveryStops(Report):
 		]
 
 	def rows(self) -> list[dict]:
-		return [
-			{
-				**row,
-				"action_shown": _(row["action"], context=HOLD),
-				"light": shown.RED if row["action"] == facts.STOP else shown.YELLOW,
-			}
-			for row in self.stopped
-		]
+		return [_shown(row, row["action"]) for row in self.stopped]
 
 	def summary(self) -> list[dict]:
 		"""A customer may stand under a credit stop and a delivery stop: what waits is counted once."""
@@ -67,3 +60,8 @@ class DeliveryStops(Report):
 			amounts = (money(row["waiting_amount"]) for row in customers if row["currency"] == currency)
 			cards.append(shown.amount_card(_("Amount behind it"), sum(amounts, ZERO), currency))
 		return cards
+
+
+def _shown(row: dict, action: str) -> dict:
+	light = shown.RED if action == facts.STOP else shown.YELLOW
+	return {**row, "action_shown": _(action, context=HOLD), "light": light}

@@ -20,8 +20,8 @@ class CommissionPlan(Document):
 		other = frappe.db.get_value("Commission Plan", {**same, "name": ["!=", self.name]}, "title")
 		if other:
 			frappe.throw(
-				_("Plan {0} is for invoices from {1} already. Change that one, or choose another day.").format(
-					frappe.bold(other), formatdate(self.valid_from)
-				),
+				_(
+					"Plan {0} is for invoices from {1} already. Change that one, or choose another day."
+				).format(frappe.bold(other), formatdate(self.valid_from)),
 				title=_("Two plans"),
 			)

@@ -522,7 +522,7 @@ class TestSheets(PackCase):
 			return found
 
 		peak(10)
-		self.assertLess(peak(3000), peak(300) * 1.2)
+		self.assertLess(peak(1500), peak(200) * 1.2)
 
 	def test_releases_beyond_the_limit_concessions_and_deputies_are_exceptions(self):
 		make.make_profile(customer := make.make_customer(), manual_limit=10_000, risk_class="A")
@@ -572,16 +572,15 @@ class TestSheets(PackCase):
 		for number, text in enumerate(DANGEROUS):
 			customer = make.make_customer()
 			frappe.db.set_value("Customer", customer.name, "customer_name", f"{text} {number}")
-			make.make_profile(customer, manual_limit=100 * (number + 1))
-			frappe.db.set_value(
-				"Credit Profile", {"customer": customer.name}, "customer_name", f"{text} {number}"
-			)
 			with make.policy_off():
 				make.make_overdue_invoice(customer, 50_000 + number, 75)
-			make.make_order(customer, 900 + number)
-			frappe.db.set_value(
-				"Credit Hold", {"customer": customer.name}, "customer_name", f"{text} {number}"
-			)
+			if number:
+				continue
+			# One of them with all that decisions are about.
+			make.make_profile(customer, manual_limit=100)
+			make.make_order(customer, 900)
+			for doctype in ("Credit Profile", "Credit Hold"):
+				frappe.db.set_value(doctype, {"customer": customer.name}, "customer_name", f"{text} {number}")
 		doc = self.made()
 		book = self.book(doc)
 		found = set()

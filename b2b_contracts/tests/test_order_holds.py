@@ -242,6 +242,16 @@ class TestShares(HoldsTestCase):
 		(row,) = self.rows(reason="Overdue Items")
 		self.assertEqual(row["hold"], order.b2b_credit_hold)
 
+	def test_a_policy_that_only_observes_says_so(self):
+		policy = make.active_policy()
+		policy.mode = "Observe"
+		policy.save()
+		order = make.make_order(self.customer, 99_000)
+		self.assertEqual(order.b2b_credit_status, "Not Checked")
+		found = self.report(by="Segment")
+		self.assertIn("only observes", found["message"])
+		self.assertEqual([row for row in found["result"] if isinstance(row, dict)], [])
+
 	def test_of_deliveries_and_of_customers(self):
 		with as_user("credit_manager"):
 			api.force_hold(self.customer.name, COMPANY, "Waits for its accounts")

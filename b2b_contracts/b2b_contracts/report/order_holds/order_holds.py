@@ -123,6 +123,9 @@ class OrderHolds(Report):
 				"Holds opened in the period, and those that are open still. Times are working hours; the median is of answers by people. In time is the share of what was answered, or should have been by now."
 			)
 		]
+		policy = self.found.policy
+		if policy and policy.is_on and not policy.is_enforced:
+			sentences.append(_("The credit policy only observes."))
 		if self.by in OF_ALL_ORDERS:
 			sentences.append(
 				_(

@@ -7,9 +7,13 @@ hold only what the user may see. `opens` makes such a cell a link all the same (
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
+from frappe.utils import fmt_money
+
 Figure = Decimal | float | int | None
 WORDS = ("Data", "Date", "Dynamic Link", "Link")
 RED, YELLOW, GREEN, GREY, BLUE = "Red", "Yellow", "Green", "Grey", "Blue"
+# Of the series of a chart that says nothing of its own: told apart also by who sees no red and green.
+PALETTE = ("#3b73c4", "#e08a3c", "#5aa469", "#8d7ad6", "#c2597a", "#6b7a89")
 
 
 # ------------------------------------------------------------------ columns
@@ -30,7 +34,7 @@ def money(fieldname: str, label: str, width: int = 130, options: str = "currency
 
 def percent(fieldname: str, label: str, width: int = 100, **more) -> dict:
 	"""Return a column of percentages (15 is 15 %). None shows as a dash: unknown is not 0 %."""
-	return column(fieldname, label, "Percent", width, **more)
+	return column(fieldname, label, "Percent", width, **{"precision": 1, **more})
 
 
 def count(fieldname: str, label: str, width: int = 90, **more) -> dict:
@@ -79,10 +83,13 @@ def count_card(label: str, value: int, colour: str = BLUE) -> dict:
 
 
 def percent_card(label: str, value: Figure, colour: str = BLUE) -> dict:
-	"""Return the card of a percentage; a dash where it is not known."""
-	if value is None:
-		return {"label": label, "value": "–", "datatype": "Data", "indicator": GREY}
-	return {"label": label, "value": round(float(value), 1), "datatype": "Percent", "indicator": colour}
+	"""Return the card of a percentage, a dash where it is not known. It is text: the desk would show three decimals."""
+	return text_card(label, percent_text(value), GREY if value is None else colour)
+
+
+def percent_text(value: Figure) -> str:
+	"""Return a percentage (15 is 15 %) as people of the site write it, with one decimal; a dash where it is not known."""
+	return "–" if value is None else f"{fmt_money(round(float(value), 1), precision=1)} %"
 
 
 def text_card(label: str, value: str, colour: str = BLUE) -> dict:
@@ -110,6 +117,7 @@ def chart(
 			],
 		},
 		"type": kind,
+		"colors": list(PALETTE[: len(datasets)]),
 		**more,
 	}
 	if currency:

@@ -10,7 +10,7 @@ from frappe.desk import query_report
 from frappe.utils import add_days, add_months, getdate, nowdate
 
 from b2b_contracts.engine import contract_terms as terms
-from b2b_contracts.reporting import contract_renewals
+from b2b_contracts.reporting import contract_renewals, shown
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.factories import as_user
 from b2b_contracts.tests.scaffold import COMPANY, PRICE_LIST, SERVICE, WAREHOUSE, WIDGET, email_of
@@ -505,10 +505,10 @@ class TestCycleTime(ContractReportTestCase):
 		)
 		cards = self.cards(found)
 		self.assertEqual((cards["Signed"], cards["Measured"], cards["Days on average"]), (3, 2, "18.0"))
-		self.assertEqual((cards["Target in days"], cards["Within the target"]), (20, 50))
+		self.assertEqual((cards["Target in days"], cards["Within the target"]), (20, shown.percent_text(50)))
 		frappe.db.set_value("Credit KPI", {"code": "contract_cycle"}, "red", 40)
 		cards = self.cards(self.run_report("Contract Performance", by="Cycle time"))
-		self.assertEqual((cards["Target in days"], cards["Within the target"]), (40, 100))
+		self.assertEqual((cards["Target in days"], cards["Within the target"]), (40, shown.percent_text(100)))
 
 
 class TestReminders(ContractReportTestCase):

@@ -8,6 +8,7 @@ from frappe.utils import add_days, get_datetime, nowdate
 
 from b2b_contracts.collections import dunning_channels, payment_links
 from b2b_contracts.collections.collection_tasks import About, log, open_task
+from b2b_contracts.reporting import shown
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.factories import as_user
 from b2b_contracts.tests.scaffold import COMPANY
@@ -75,7 +76,7 @@ class TestPaid(StatisticsTestCase):
 		self.assertAlmostEqual(row["paid_amount_7"], 100 * 900 / 4_500, places=4)
 		self.assertAlmostEqual(row["paid_amount_30"], 100 * 1_000 / 4_000, places=4)
 		hit, hit_amount = self.cards()[:2]
-		self.assertEqual((hit, hit_amount), (33.3, 20.0))
+		self.assertEqual((hit, hit_amount), (shown.percent_text(33.3), shown.percent_text(20)))
 
 	def test_what_came_before_the_notice_by_credit_note_or_too_late_is_not_its(self):
 		invoice = self.owes(1_000, 7)
@@ -99,7 +100,7 @@ class TestPaid(StatisticsTestCase):
 		)
 		self.assertEqual(rows["D0"]["paid_7"], 0)
 		# The first reminder is the first after the due date: the friendly notice is none.
-		self.assertEqual(self.cards()[0], 100.0)
+		self.assertEqual(self.cards()[0], shown.percent_text(100))
 		self.assertEqual(self.cards(to_date=add_days(nowdate(), -39))[0], "–")
 
 	def test_a_second_reminder_is_no_first_one(self):
@@ -109,7 +110,7 @@ class TestPaid(StatisticsTestCase):
 		self.reminded(40)
 		self.pays(invoice, 38, 1_000)
 		self.assertEqual(self.rows()["D21"]["paid_7"], 100)
-		self.assertEqual(self.cards()[0], 0.0)
+		self.assertEqual(self.cards()[0], shown.percent_text(0))
 
 	def test_the_days_and_the_flow_of_the_filters(self):
 		self.owes(1_000, 7)
@@ -162,7 +163,7 @@ class TestSentAndCost(StatisticsTestCase):
 			payment_links.count_click(link.split("token=")[1])
 		row = self.rows()["D7"]
 		self.assertEqual((row["sent"], row["delivered"], row["failed"], row["clicked"]), (2, 2, 0, 50))
-		self.assertEqual(self.cards()[2], 50.0)
+		self.assertEqual(self.cards()[2], shown.percent_text(50))
 
 	def test_calls_cost_their_minutes(self):
 		self.owes(1_000, 14)
@@ -237,7 +238,8 @@ class TestWhoSeesWhat(StatisticsTestCase):
 			self.assertEqual((row["sent"], row["asked"]), (1, asked))
 		self.pays(frappe.get_doc("Sales Invoice", self.theirs.items[0].sales_invoice), 8)
 		found = self.report("seller1")
-		self.assertEqual([card["value"] for card in found["report_summary"]], [0.0, 0.0, "–", 0.0, 0.0])
+		none = shown.percent_text(0)
+		self.assertEqual([card["value"] for card in found["report_summary"]], [none, none, "–", 0.0, 0.0])
 		self.assertEqual([d["values"] for d in found["chart"]["data"]["datasets"]], [[1_000], [0]])
 		self.assertEqual(self.report("controller")["report_summary"][3]["value"], 7_000)
 

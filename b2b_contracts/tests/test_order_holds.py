@@ -10,6 +10,7 @@ from frappe.utils import add_days, flt, get_datetime, getdate, now_datetime, now
 
 from b2b_contracts import api
 from b2b_contracts.credit import clearing
+from b2b_contracts.reporting import shown
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.factories import as_user
 from b2b_contracts.tests.scaffold import COMPANY, SiteTestCase, email_of
@@ -102,7 +103,7 @@ class TestClock(HoldsTestCase):
 		self.assertEqual(row["clock"], "Overdue")
 		self.assertGreater(row["over"], 40)
 		self.assertEqual(self.cards()["Open now"], "1, 1 overdue")
-		self.assertEqual(self.cards()["Answered in time"], 0)
+		self.assertEqual(self.cards()["Answered in time"], shown.percent_text(0))
 		# Opened before the period, and open still.
 		self.assertTrue(self.row_of(order.b2b_credit_hold, from_date=add_days(nowdate(), -2)))
 

@@ -4,12 +4,8 @@
 
 	// What is behind a line: its documents, by the same report with the same filters.
 	function inside(data, shown) {
-		const filters = { ...frappe.query_report.get_filter_values(), ...data.inside, by: "Document" };
-		const words = Object.entries(filters)
-			.map(([name, value]) => [name, Array.isArray(value) ? JSON.stringify(value) : value ?? ""])
-			.filter(([name, value]) => value !== "" || name === "part")
-			.map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
-		return `<a href="/app/query-report/${NAME}?${words.join("&")}">${shown}</a>`;
+		const asked = frappe.utils.escape_html(JSON.stringify(data.inside));
+		return `<a href="#" data-inside="${asked}">${shown}</a>`;
 	}
 
 	frappe.query_reports[NAME] = reports.define({
@@ -43,6 +39,13 @@
 				depends_on: "eval:doc.part_by",
 			},
 		],
+		onload(report) {
+			report.page.body.on("click", "[data-inside]", (event) => {
+				event.preventDefault();
+				const asked = JSON.parse(event.currentTarget.getAttribute("data-inside"));
+				report.set_filter_value({ ...asked, by: "Document" });
+			});
+		},
 		formatter(value, row, column, data, default_formatter) {
 			const shown = default_formatter(value, row, column, data);
 			if (!data) return shown;

@@ -219,7 +219,9 @@ class B2BReceivablesAgeing(Report):
 
 	def _about_credits(self) -> str:
 		if self.asked.credits == CREDITS[0]:
-			return _("Money and credit notes that are allocated to nothing stand in the column “Open credits”.")
+			return _(
+				"Money and credit notes that are allocated to nothing stand in the column “Open credits”."
+			)
 		return _(
 			"Money and credit notes that are allocated to nothing are set against the oldest debts of the same customer and currency."
 		)

@@ -250,7 +250,8 @@ class ContractPerformance(Report):
 				],
 				_("Target"): [self.target for _month in labels],
 			},
-			"line",
+			# A line through one month has nowhere to go, and the chart breaks over it.
+			"line" if len(labels) > 1 else "bar",
 		)
 
 	def summary(self) -> list[dict]:

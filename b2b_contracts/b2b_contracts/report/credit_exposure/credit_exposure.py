@@ -239,7 +239,7 @@ class CreditExposure(Report):
 		return [
 			shown.customer(),
 			*([shown.column("company", _("Company"), width=140)] if len(self.wanted_companies) > 1 else []),
-			shown.column("status_shown", _("Status"), width=165, pill="colour"),
+			shown.column("status_shown", _("Status"), width=195, pill="colour"),
 			shown.column("segment", _("Segment"), width=90, opens="Credit Segment"),
 			shown.column("risk_class", _("Risk class"), width=90),
 			shown.money("limit", _("Limit")),

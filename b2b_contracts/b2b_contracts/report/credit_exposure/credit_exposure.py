@@ -417,7 +417,7 @@ class CreditExposure(Report):
 		def value(fieldname: str, label: str, **more) -> dict:
 			if self.measure == COUNT:
 				return shown.count(fieldname, label, 130, **more)
-			return shown.money(fieldname, label, 150, **more)
+			return shown.money(fieldname, label, 180, **more)
 
 		return [
 			shown.column("risk_shown", _("Risk class"), width=130),

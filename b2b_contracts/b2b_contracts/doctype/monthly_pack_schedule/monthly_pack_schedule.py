@@ -32,7 +32,9 @@ class MonthlyPackSchedule(Document):
 	def validate_days(self):
 		if self.days_after > MOST_DAYS:
 			self.refuse(
-				_("{0} days after the end is too late: choose {1} at most.").format(self.days_after, MOST_DAYS)
+				_("{0} days after the end is too late: choose {1} at most.").format(
+					self.days_after, MOST_DAYS
+				)
 			)
 		self.since = engine.period_of(self.period, getdate(self.since)).last
 

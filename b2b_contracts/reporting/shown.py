@@ -108,6 +108,9 @@ def chart(
 	currency, else plain numbers. `more` goes to Frappe Charts (`colors`, `barOptions`, …)."""
 	if not labels:
 		return None
+	if kind == "line" and len(labels) == 1:
+		# A line through one point is none, and breaks the chart.
+		kind = "bar"
 	made = {
 		"data": {
 			"labels": list(labels),

@@ -251,7 +251,7 @@ class ContractPerformance(Report):
 				_("Target"): [self.target for _month in labels],
 			},
 			# A line through one month has nowhere to go, and the chart breaks over it.
-			"line" if len(labels) > 1 else "bar",
+			"line",
 		)
 
 	def summary(self) -> list[dict]:

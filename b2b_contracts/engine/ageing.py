@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from .money import HUNDRED, ZERO, to_cents
+from .overdue import open_instalments
 
 DUE_DATE, POSTING_DATE = "Due Date", "Posting Date"
 BASES = (DUE_DATE, POSTING_DATE)
@@ -138,14 +139,8 @@ def parts_of(row: Row, basis: str = DUE_DATE) -> list[Part]:
 		day = row.posted if basis == POSTING_DATE else row.due
 		asides = (row.disputed, row.planned, row.promised, row.secured)
 		return [Part(row, day, row.open, row.open_in_account, *asides)]
-	pieces: list[Instalment] = []
-	left = row.open
-	for place, (due, amount) in reversed(list(enumerate(row.schedule))):
-		piece = left if place == 0 else min(left, max(ZERO, amount))
-		if piece > 0:
-			pieces.append((min(due, row.due), piece))
-		left -= piece
-	pieces.reverse()
+	found = open_instalments(row.schedule, row.open) or [(row.due, row.open)]
+	pieces = [(min(due, row.due), amount) for due, amount in found]
 	shares = split_by_share(row.open_in_account, [amount for _due, amount in pieces])
 	parts = [Part(row, due, amount, mine) for (due, amount), mine in zip(pieces, shares, strict=True)]
 	for name in ("disputed", "planned", "promised", "secured"):

@@ -39,6 +39,22 @@ def chased_instalments(
 	return found[::-1]
 
 
+def open_instalments(
+	instalments: Iterable[tuple[date, Decimal]], open_amount: Decimal
+) -> list[tuple[date, Decimal]]:
+	"""Return what is open of a claim by instalment (due date, amount), earliest first: together what is open of it.
+
+	What is open beyond all of them, because something was added later, stands with the first that is open. Without instalments
+	there is nothing to return.
+	"""
+	found = chased_instalments([row for row in instalments if row[1] > 0], open_amount, ZERO)
+	beyond = open_amount - sum((amount for _due, amount in found), ZERO)
+	if found and beyond:
+		(due, amount), *later = found
+		return [(due, amount + beyond), *later]
+	return found
+
+
 def not_chased(disputed: Decimal, planned: Decimal, awaited: Decimal, promised: Decimal) -> Decimal:
 	"""Return what of an invoice nobody is reminded of: disputed, in a plan, and what is on its way or promised.
 

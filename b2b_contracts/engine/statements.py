@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from .ageing import Bounds
 from .money import ZERO
-from .overdue import chased_instalments
+from .overdue import open_instalments
 
 OPEN_ITEMS, MOVEMENTS = "Open Items", "Movements"
 
@@ -27,6 +28,7 @@ NOT_DUE, UP_TO_30, UP_TO_60, UP_TO_90, OVER_90, CREDITS = (
 	"Credits",
 )
 BUCKETS = (NOT_DUE, UP_TO_30, UP_TO_60, UP_TO_90, OVER_90, CREDITS)
+BOUNDS = Bounds((30, 60, 90))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +98,7 @@ def instalments(voucher: Voucher) -> list[tuple[date, Decimal]]:
 
 	What is open beyond its schedule, because something was added later, stands with the first of them.
 	"""
-	schedule = sorted(row for row in voucher.schedule if row[1] > 0)
-	found = chased_instalments(schedule, voucher.open, ZERO)
-	beyond = voucher.open - sum((amount for _due, amount in found), ZERO)
-	if not found:
-		return [(voucher.due, voucher.open)]
-	if beyond:
-		(due, amount), *later = found
-		return [(due, amount + beyond), *later]
-	return found
+	return open_instalments(sorted(voucher.schedule), voucher.open) or [(voucher.due, voucher.open)]
 
 
 def items_of(voucher: Voucher, as_of: date) -> list[Item]:
@@ -159,10 +153,7 @@ def bucket_of(item: Item) -> str:
 	"""Return where a line stands in the ageing."""
 	if item.amount < 0:
 		return CREDITS
-	for bucket, until in ((NOT_DUE, 0), (UP_TO_30, 30), (UP_TO_60, 60), (UP_TO_90, 90)):
-		if item.days_past_due <= until:
-			return bucket
-	return OVER_90
+	return BUCKETS[BOUNDS.bucket(item.days_past_due)]
 
 
 def ageing(items: Iterable[Item]) -> dict[str, Decimal]:

@@ -9,6 +9,7 @@ from frappe.desk import query_report
 from frappe.utils import add_days, flt, nowdate
 
 from b2b_contracts import api
+from b2b_contracts.credit.account_facts import total_of
 from b2b_contracts.engine import concentration
 from b2b_contracts.reporting import shown
 from b2b_contracts.tests import factories as make
@@ -487,7 +488,7 @@ class TestWhoSees(ExposureTestCase):
 		self.assertIn(mine.name, seen)
 		self.assertNotIn(other.name, seen)
 		self.assertEqual(
-			self.cards("seller1")["Exposure"], sum(row["exposure"] for row in self.rows("seller1"))
+			self.cards("seller1")["Exposure"], total_of(row["exposure"] for row in self.rows("seller1"))
 		)
 		self.assertEqual(self.rows("seller1", show="Credit groups"), [])
 		row = self.row_of(mine, "seller1")

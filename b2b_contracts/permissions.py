@@ -250,9 +250,8 @@ def customers_seen(user: str | None = None) -> list[str] | None:
 		return None
 	if SELLER_ROLES.isdisjoint(frappe.get_roles(user)) and not sees_everything(user):
 		return []
-	# Whom a User Permission restricts, and nobody lets read customers, could not be told apart.
 	if not frappe.has_permission("Customer", "read", user=user):
-		return []
+		return _customers_named(user, linked)
 	names = frappe.get_list("Customer", pluck="name", limit=0, user=user)
 	if sees_everything(user):
 		return names
@@ -281,6 +280,15 @@ def sales_persons_seen(user: str | None = None) -> list[str] | None:
 	if user == "Administrator" or not COMMISSION_ROLES.isdisjoint(frappe.get_roles(user)):
 		return sorted(allowed) or None
 	return [name for name in sales_persons_of(user) if not allowed or name in allowed]
+
+
+def _customers_named(user: str, linked: set[str]) -> list[str]:
+	"""Return the customers that User Permissions name for somebody whom no role lets read customers: those of a group or territory
+	could not be told apart, so there are none."""
+	restricting = linked.intersection(frappe.permissions.get_user_permissions(user))
+	if not sees_everything(user) or restricting != {"Customer"}:
+		return []
+	return sorted({row.get("doc") for row in frappe.permissions.get_user_permissions(user)["Customer"]})
 
 
 def companies_seen(user: str | None = None) -> list[str]:

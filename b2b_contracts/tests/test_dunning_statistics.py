@@ -120,7 +120,7 @@ class TestPaid(StatisticsTestCase):
 		self.assertIn("D7", self.rows(from_date=add_days(nowdate(), -40), to_date=add_days(nowdate(), -40)))
 		with self.assertRaisesRegex(frappe.ValidationError, "comes after"):
 			self.report(from_date=nowdate(), to_date=add_days(nowdate(), -1))
-		with self.assertRaisesRegex(frappe.ValidationError, "grouped by"):
+		with self.assertRaisesRegex(frappe.ValidationError, "not offered here"):
 			self.report(by="Mood")
 
 

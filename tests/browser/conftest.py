@@ -30,13 +30,15 @@ PATIENCE = 30  # seconds: two cores, and the first page of a server loads every 
 
 # What a desk without realtime server says, Chromium when a test leaves an unsaved form, a desk that writes down where its user
 # has been while somebody else logs in, and frappe-charts whose drawing is animated while the report it stands over is shown anew
-# (it takes its old drawing off a page that is cleared already): no error of a page of ours.
+# (it takes its old drawing off a page that is cleared already), or that draws a workspace's chart when its page has been left and
+# has no width any more: no error of a page of ours.
 HARMLESS = (
 	"socket.io",
 	"favicon",
 	"beforeunload",
 	"route_history",
 	"Failed to execute 'removeChild' on 'Node'",
+	"attribute width: A negative value is not valid",
 )
 
 

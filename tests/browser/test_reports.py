@@ -28,7 +28,7 @@ REPORTS = (
 	("Delivery Stops", "sales_manager", {}),
 	("Dispute Analysis", "controller", {}),
 	("Dunning Effectiveness", "finance_director", {}),
-	("Limitation Watch", "collector", {}),
+	("Limitation Watch", "collector", {"within": 36_500}),
 	("Order Holds", "controller", {}),
 	("Payment Plans and Promises", "collector", {}),
 	("Renewal Pipeline", "contract_manager", {}),

@@ -25,6 +25,7 @@ from b2b_contracts.exceptions import EvidenceError, PackError
 from b2b_contracts.reporting import (
 	kpi_wording,
 	kpis,
+	pack_ageing,
 	pack_files,
 	pack_log,
 	pack_mails,
@@ -382,9 +383,10 @@ class TestSheets(PackCase):
 			for row in report
 			if row.get("customer")
 		}
-		*customers, _total = self.rows_below(
-			self.book(self.made())["Ageing"], "By customer, the largest first"
-		)
+		# Whatever other tests have left: every customer by name.
+		with patch.object(pack_ageing, "LISTED", len(expected)):
+			ageing = self.book(self.made())["Ageing"]
+		*customers, _total = self.rows_below(ageing, "By customer, the largest first")
 		self.assertEqual({row[0]: [cents(value) for value in row[1:9]] for row in customers}, expected)
 
 	def test_key_figures_are_those_of_the_report(self):

@@ -11,6 +11,7 @@ import frappe
 from frappe import _
 from frappe.utils import getdate
 
+from b2b_contracts.credit import contacts
 from b2b_contracts.engine import contract_life_cycle as life
 from b2b_contracts.engine import key_dates as keys
 from b2b_contracts.permissions import (
@@ -304,38 +305,10 @@ def _contacts(customer: str, docs: Iterable, knows: bool) -> dict:
 				)
 	people = [{"name": name, "email": email, **rest} for (name, email), rest in named.items()]
 	can_read = knows and frappe.has_permission("Contact", "read")
-	return {"of_customer": _contacts_of(customer) if can_read else None, "named": people[:MOST_ROWS]}
-
-
-def _contacts_of(customer: str) -> list[dict]:
-	rows = frappe.get_list(
-		"Contact",
-		filters=[
-			["Dynamic Link", "link_doctype", "=", "Customer"],
-			["Dynamic Link", "link_name", "=", customer],
-		],
-		fields=[
-			"name",
-			"first_name",
-			"last_name",
-			"designation",
-			"email_id",
-			"phone",
-			"mobile_no",
-			"is_primary_contact",
-		],
-		order_by="is_primary_contact desc, name",
-		limit_page_length=MOST_ROWS,
-	)
-	roles: dict[str, list[str]] = {}
-	for row in frappe.get_all(
-		"Contact Role",
-		filters={"parenttype": "Contact", "parent": ["in", [row.name for row in rows] or [""]]},
-		fields=["parent", "role"],
-		order_by="parent, idx",
-	):
-		roles.setdefault(row.parent, []).append(row.role)
-	return [{**row, "roles": roles.get(row.name, [])} for row in rows]
+	return {
+		"of_customer": contacts.visible_of(customer, MOST_ROWS) if can_read else None,
+		"named": people[:MOST_ROWS],
+	}
 
 
 def _listed(doctype: str, customer: str, fields: tuple[str, ...], filters: dict) -> list[dict] | None:

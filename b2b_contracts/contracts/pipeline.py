@@ -15,12 +15,14 @@ from frappe.query_builder.functions import Max
 from frappe.utils import create_batch, getdate
 from pypika.terms import LiteralValue
 
-from b2b_contracts.credit.account_facts import company_currency, money, rate_to
+from b2b_contracts.credit import people
+from b2b_contracts.credit.account_facts import money
 from b2b_contracts.engine import contract_life_cycle as life
 from b2b_contracts.engine import renewal_pipeline as engine
 
 from . import events
 from .facts import CONTRACT
+from .rates import Rates
 
 # Cards of a stage that the page shows at first, and whom of a page were told is looked up for.
 SHOWN = 50
@@ -101,14 +103,11 @@ def read(wanted: Wanted, on: date | None = None) -> Found:
 	"""Return the pipeline as the session user may see it, by as many queries for one contract as for thousands. Raises
 	`PermissionError` for who may not read contracts at all."""
 	today = on or getdate()
-	currency = company_currency(wanted.company)
-	rates, unpriced = {currency: Decimal(1), None: Decimal(1), "": Decimal(1)}, []
+	rates = Rates(wanted.company, today)
 	entries = []
 	for values in _rows(wanted, today):
 		row = dict(zip(FIELDS, values, strict=True))
-		if row["currency"] not in rates:
-			rates[row["currency"]] = _rate(row["currency"], currency, today, unpriced)
-		entry = _entry(row, rates[row["currency"]], today)
+		entry = _entry(row, rates.of(row["currency"]), today)
 		if wanted.stage in ("", entry.stage) and wanted.light in ("", entry.light):
 			entries.append(entry)
 	entries.sort(key=_order)
@@ -116,7 +115,9 @@ def read(wanted: Wanted, on: date | None = None) -> Found:
 	for entry in entries:
 		parts[entry.stage].append(entry.worth)
 	stages = {stage: engine.total_of(worths) for stage, worths in parts.items()}
-	return Found(currency, entries, engine.sum_of(stages.values()), stages, tuple(sorted(unpriced)))
+	return Found(
+		rates.currency, entries, engine.sum_of(stages.values()), stages, tuple(sorted(rates.missing))
+	)
 
 
 def _entry(row: dict, rate: Decimal, today: date) -> Entry:
@@ -142,17 +143,6 @@ def _order(entry: Entry) -> tuple:
 	return engine.order_of(
 		entry.stage, row["last_date_to_act"], row["terminated_on"], entry.worth.value, row["name"]
 	)
-
-
-def _rate(source: str, target: str, today: date, unpriced: list[str]) -> Decimal:
-	"""Return an exchange rate; 0 where there is none: one contract in another currency shall not keep the others from sight."""
-	said = list(frappe.local.message_log)
-	try:
-		return rate_to(source, target, today, CONTRACT)
-	except frappe.ValidationError:
-		frappe.local.message_log = said
-		unpriced.append(source)
-		return Decimal(0)
 
 
 def _rows(wanted: Wanted, today: date) -> tuple[tuple, ...]:
@@ -206,7 +196,7 @@ def choices(company: str) -> tuple[dict[str, str], list[str]]:
 		.where(contract.status.isin(life.RUNNING) & (contract.company == company))
 	)
 	rows = _seen(query).run()
-	names = full_names({user for user, _kind in rows if user})
+	names = people.full_names({user for user, _kind in rows if user})
 	return names, sorted({kind for _user, kind in rows})
 
 
@@ -249,12 +239,4 @@ def names_of(entries: Iterable[Entry], others: Iterable[str] = ()) -> dict[str, 
 	for entry in entries:
 		users.update(user for user in (entry.row["account_manager"], entry.row["contract_owner"]) if user)
 		users.update(entry.told.users if entry.told else ())
-	return full_names(users)
-
-
-def full_names(users: set[str]) -> dict[str, str]:
-	"""Return the full names of some users."""
-	if not users:
-		return {}
-	rows = frappe.get_all("User", filters={"name": ["in", list(users)]}, fields=["name", "full_name"])
-	return {row.name: row.full_name or row.name for row in rows}
+	return people.full_names(users)

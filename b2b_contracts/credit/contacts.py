@@ -157,3 +157,29 @@ def listed(customer: str, company: str) -> list[dict]:
 		for role in ROLES
 		for a in addresses_for(customer, role, company)
 	]
+
+
+def visible_of(customer: str, most: int) -> list[dict]:
+	"""Return the contacts of a customer that the session user may see, the primary one first, each with its `roles`."""
+	rows = frappe.get_list(
+		"Contact",
+		filters=[
+			["Dynamic Link", "link_doctype", "=", "Customer"],
+			["Dynamic Link", "link_name", "=", customer],
+		],
+		fields=[
+			*("name", "first_name", "last_name", "designation", "email_id", "phone", "mobile_no"),
+			"is_primary_contact",
+		],
+		order_by="is_primary_contact desc, name",
+		limit=most,
+	)
+	roles: dict[str, list[str]] = {}
+	for row in frappe.get_all(
+		"Contact Role",
+		filters={"parenttype": "Contact", "parent": ["in", [row.name for row in rows] or [""]]},
+		fields=["parent", "role"],
+		order_by="parent, idx",
+	):
+		roles.setdefault(row.parent, []).append(row.role)
+	return [{**row, "roles": roles.get(row.name, [])} for row in rows]

@@ -95,7 +95,6 @@ class Row:
 	open_in_account: Decimal
 	schedule: tuple[Instalment, ...] = ()
 	team: tuple[tuple[str, Decimal], ...] = ()
-	is_return: bool = False
 	disputed: Decimal = ZERO
 	planned: Decimal = ZERO
 	promised: Decimal = ZERO

@@ -12,6 +12,7 @@ from frappe.utils import cint, getdate
 
 from b2b_contracts.contracts import visible
 from b2b_contracts.contracts.facts import CONTRACT, day_of
+from b2b_contracts.contracts.rates import Rates
 from b2b_contracts.engine import contract_performance as engine
 from b2b_contracts.engine import contract_revenue as revenue
 from b2b_contracts.engine.contract_performance import Lateness, Margin
@@ -19,7 +20,6 @@ from b2b_contracts.engine.money import ZERO
 
 from . import contract_revenue, contract_trade
 from .contract_trade import Disputed
-from .rates import Rates
 
 # The key figure whose red limit is the target.
 CYCLE_TARGET = "contract_cycle"

@@ -11,11 +11,11 @@ from frappe.utils import add_days, add_months, create_batch, getdate
 
 from b2b_contracts.contracts import events, pipeline
 from b2b_contracts.contracts.facts import CONTRACT
+from b2b_contracts.contracts.rates import Rates
 from b2b_contracts.engine import contract_life_cycle as life
 from b2b_contracts.engine.contract_performance import Gap, Margin
 
 from . import contract_trade
-from .rates import Rates
 
 # Over how many months back margin and quantities are looked at.
 MONTHS = 12

@@ -12,12 +12,11 @@ import frappe
 
 from b2b_contracts.contracts import facts, visible
 from b2b_contracts.contracts.facts import CONTRACT, day_of
+from b2b_contracts.contracts.rates import Rates
 from b2b_contracts.credit.account_facts import money
 from b2b_contracts.engine import contract_life_cycle as life
 from b2b_contracts.engine import contract_revenue as engine
 from b2b_contracts.engine import renewal_pipeline
-
-from .rates import Rates
 
 FIELDS = (
 	*("name", "title", "customer", "customer_name", "contract_type", "status", "account_manager"),

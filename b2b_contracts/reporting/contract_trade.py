@@ -25,14 +25,13 @@ from pypika.terms import Criterion, ExistsCriterion, Term
 from b2b_contracts import permissions
 from b2b_contracts.contracts import agreed_prices, visible
 from b2b_contracts.contracts.facts import CONTRACT
+from b2b_contracts.contracts.rates import Rates
 from b2b_contracts.credit.account_facts import money
 from b2b_contracts.engine import contract_prices as prices
 from b2b_contracts.engine.contract_performance import Bought, Gap, Lateness, Margin, gap_of
 from b2b_contracts.engine.contract_prices import Asked
 from b2b_contracts.engine.disputes import RUNNING
 from b2b_contracts.engine.money import ZERO
-
-from .rates import Rates
 
 INVOICE, ORDER, DELIVERY = "Sales Invoice", "Sales Order", "Delivery Note"
 # Who may know what was ordered and invoiced; a Compliance Officer reads contracts alone.

@@ -12,7 +12,7 @@ from frappe import _
 from frappe.utils import add_days, flt, getdate, strip_html
 
 from b2b_contracts.collections import plan_facts
-from b2b_contracts.credit import overview
+from b2b_contracts.credit import contacts, overview
 from b2b_contracts.credit.account_facts import company_currency, money
 from b2b_contracts.engine import ageing
 from b2b_contracts.engine.money import ZERO
@@ -353,37 +353,22 @@ def _customer(found: CreditFile, most: int) -> list[Entry]:
 
 
 def _contacts(found: CreditFile, most: int) -> list[Entry]:
-	rows = frappe.get_list(
-		"Contact",
-		filters=[
-			["Dynamic Link", "link_doctype", "=", "Customer"],
-			["Dynamic Link", "link_name", "=", found.customer],
-		],
-		fields=["name", "first_name", "last_name", "designation", "email_id", "phone", "mobile_no"],
-		order_by="is_primary_contact desc, name",
-		limit=most,
-	)
-	roles: dict[str, list[str]] = {}
-	for row in frappe.get_all(
-		"Contact Role",
-		filters={"parenttype": "Contact", "parent": ["in", [row.name for row in rows] or [""]]},
-		fields=["parent", "role"],
-		order_by="parent, idx",
-	):
-		roles.setdefault(row.parent, []).append(_(row.role))
 	return [
 		Entry(
-			" ".join(filter(None, (row.first_name, row.last_name))),
+			" ".join(filter(None, (row["first_name"], row["last_name"]))),
 			"Contact",
-			row.name,
+			row["name"],
 			details=" · ".join(
 				filter(
 					None,
-					(*roles.get(row.name, ()), row.designation, row.email_id, row.phone or row.mobile_no),
+					(
+						*map(_, row["roles"]),
+						*(row["designation"], row["email_id"], row["phone"] or row["mobile_no"]),
+					),
 				)
 			),
 		)
-		for row in rows
+		for row in contacts.visible_of(found.customer, most)
 	]
 
 

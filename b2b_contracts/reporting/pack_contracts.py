@@ -15,7 +15,7 @@ from b2b_contracts.engine.money import HUNDRED, ZERO
 from b2b_contracts.permissions import CONFIDENTIAL, CONTRACT
 
 from .pack_layout import Book, Column, Light
-from .pack_parts import CoverLine, Part, People, Source
+from .pack_parts import CoverLine, Part, Source, full_name
 from .shown import GREEN, GREY, RED, YELLOW
 
 WITHIN_DAYS = 180
@@ -36,7 +36,6 @@ class Contracts(Part):
 		kept_back = _not_open_to_all([entry.name for entry in found.entries])
 		self.entries = [entry for entry in found.entries if entry.name not in kept_back]
 		self.kept_back = len(kept_back)
-		self.people = People()
 
 	@property
 	def to_decide(self) -> list:
@@ -118,7 +117,7 @@ class Contracts(Part):
 			row["currency"] or self.asked.currency,
 			entry.worth.value,
 			None if entry.worth.probability is None else Decimal(entry.worth.probability) / HUNDRED,
-			self.people.name(row["account_manager"]),
+			full_name(row["account_manager"]),
 		)
 
 

@@ -17,7 +17,7 @@ from b2b_contracts.engine import packs as engine
 from b2b_contracts.engine.money import ZERO
 
 from .pack_layout import Book, Column, Light
-from .pack_parts import CoverLine, Part, People, Source
+from .pack_parts import CoverLine, Part, Source, full_name
 from .shown import GREEN, RED, YELLOW
 
 DECISION = "Credit Decision"
@@ -45,7 +45,6 @@ class Exceptions(Part):
 		return _("Exceptions")
 
 	def read(self) -> None:
-		self.people = People()
 		first = datetime.combine(self.asked.period.first, time.min)
 		last = datetime.combine(self.asked.period.last, time.max)
 		self.between = (first, last)
@@ -215,7 +214,7 @@ class Exceptions(Part):
 					money(row.amount),
 					row.over if row.over else None,
 					_acted(row),
-					self.people.name(row.decided_by),
+					full_name(row.decided_by),
 					_mandate(row),
 					row.reason,
 				)
@@ -246,7 +245,7 @@ class Exceptions(Part):
 					money(row.amount),
 					_(row.action) if row.action else _(row.reference_doctype or ""),
 					_acted(row),
-					self.people.name(row.decided_by),
+					full_name(row.decided_by),
 					_("Yes") if row.as_deputy else "",
 					row.reason,
 				)
@@ -273,7 +272,7 @@ class Exceptions(Part):
 					self.names.get(row.customer, row.customer),
 					_("Set by hand") if row.kind == log.FORCE else _("Lifted by hand"),
 					*(None, None, None),
-					self.people.name(row.decided_by),
+					full_name(row.decided_by),
 					None,
 					row.reason,
 				)
@@ -296,8 +295,8 @@ class Exceptions(Part):
 			(
 				(
 					row.from_date,
-					self.people.name(row.deputy),
-					self.people.name(row.deputy_for),
+					full_name(row.deputy),
+					full_name(row.deputy_for),
 					row.to_date,
 					self._decided_as_deputy(row),
 					*(None, None, None),
@@ -338,7 +337,7 @@ class Exceptions(Part):
 					row.before or "–",
 					row.after or "–",
 					None,
-					self.people.name(row.changed_by),
+					full_name(row.changed_by),
 					None,
 					row.reason or "",
 				)
@@ -362,7 +361,7 @@ class Exceptions(Part):
 					row.policy,
 					row.version,
 					*(None, None, None),
-					self.people.name(row.changed_by),
+					full_name(row.changed_by),
 				)
 				for row in self.terms
 			),

@@ -13,7 +13,7 @@ from b2b_contracts.engine import chain
 from b2b_contracts.engine import packs as engine
 
 from .pack_layout import Book, Column, Light
-from .pack_parts import CoverLine, Part, People, Source
+from .pack_parts import CoverLine, Part, Source, full_name
 from .shown import GREEN, RED
 
 DECISION = "Credit Decision"
@@ -35,7 +35,6 @@ class DecisionLog(Part):
 	def read(self) -> None:
 		first, last = self.asked.period.first, self.asked.period.last
 		self.moments = (datetime.combine(first, time.min), datetime.combine(last, time.max))
-		self.people = People()
 		gates = self._gates()
 		earlier = {gate: end for gate, end in self.asked.heads.items() if gate in gates}
 		self.problems = [report for report in log.verify(earlier) if report.gate in gates]
@@ -156,7 +155,7 @@ class DecisionLog(Part):
 			_(row.mode, context=DECISION),
 			*(row.customer or "", row.reference_name or "", money(row.amount), row.policy or ""),
 			row.policy_version,
-			self.people.name(row.decided_by),
+			full_name(row.decided_by),
 			Light(GREEN, _("Matches")) if is_whole else Light(RED, _("Differs")),
 			row.hash,
 		)

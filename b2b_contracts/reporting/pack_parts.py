@@ -79,18 +79,9 @@ class Part:
 		raise NotImplementedError
 
 
-@dataclass(slots=True)
-class People:
-	"""Full names of users, each looked up once."""
-
-	_known: dict[str, str] = field(default_factory=dict)
-
-	def name(self, user: str | None) -> str:
-		if not user:
-			return ""
-		if user not in self._known:
-			self._known[user] = get_fullname(user)
-		return self._known[user]
+def full_name(user: str | None) -> str:
+	"""Return what a user is called, empty for nobody. Frappe keeps what it has looked up."""
+	return get_fullname(user) if user else ""
 
 
 Tell = Callable[[float, str], None]

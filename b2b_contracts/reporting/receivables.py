@@ -18,7 +18,7 @@ from frappe.query_builder import Case
 from frappe.query_builder.functions import Coalesce, Min, Sum
 from pypika import CustomFunction
 
-from b2b_contracts.credit.account_facts import money
+from b2b_contracts.credit.account_facts import company_currency, money
 from b2b_contracts.engine.ageing import DUE_DATE, Instalment, Row
 from b2b_contracts.engine.money import ZERO, to_cents
 
@@ -101,7 +101,7 @@ def _items_of(names: Collection[str], wanted: Wanted, accounts: dict[str, Accoun
 
 def currencies_of(companies: Collection[str]) -> dict[str, str]:
 	"""Return the currencies of companies."""
-	return {company: frappe.get_cached_value("Company", company, "default_currency") for company in companies}
+	return {company: company_currency(company) for company in companies}
 
 
 def accounts_of(companies: Collection[str]) -> dict[str, Account]:
@@ -139,7 +139,6 @@ def _items_query(wanted: Wanted, accounts: dict[str, Account]):
 		items.amount_in_account,
 		Coalesce(_posted_of(items), items.posted),
 		Coalesce(items.due, ""),
-		Coalesce(_is_return(items), 0),
 		Coalesce(_schedule_of(items), ""),
 	]
 	if wanted.with_teams:
@@ -194,18 +193,9 @@ def _posted_of(items):
 	"""When an invoice was posted: it is looked up where something else came first, an advance, or where it says no due date, as
 	credit notes do."""
 	came_first = items.claim_posted.isnull() | (items.claim_posted > items.posted)
-	return Case().when((items.doctype == INVOICE) & came_first, _of_invoice(items, "posting_date"))
-
-
-def _is_return(items):
-	"""Whether an invoice is a credit note: looked up for the few that are open the other way round."""
-	is_credit = (items.amount < 0) | (items.amount_in_account < 0)
-	return Case().when((items.doctype == INVOICE) & is_credit, _of_invoice(items, "is_return"))
-
-
-def _of_invoice(items, field: str):
 	invoice = frappe.qb.DocType(INVOICE)
-	return frappe.qb.from_(invoice).select(invoice[field]).where(invoice.name == items.voucher)
+	posted = frappe.qb.from_(invoice).select(invoice.posting_date).where(invoice.name == items.voucher)
+	return Case().when((items.doctype == INVOICE) & came_first, posted)
 
 
 def _schedule_of(items):
@@ -239,8 +229,8 @@ class _Reader:
 		self.names: dict[str, str] = {}
 
 	def row(self, text: str) -> Row:
-		name, customer, doctype, voucher, amount, in_account, posted, due, is_return, schedule, *team = (
-			text.split(COLUMN)
+		name, customer, doctype, voucher, amount, in_account, posted, due, schedule, *team = text.split(
+			COLUMN
 		)
 		account = self.accounts[name]
 		day = self.day(posted)
@@ -257,7 +247,6 @@ class _Reader:
 			open_in_account=Decimal(in_account),
 			schedule=_instalments(schedule),
 			team=_team(team[0]) if team else (),
-			is_return=is_return == "1",
 		)
 
 	def due(self, doctype: str, voucher: str, schedule: str, of_entry: str) -> date | None:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from frappe import _
 from frappe.utils import add_days, add_months, getdate
 
-from b2b_contracts.contracts import pipeline
 from b2b_contracts.contracts.facts import day_of
+from b2b_contracts.credit import people
 from b2b_contracts.credit.holds import number
 from b2b_contracts.engine import contract_performance as engine
 from b2b_contracts.engine.money import ZERO
@@ -55,7 +55,7 @@ class ContractPerformance(Report):
 			self.found = contract_performance.read(self.wanted)
 			rows = [one.row for one in self.found.done]
 		self.total = contract_performance.total_of(self.found.done)
-		self.names = pipeline.full_names(
+		self.names = people.full_names(
 			{row[name] for row in rows for name in ("account_manager", "contract_owner") if row[name]}
 		)
 

@@ -6,7 +6,8 @@ import frappe
 from frappe import _
 from frappe.utils import formatdate, getdate
 
-from b2b_contracts.contracts import pipeline, wording
+from b2b_contracts.contracts import wording
+from b2b_contracts.credit import people
 from b2b_contracts.engine import contract_life_cycle as life
 from b2b_contracts.engine import contract_register as engine
 from b2b_contracts.engine.contract_register import Finding
@@ -55,12 +56,12 @@ class ContractRegister(Report):
 				if self.only in (EVERYTHING, INCOMPLETE)
 				or (self.only == OVERDUE) == (item.light == engine.RED)
 			]
-			people = {item.responsible for item in self.items if "@" in item.responsible}
-			people |= {item.row.contract_owner for item in self.items if item.row.contract_owner}
+			users = {item.responsible for item in self.items if "@" in item.responsible}
+			users |= {item.row.contract_owner for item in self.items if item.row.contract_owner}
 		else:
 			self.entries = [one for one in contract_register.read(self.wanted) if self._is_wanted(one)]
-			people = {one.row[name] for one in self.entries for name in PEOPLE if one.row[name]}
-		self.names = pipeline.full_names(people)
+			users = {one.row[name] for one in self.entries for name in PEOPLE if one.row[name]}
+		self.names = people.full_names(users)
 		self.words = Words()
 
 	def _is_wanted(self, entry: Entry) -> bool:

@@ -7,7 +7,8 @@ from decimal import Decimal
 from frappe import _
 from frappe.utils import formatdate, getdate
 
-from b2b_contracts.contracts import pipeline
+from b2b_contracts.contracts.rates import Rates
+from b2b_contracts.credit import people
 from b2b_contracts.credit.holds import number
 from b2b_contracts.engine import contract_revenue as engine
 from b2b_contracts.engine import contract_terms as terms
@@ -15,7 +16,6 @@ from b2b_contracts.engine.contract_revenue import Amounts
 from b2b_contracts.engine.money import ZERO
 from b2b_contracts.permissions import CONTRACT
 from b2b_contracts.reporting import contract_revenue, shown
-from b2b_contracts.reporting.rates import Rates
 from b2b_contracts.reporting.report import Report, Result
 
 MONTH, BY_CONTRACT, CUSTOMER, TYPE, MANAGER = GROUPS = (
@@ -63,7 +63,7 @@ class ContractedRevenue(Report):
 				self.valued.append((entry, months))
 		self.by_month = _summed([months for _entry, months in self.valued], self.months)
 		self.total = sum(self.by_month, Amounts())
-		self.names = pipeline.full_names(
+		self.names = people.full_names(
 			{entry.row.account_manager for entry, _months in self.valued if entry.row.account_manager}
 		)
 

@@ -4,11 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
-import frappe
 from frappe import _
 from frappe.utils import add_months, nowdate
 
 from b2b_contracts.credit import holds as hold_service
+from b2b_contracts.credit import people
 from b2b_contracts.engine import hold_answers, order_outcomes
 from b2b_contracts.engine.money import HUNDRED, ZERO
 from b2b_contracts.reporting import order_holds, shown
@@ -72,7 +72,9 @@ class OrderHolds(Report):
 	def read(self):
 		self.found = Found(self.wanted)
 		self.held = [one for one in self.found.holds if self.is_asked_for(one)]
-		self.people = _full_names(self.held)
+		self.people = people.full_names(
+			{user for one in self.held for user in (one.answered_by, one.in_stead_of) if user}
+		)
 
 	def is_asked_for(self, one: Held) -> bool:
 		filters = self.filters
@@ -477,13 +479,3 @@ def _hours(hours: Decimal | None) -> float | None:
 
 def _median(some: Iterable[Held]) -> Decimal | None:
 	return hold_answers.median(one.hours for one in some if one.is_answered)
-
-
-def _full_names(held: Iterable[Held]) -> dict[str, str]:
-	users = {user for one in held for user in (one.answered_by, one.in_stead_of) if user}
-	if not users:
-		return {}
-	user = frappe.qb.DocType("User")
-	return dict(
-		frappe.qb.from_(user).select(user.name, user.full_name).where(user.name.isin(list(users))).run()
-	)

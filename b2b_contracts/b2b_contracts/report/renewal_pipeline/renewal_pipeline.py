@@ -9,6 +9,7 @@ from frappe.utils import formatdate
 
 from b2b_contracts.contracts import pipeline, wording
 from b2b_contracts.contracts.pipeline_moves import stage_name
+from b2b_contracts.contracts.rates import without_rate
 from b2b_contracts.credit.holds import number
 from b2b_contracts.engine import renewal_pipeline as engine
 from b2b_contracts.engine.contract_performance import Gap, Margin
@@ -163,11 +164,7 @@ class RenewalPipeline(Report):
 	def message(self) -> str | None:
 		said = []
 		if self.found.unpriced:
-			said.append(
-				_(
-					"There is no exchange rate from {0} to {1}: those contracts count as nothing in the totals. Enter one under Currency Exchange."
-				).format(", ".join(self.found.unpriced), self.found.currency)
-			)
+			said.append(without_rate(self.found.unpriced, self.found.currency))
 		if self.view == PRICES and not self.may_know:
 			said.append(contract_trade.not_open())
 		elif self.view == PRICES:

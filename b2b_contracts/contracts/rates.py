@@ -1,5 +1,6 @@
-"""Exchange rates of one report: each currency is asked for once, and one without a rate counts as nothing and is said."""
+"""Exchange rates of contracts: each currency is asked for once, and one without a rate counts as nothing and is said."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -37,8 +38,11 @@ class Rates:
 
 	def message(self) -> str:
 		"""Return what is said of currencies without a rate, empty where there are none."""
-		if not self.missing:
-			return ""
-		return _(
-			"There is no exchange rate from {0} to {1}: those contracts count as nothing in the totals. Enter one under Currency Exchange."
-		).format(", ".join(sorted(self.missing)), self.currency)
+		return without_rate(self.missing, self.currency) if self.missing else ""
+
+
+def without_rate(currencies: Iterable[str], target: str) -> str:
+	"""Return what is said of currencies that have no rate to another."""
+	return _(
+		"There is no exchange rate from {0} to {1}: those contracts count as nothing in the totals. Enter one under Currency Exchange."
+	).format(", ".join(sorted(currencies)), target)

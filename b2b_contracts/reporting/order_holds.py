@@ -5,7 +5,7 @@ Amounts are in the company's currency. A fixed number of queries, however many h
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cached_property
@@ -13,7 +13,7 @@ from functools import cached_property
 import frappe
 from frappe.query_builder import Case
 from frappe.query_builder.functions import Coalesce, Count, Max, Sum
-from frappe.utils import add_days, get_datetime, getdate, now_datetime
+from frappe.utils import add_days, get_datetime, getdate
 from pypika import CustomFunction, Order
 from pypika.terms import ExistsCriterion
 
@@ -44,14 +44,15 @@ FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-	"""Whose holds: opened from a day to a day (both in it), with those that are open still, of a kind of `SUBJECTS`."""
+	"""Whose holds: opened from a day to a day (both in it), with those that are open still, of a kind of `SUBJECTS`. What is open
+	has waited until `now`."""
 
 	company: str
 	since: date
 	until: date
+	now: datetime
 	customers: list[str] | None = None
 	about: str = ORDERS
-	now: datetime = field(default_factory=now_datetime)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from frappe import _
-from frappe.utils import add_months, nowdate
+from frappe.utils import add_months, now_datetime, nowdate
 
 from b2b_contracts.credit import holds as hold_service
 from b2b_contracts.credit import people
@@ -65,6 +65,7 @@ class OrderHolds(Report):
 			company=self.company(),
 			since=since,
 			until=until,
+			now=now_datetime(),
 			customers=self.customers(),
 			about=self.choice("about", tuple(order_holds.SUBJECTS)),
 		)

@@ -15,6 +15,7 @@ from b2b_contracts.credit import stops
 from b2b_contracts.setup import (
 	demo_approvals,
 	demo_collections,
+	demo_commission,
 	demo_company,
 	demo_contract_amendments,
 	demo_contract_documents,
@@ -75,6 +76,7 @@ def make(password: str = "demo", force: bool = False, months: int = 12) -> dict:
 		("Looking at what came of it", lambda: demo_collections.follow_up(made)),
 		("Asking for higher limits", lambda: demo_limits.ask(made)),
 		("Asking for discounts, due dates and a write-off", lambda: demo_approvals.ask(made)),
+		("Stating what sellers have earned", lambda: demo_commission.state(made)),
 		("Sending in payment slips", lambda: demo_money.send_slips(made)),
 		("Asking customers to confirm their balances", lambda: demo_statements.ask_for_balances(made)),
 		("Comparing two wordings of a reminder", lambda: demo_dunning_test.begin(made)),

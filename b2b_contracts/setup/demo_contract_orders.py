@@ -1,11 +1,13 @@
-"""Orders of the demo company under a contract with prices: one that follows it, one that waits as it does not, and a quantity that
-is called off.
+"""Orders of the demo company under a contract with prices: one that follows it and is delivered in part, one that waits as it does not,
+a quantity that is called off, and what was invoiced under it before.
 
 Entered by who would enter it, with the same documents as on the desk.
 """
 
+from datetime import timedelta
+
 import frappe
-from frappe.utils import add_days, nowdate
+from frappe.utils import add_days, getdate, nowdate
 
 from b2b_contracts.credit import clearing
 from b2b_contracts.setup import demo_contracts, demo_trade
@@ -22,6 +24,13 @@ ORDERS = (
 	# What the buyer wrote into his order, and nobody has agreed to.
 	("contract-differs", ((PANEL, 110, 340), (LAMP, 2, None))),
 )
+# What was invoiced under the contract before: days ago, rows as of an order, days until it was paid (None: not yet).
+INVOICES = (
+	(95, ((PANEL, 150, None), (LAMP, 6, None)), 54),
+	(31, ((PANEL, 60, None), (POST, 8, None)), None),
+)
+# So much of the order that follows the contract is delivered and billed today.
+SHARE = 0.5
 
 
 def _deal() -> Deal:
@@ -60,9 +69,13 @@ def order(made: Made) -> None:
 	policy.save()
 	made.keep()
 	_look_again()
+	for days, rows, paid_after in INVOICES:
+		_invoice(made, days, rows, paid_after)
+		made.keep()
 	for key, rows in ORDERS:
 		_order(made, key, rows)
 		made.keep()
+	demo_trade.deliver_and_bill(made.names[f"order:{ORDERS[0][0]}"], SHARE)
 	say(f"  {len(ORDERS)} orders under a contract")
 
 
@@ -73,27 +86,46 @@ def _look_again() -> None:
 		clearing.clear_waiting(customer, data.COMPANY)
 
 
+def _customer() -> data.Customer:
+	return next(one for one in data.CUSTOMERS if one.key == CUSTOMER)
+
+
+def _items(rows: tuple, **common) -> list[dict]:
+	return [
+		{"item_code": item, "qty": quantity, **common, **({"rate": rate} if rate else {})}
+		for item, quantity, rate in rows
+	]
+
+
+def _invoice(made: Made, days: int, rows: tuple, paid_after: int | None) -> None:
+	day = getdate(add_days(nowdate(), -days))
+	with acting_as("jens"):
+		doc = frappe.get_doc(
+			{
+				"doctype": "Sales Invoice",
+				**{**demo_trade.selling(made, _customer()), "ignore_pricing_rule": 0},
+				"set_posting_time": 1,
+				"posting_date": day,
+				"posting_time": "10:00:00",
+				"items": _items(rows, warehouse=warehouse(0)),
+			}
+		).insert()
+		doc.submit()
+	if paid_after is not None:
+		demo_trade.pay_invoice(doc.name, day + timedelta(paid_after))
+
+
 def _order(made: Made, key: str, rows: tuple) -> None:
 	promised = add_days(nowdate(), 21)
-	customer = next(one for one in data.CUSTOMERS if one.key == CUSTOMER)
-	with acting_as(customer.seller):
+	with acting_as(_customer().seller):
 		doc = made.new(
 			"Sales Order",
-			**{**demo_trade.selling(made, customer), "ignore_pricing_rule": 0},
+			**{**demo_trade.selling(made, _customer()), "ignore_pricing_rule": 0},
 			transaction_date=nowdate(),
 			delivery_date=promised,
 			po_no=f"LY-{key.split('-')[1].upper()}",
 			set_warehouse=warehouse(0),
-			items=[
-				{
-					"item_code": item,
-					"qty": quantity,
-					"delivery_date": promised,
-					"warehouse": warehouse(0),
-					**({"rate": rate} if rate else {}),
-				}
-				for item, quantity, rate in rows
-			],
+			items=_items(rows, delivery_date=promised, warehouse=warehouse(0)),
 		)
 		doc.submit()
 	made.names[f"order:{key}"] = doc.name

@@ -157,6 +157,8 @@ class Customer:
 
 
 EARLY, PROMPT, LATE, VERY_LATE = (-12, -8, -10), (0, -3, 1), (4, 9, 6), (18, 11, 26)
+# On time while the season lasts.
+SEASONAL = (16, 17, 0)
 
 
 def _rated(rating: str, revenue: int = 0, **values) -> dict:
@@ -265,7 +267,7 @@ CUSTOMERS = (
 	),
 	Customer(
 		"klitvang", "Klitvang Camping og Fritid A/S", "DK21408835", "Blåvand", ("Ulla", "Klit"), "B", "anders",
-		ticket=50_000, lags=PROMPT, open_items=((300_000, 12),), profile=_rated("A", 3_840_000),
+		ticket=50_000, lags=SEASONAL, open_items=((300_000, 12),), profile=_rated("A", 3_840_000),
 	),
 	Customer(
 		"midtvang", "Midtvang Skolebyg I/S", "DK22590147", "Viborg", ("Grethe", "Vang"), "B", "sofie",
@@ -957,9 +959,12 @@ ORDERS = (
 	Order(
 		"klitvang", "klitvang", 125_000, "Held", ("Limit Use",), promised_in=3, ends="Released",
 		steps=(
-			("advise", "karen", "Release"),
+			# Pushed, against advice, for a repeat late payer: the seller's commission feels it.
+			("request", "The season opens at Easter; they cannot open the site without it."),
+			("advise", "karen", "Reject", "Two invoices in three came more than two weeks late."),
 			("release", "lars", "Season opens at Easter; the invoices fall due before the next order."),
 			("deliver", 1),
+			("bill",),
 		),
 	),
 	Order("midtvang-1", "midtvang", 60_000, "Held", ("Missing PO",), has_po=False),

@@ -16,7 +16,7 @@ from b2b_contracts.credit import clearing, insurer_duties, securities, security_
 from b2b_contracts.engine.security_life import RECEIVED
 from b2b_contracts.exceptions import CreditHoldError
 from b2b_contracts.setup import demo_data as data
-from b2b_contracts.setup.demo_company import warehouse
+from b2b_contracts.setup.demo_company import sales_person, warehouse
 from b2b_contracts.setup.demo_state import Made, acting_as, say
 
 Event = tuple[date, int, Callable[[], None]]
@@ -406,9 +406,9 @@ def _request(made: Made, order: data.Order, name: str, reason: str) -> None:
 		api.request_release(_hold_of(name), reason)
 
 
-def _advise(made: Made, order: data.Order, name: str, user: str, advice: str) -> None:
+def _advise(made: Made, order: data.Order, name: str, user: str, advice: str, comment: str = "") -> None:
 	with acting_as(user):
-		api.advise(_hold_of(name), advice)
+		api.advise(_hold_of(name), advice, comment)
 
 
 def _deliver_today(made: Made, order: data.Order, name: str, share: float) -> None:
@@ -502,6 +502,8 @@ def selling(made: Made, customer: data.Customer) -> dict:
 		"currency": data.CURRENCY,
 		"selling_price_list": data.PRICE_LIST,
 		"ignore_pricing_rule": 1,
+		# As the desk fills it in; documents that are made otherwise have nobody.
+		"sales_team": [{"sales_person": sales_person(customer.seller), "allocated_percentage": 100}],
 	}
 	if _vat(customer):
 		from erpnext.controllers.accounts_controller import get_taxes_and_charges
@@ -546,6 +548,12 @@ def _deliver(order: str, share: float, day: date) -> str:
 		doc.insert()
 		doc.submit()
 	return doc.name
+
+
+def deliver_and_bill(order: str, share: float) -> str:
+	"""Deliver and bill a share of every row of an order today; returns the invoice."""
+	today = getdate(nowdate())
+	return _bill_delivery(_deliver(order, share, today), today)
 
 
 def _bill_delivery(note: str, day: date) -> str:

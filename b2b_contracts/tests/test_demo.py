@@ -184,6 +184,14 @@ class TestDemo(SiteTestCase):
 		warnings = frappe.get_all("Limitation Warning", {"company": demo_data.COMPANY}, pluck="days_before")
 		self.assertEqual(warnings, [30])
 
+	def test_commission_is_stated_and_waits_for_its_approval(self):
+		found = frappe.get_all(
+			"Commission Statement", {"company": demo_data.COMPANY}, ["docstatus", "total", "sales_person"]
+		)
+		drafts = demo_state.read().names["commission:drafts"].split(",")
+		self.assertEqual(len(drafts), [row.docstatus for row in found].count(0), found)
+		self.assertTrue(all(drafts) and all(row.total for row in found), found)
+
 	def test_the_pack_of_last_month_is_made_and_kept(self):
 		(pack,) = frappe.get_all(
 			"Monthly Pack", {"company": demo_data.COMPANY}, ["status", "file", "file_hash"]

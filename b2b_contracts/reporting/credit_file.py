@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import frappe
 from frappe import _
-from frappe.utils import add_days, flt, getdate, strip_html
+from frappe.utils import add_days, getdate, strip_html
 
 from b2b_contracts.collections import plan_facts
 from b2b_contracts.credit import contacts, overview
@@ -18,7 +18,7 @@ from b2b_contracts.engine import ageing
 from b2b_contracts.engine.money import ZERO
 from b2b_contracts.permissions import CONTRACT, covering, sees_everything
 
-from . import receivables, settings
+from . import receivables, settings, shown
 
 DAYS = 365
 MOST_FACTS = 200
@@ -346,7 +346,7 @@ def _customer(found: CreditFile, most: int) -> list[Entry]:
 				_("Sales Team"),
 				"Sales Person",
 				row.sales_person,
-				details=f"{flt(row.allocated_percentage):g} %",
+				details=f"{row.sales_person} · {shown.percent_text(row.allocated_percentage)}",
 			)
 		)
 	return entries[:most]
@@ -461,7 +461,7 @@ def _exposure(found: CreditFile, most: int) -> list[Entry]:
 def percent_text(percent: float | None) -> str:
 	if percent is None:
 		return _("Unlimited")
-	return _("Without a limit") if percent >= 1e6 else f"{percent:.1f} %"
+	return _("Without a limit") if percent >= 1e6 else shown.percent_text(percent)
 
 
 def _items_of(found: CreditFile) -> list[ageing.Row]:
@@ -544,7 +544,7 @@ def _behaviour(found: CreditFile, most: int) -> list[Entry]:
 	entries.append(
 		Entry(
 			_("Average days to pay, last 12 months"),
-			details=_("nothing paid") if average is None else f"{average:.1f}",
+			details=_("nothing paid") if average is None else shown.number_text(average),
 		)
 	)
 	doc = _profile_of(found)

@@ -24,6 +24,7 @@ from b2b_contracts.reporting import (
 	kpis,
 	receivables,
 	settings,
+	shared,
 )
 from b2b_contracts.reporting.shown import GREEN, GREY, RED, YELLOW
 
@@ -49,6 +50,11 @@ WITHIN = 180
 # Contracts signed within so many months say how long signing takes.
 MONTHS = 12
 UNKNOWN = "–"
+# Where what the ageing says is kept: a document of these that is new or changed may change it.
+AGEING_READS = (
+	*("Payment Ledger Entry", "GL Entry", "Sales Invoice", "Account"),
+	*("Dispute", "Payment Plan", "Promise to Pay"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +109,35 @@ def read(figure: str, company: str, code: str = "", today: date | None = None) -
 
 
 # ------------------------------------------------------------------ receivables
+@dataclass(frozen=True, slots=True)
+class Owed:
+	"""What customers owe, what of it is overdue, in the company's currency, and which share of it is older than the alarm allows."""
+
+	total: Decimal
+	overdue: Decimal
+	share_old: Decimal | None
+
+
 def _receivables(figure: str, company: str, today: date) -> Shown:
-	wanted = receivables.Wanted(
-		(company,), today, customers=permissions.customers_seen(), with_aside=figure == OLD
-	)
+	customers = permissions.customers_seen()
 	alarm = int(settings.value("alarm_days"))
-	sums = ageing.Sums(ageing.Bounds(), alarm)
-	for part in ageing.all_parts(receivables.read(wanted).items):
-		sums.add(part, today)
+	about = (company, today, alarm, customers and sorted(customers))
+	owed = shared.reading("owed", about, AGEING_READS, lambda: _owed(company, today, customers, alarm))
 	filters = {"company": company}
 	if figure == OLD:
 		limits = kpi.Limits(kpi.HIGH, Decimal(str(settings.value("alarm_percent"))))
-		return Shown(_percent(sums.share_old), AGEING, filters, kpi.light(limits, sums.share_old))
-	amount = sums.total if figure == OWED else sums.overdue
+		return Shown(_percent(owed.share_old), AGEING, filters, kpi.light(limits, owed.share_old))
+	amount = owed.total if figure == OWED else owed.overdue
 	return Shown(_amount(amount, company), AGEING, filters)
+
+
+def _owed(company: str, today: date, customers: list[str] | None, alarm_days: int) -> Owed:
+	sums = ageing.Sums(ageing.Bounds(), alarm_days)
+	for part in ageing.all_parts(
+		receivables.read(receivables.Wanted((company,), today, customers=customers)).items
+	):
+		sums.add(part, today)
+	return Owed(sums.total, sums.overdue, sums.share_old)
 
 
 # ------------------------------------------------------------------ contracts

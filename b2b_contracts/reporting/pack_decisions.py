@@ -222,7 +222,7 @@ class ToDecide(Part):
 				Column(_("Risk class"), cells.TEXT),
 				Column(_("Review was due"), cells.DAY),
 				Column(_("Customer"), cells.TEXT),
-				Column(_("Limit"), cells.MONEY),
+				Column(_("Limit", context="Credit"), cells.MONEY),
 				Column(_("Currency")),
 			],
 			(

@@ -148,7 +148,7 @@ class Risks(Part):
 			Column(_("Overdue"), cells.MONEY),
 			Column(_("Secured"), cells.MONEY),
 			Column(_("Without security"), cells.MONEY),
-			Column(_("Limit"), cells.MONEY),
+			Column(_("Limit", context="Credit"), cells.MONEY),
 			Column(_("Over the limit"), cells.MONEY),
 			Column(_("Warning signs")),
 		]

@@ -21,10 +21,12 @@ from pypika import CustomFunction
 from b2b_contracts.credit.account_facts import company_currency, money
 from b2b_contracts.engine.ageing import DUE_DATE, Instalment, Row
 from b2b_contracts.engine.money import ZERO, to_cents
+from b2b_contracts.setup import indexes
 
 from . import secured, set_aside
 
 INVOICE, CUSTOMER, RECEIVABLE = "Sales Invoice", "Customer", "Receivable"
+LEDGER, GENERAL_LEDGER = "Payment Ledger Entry", "GL Entry"
 # Between what is read as one text: columns of an item, of an instalment, and instalments.
 COLUMN, FIELD, RECORD = "\x1f", "|", ","
 
@@ -159,10 +161,10 @@ def _grouped(wanted: Wanted, accounts: dict[str, Account]):
 	What has a due date is the entry of a claim itself: when it was posted and is due is in the index with it. To look a hundred
 	thousand up among a million invoices takes longer than everything else together.
 	"""
-	entry = frappe.qb.DocType("Payment Ledger Entry")
+	entry = frappe.qb.DocType(LEDGER)
 	amount, in_account = Sum(entry.amount), Sum(entry.amount_in_account_currency)
 	query = (
-		frappe.qb.from_(entry)
+		indexes.through(frappe.qb.from_(entry), LEDGER, "b2b_ageing")
 		.select(
 			entry.account,
 			entry.party.as_("customer"),
@@ -357,9 +359,9 @@ def _unexplained(account: Account, customer: str, as_of: date, amount: Decimal, 
 
 def _ledger(wanted: Wanted, accounts: dict[str, Account]) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
 	"""Return what the general ledger has by account and customer, in the company's and the account's currency."""
-	entry = frappe.qb.DocType("GL Entry")
+	entry = frappe.qb.DocType(GENERAL_LEDGER)
 	query = (
-		frappe.qb.from_(entry)
+		indexes.through(frappe.qb.from_(entry), GENERAL_LEDGER, "b2b_balances")
 		.select(
 			entry.account,
 			entry.party,

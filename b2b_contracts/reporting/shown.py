@@ -89,7 +89,12 @@ def percent_card(label: str, value: Figure, colour: str = BLUE) -> dict:
 
 def percent_text(value: Figure) -> str:
 	"""Return a percentage (15 is 15 %) as people of the site write it, with one decimal; a dash where it is not known."""
-	return "–" if value is None else f"{fmt_money(round(float(value), 1), precision=1)} %"
+	return "–" if value is None else f"{number_text(value)} %"
+
+
+def number_text(value: Figure) -> str:
+	"""Return a number as people of the site write it, with one decimal; a dash where it is not known."""
+	return "–" if value is None else fmt_money(round(float(value), 1), precision=1)
 
 
 def text_card(label: str, value: str, colour: str = BLUE) -> dict:

@@ -318,6 +318,8 @@ def _articles(made: Made) -> None:
 			item_code=article.code,
 			price_list=data.PRICE_LIST,
 			price_list_rate=article.price,
+			# Else it is valid from today on, and what was invoiced before had no price.
+			valid_from=add_months(nowdate(), -60),
 		)
 
 

@@ -6,6 +6,8 @@ docs/performance.md.
 """
 
 import frappe
+from frappe.utils.caching import site_cache
+from pypika.queries import QueryBuilder
 
 # (doctype, index name, columns)
 INDEXES = (
@@ -121,6 +123,20 @@ def remove() -> None:
 	for doctype, name, _columns in INDEXES:
 		if columns_of(doctype, name):
 			_drop(doctype, name)
+
+
+def through(query: QueryBuilder, doctype: str, name: str) -> QueryBuilder:
+	"""Have a query over one doctype go through one of our indexes, where that is there.
+
+	Over a million rows MariaDB takes now this index and now that, by statistics that it draws by chance, and one that does not hold
+	what is read costs ten times as much.
+	"""
+	return query.force_index(name) if _is_there(doctype, name) else query
+
+
+@site_cache(ttl=60 * 60)
+def _is_there(doctype: str, name: str) -> bool:
+	return bool(columns_of(doctype, name))
 
 
 def columns_of(doctype: str, name: str) -> tuple[str, ...]:

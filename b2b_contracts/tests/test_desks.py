@@ -3,6 +3,7 @@ portfolio."""
 
 import json
 import re
+from unittest.mock import patch
 
 import frappe
 from frappe.desk import query_report
@@ -11,7 +12,7 @@ from frappe.utils import flt
 
 from b2b_contracts import reports_api
 from b2b_contracts.permissions import SELLER_ROLES
-from b2b_contracts.reporting import desk_figures
+from b2b_contracts.reporting import desk_figures, shared
 from b2b_contracts.tests import factories as make
 from b2b_contracts.tests.factories import as_user
 from b2b_contracts.tests.scaffold import COMPANY, SiteTestCase
@@ -128,6 +129,34 @@ class TestFigures(SiteTestCase):
 		added = {user: number(figure(user, "owed")) - before[user] for user in before}
 		self.assertEqual(added, {"seller1": 1_000, mine: 1_000, controller: 51_000})
 		self.assertEqual(number(figure("seller1", "overdue")) - overdue, 1_000)
+
+	def test_cards_of_one_page_read_the_ageing_once_and_anew_after_a_booking(self):
+		mine, other = self.seen_by(self.mine), self.seen_by(self.other)
+		cards = (desk_figures.OWED, desk_figures.OVERDUE, desk_figures.OLD)
+
+		def readings(user: str) -> int:
+			with patch.object(desk_figures.receivables, "read", wraps=desk_figures.receivables.read) as read:
+				for card in cards:
+					figure(user, card)
+			return read.call_count
+
+		self.owe(self.mine, 1_000, 20)
+		self.assertEqual([readings(mine), readings(mine), readings(other)], [1, 0, 1])
+		invoice = self.owe(self.mine, 500, 70)
+		self.assertEqual(number(figure(mine, "owed")), 1_500)
+		self.assertEqual([readings(mine), readings(other)], [0, 1])
+		invoice.cancel()
+		self.assertEqual(number(figure(mine, "owed")), 1_000)
+
+	def test_who_waits_too_long_for_a_reading_reads_alone(self):
+		about = frappe.generate_hash()
+		key = shared._key("a test", about, ())
+		lock = frappe.cache.lock(frappe.cache.make_key(f"{key}:lock"), timeout=60)
+		self.assertTrue(lock.acquire(blocking=False))
+		self.addCleanup(lock.release)
+		with patch.object(shared, "PATIENCE", 0.2):
+			self.assertEqual(shared.reading("a test", about, (), lambda: "read"), "read")
+		self.assertEqual(shared.reading("a test", about, (), lambda: self.fail("read again")), "read")
 
 	def test_the_light_of_what_is_old_is_that_of_the_alarm(self):
 		"""Red above 15 % (Report Settings), yellow from 90 % of it on, grey of nothing."""

@@ -138,7 +138,7 @@ frappe.provide("b2b_contracts.credit");
 			figures.push([__("Used after"), money(view.net_exposure) + share(view.utilisation_after)]);
 		}
 		if (view.limit_type !== "Unlimited") {
-			figures.push([__("Limit"), money(view.granted_limit)]);
+			figures.push([__("Limit", null, "Credit"), money(view.granted_limit)]);
 			figures.push(
 				view.headroom < 0
 					? [__("Over the limit"), money(-view.headroom), "", "over"]

@@ -273,7 +273,7 @@ class ContractPerformance(Report):
 				shown.amount_card(_("Disputed"), total.disputed.amount, currency),
 				shown.text_card(
 					_("Days late, on average"),
-					"–" if late is None else f"{float(late):.1f}",
+					shown.number_text(late),
 					shown.GREY if late is None else shown.RED if late > 0 else shown.GREEN,
 				),
 				shown.amount_card(
@@ -294,7 +294,7 @@ class ContractPerformance(Report):
 		return [
 			shown.count_card(_("Signed"), len(days)),
 			shown.count_card(_("Measured"), len(known)),
-			shown.text_card(_("Days on average"), "–" if average is None else f"{float(average):.1f}", light),
+			shown.text_card(_("Days on average"), shown.number_text(average), light),
 			shown.count_card(_("Target in days"), self.target),
 			shown.percent_card(_("Within the target"), engine.percent(within, len(known)), light),
 		]

@@ -242,7 +242,7 @@ class CreditExposure(Report):
 			shown.column("status_shown", _("Status"), width=195, pill="colour"),
 			shown.column("segment", _("Segment"), width=90, opens="Credit Segment"),
 			shown.column("risk_class", _("Risk class"), width=90),
-			shown.money("limit", _("Limit")),
+			shown.money("limit", _("Limit", context="Credit")),
 			shown.column(
 				"limit_kind", _("Kind of limit"), width=115, opens="Credit Profile", opens_by="profile"
 			),
@@ -335,7 +335,7 @@ class CreditExposure(Report):
 			shown.column("credit_group", _("Credit group"), width=190, opens="Credit Group"),
 			shown.column("status_shown", _("Status"), width=140, pill="colour"),
 			shown.count("members", _("Members")),
-			shown.money("limit", _("Limit")),
+			shown.money("limit", _("Limit", context="Credit")),
 			shown.percent("utilisation", _("Limit used")),
 			shown.money("headroom", _("Headroom")),
 			shown.money("receivables", _("Receivables")),
@@ -396,7 +396,7 @@ class CreditExposure(Report):
 			cards += [
 				shown.amount_card(_("Exposure"), sum((g.exposure for g in some), ZERO), currency),
 				shown.amount_card(_("Net exposure"), sum((g.net for g in some), ZERO), currency),
-				shown.amount_card(_("Limit"), sum((g.limit for g in some), ZERO), currency),
+				shown.amount_card(_("Limit", context="Credit"), sum((g.limit for g in some), ZERO), currency),
 			]
 		return cards
 
@@ -608,7 +608,7 @@ class CreditExposure(Report):
 		]
 		cards += [
 			shown.count_card(_("Herfindahl index"), round(index), colour),
-			shown.text_card(_("As if so many equal ones"), f"{parts:.1f}" if parts else "–"),
+			shown.text_card(_("As if so many equal ones"), shown.number_text(parts or None)),
 		]
 		if self.by == INSURER:
 			whole = sum(

@@ -100,7 +100,7 @@ class DisputeAnalysis(Report):
 			shown.amount_card(_("Disputed"), disputes.cents(total.disputed), currency),
 			shown.amount_card(_("Credited"), disputes.cents(total.credited), currency),
 			shown.percent_card(_("Accepted"), total.accepted_percent),
-			shown.text_card(_("Days in dispute, average"), f"{days:.1f}", self.light_of(days)),
+			shown.text_card(_("Days in dispute, average"), shown.number_text(days), self.light_of(days)),
 		]
 
 	def light_of(self, days: float) -> str:

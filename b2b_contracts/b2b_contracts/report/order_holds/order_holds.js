@@ -21,7 +21,7 @@
 				"by",
 				__("Group by"),
 				{
-					Hold: __("Hold"),
+					Hold: __("Hold", null, "Credit Hold"),
 					Segment: __("Segment"),
 					Reason: __("Reason"),
 					"Answered by": __("Answered by"),

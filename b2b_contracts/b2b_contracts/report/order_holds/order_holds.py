@@ -152,14 +152,18 @@ class OrderHolds(Report):
 		if self.knows_all_orders:
 			of_all = self.decided(lambda _customer, _segment, _month: "").get("", Decided())
 			held = _percent(of_all.held, of_all.orders)
-			share = _("{0} % of {1}").format(f"{held:.1f}", of_all.orders) if of_all.orders else "–"
+			share = (
+				_("{0} of {1} orders").format(shown.percent_text(held), of_all.orders)
+				if of_all.orders
+				else "–"
+			)
 			cards.append(shown.text_card(_("Orders held"), share))
 		median = _median(self.held)
 		in_time = hold_answers.in_time_percent(one.clock for one in self.held)
 		lost = sum((one.became.lost for one in self.held if one.became), ZERO)
 		return [
 			*cards,
-			shown.text_card(_("Median time to answer"), _("{0} h").format(f"{median:.1f}"))
+			shown.text_card(_("Median time to answer"), _("{0} h").format(shown.number_text(median)))
 			if median is not None
 			else shown.text_card(_("Median time to answer"), "–", shown.GREY),
 			shown.percent_card(_("Answered in time"), in_time),
@@ -209,7 +213,7 @@ class OrderHolds(Report):
 	# ------------------------------------------------------------------ hold by hold
 	def hold_columns(self) -> list[dict]:
 		return [
-			shown.link("hold", _("Hold"), "Credit Hold", 170),
+			shown.link("hold", _("Hold", context="Credit Hold"), "Credit Hold", 170),
 			shown.document("document", _("Document"), "doctype", 160),
 			shown.customer(),
 			shown.column("segment", _("Segment"), width=85),

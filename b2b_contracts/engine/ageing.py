@@ -221,6 +221,13 @@ def _set_off(parts: Sequence[Part], name: str) -> None:
 
 
 # ------------------------------------------------------------------ sums
+# What `Sums` has beside its buckets.
+SUMMED = (
+	*("credits", "credits_in_account", "unexplained", "unexplained_in_account"),
+	*("disputed", "planned", "promised", "secured", "undisputed", "undisputed_old"),
+)
+
+
 @dataclass(slots=True)
 class Sums:
 	"""What some parts come to, by bucket (debts), and beside them credits and what the documents do not explain.
@@ -250,27 +257,37 @@ class Sums:
 
 	def add(self, part: Part, as_of: date) -> None:
 		"""Add a part, as old as it is on a day."""
-		if part.row.is_unexplained:
-			self.unexplained += part.open
-			self.unexplained_in_account += part.open_in_account
+		row, amount, in_account = part.row, part.open, part.open_in_account
+		if not row.voucher:
+			self.unexplained += amount
+			self.unexplained_in_account += in_account
 			return
-		if part.open < 0 or (not part.open and part.open_in_account < 0):
-			self.credits += part.open
-			self.credits_in_account += part.open_in_account
+		if amount < 0 or (not amount and in_account < 0):
+			self.credits += amount
+			self.credits_in_account += in_account
 			return
 		age = (as_of - part.day).days
 		place = self.bounds.bucket(age)
-		self.buckets[place] += part.open
-		self.buckets_in_account[place] += part.open_in_account
-		if part.row.disputed or part.row.planned or part.row.promised or part.row.secured:
+		self.buckets[place] += amount
+		self.buckets_in_account[place] += in_account
+		if row.disputed or row.planned or row.promised or row.secured:
 			self.disputed += part.disputed
 			self.planned += part.planned
 			self.promised += part.promised
 			self.secured += part.secured
-		undisputed = part.undisputed
-		self.undisputed += undisputed
+			amount = part.undisputed
+		self.undisputed += amount
 		if age > self.alarm_days:
-			self.undisputed_old += undisputed
+			self.undisputed_old += amount
+
+	def include(self, other: "Sums") -> None:
+		"""Add what other parts come to, in the same buckets."""
+		self.buckets = [mine + its for mine, its in zip(self.buckets, other.buckets, strict=True)]
+		self.buckets_in_account = [
+			mine + its for mine, its in zip(self.buckets_in_account, other.buckets_in_account, strict=True)
+		]
+		for name in SUMMED:
+			setattr(self, name, getattr(self, name) + getattr(other, name))
 
 	@property
 	def debts(self) -> Decimal:

@@ -73,7 +73,6 @@ def aged(asked: Asked) -> Aged:
 	groups: dict[Key, Group] = {}
 	key_of, as_of = _key_of(asked), asked.wanted.as_of
 	for key, part in _parts(asked, found, _profiles(asked)):
-		result.sums[part.row.company].add(part, as_of)
 		row = part.row
 		whole_key = (
 			(row.company, "", row.customer) if row.is_unexplained else (row.company, *key_of(key, row))
@@ -85,6 +84,8 @@ def aged(asked: Asked) -> Aged:
 		group.sums.add(part, as_of)
 		if part.open > 0 and (group.oldest is None or part.day < group.oldest):
 			group.oldest = part.day
+	for group in groups.values():
+		result.sums[group.company].include(group.sums)
 	result.groups = sorted(groups.values(), key=_order)
 	named = (group for group in result.groups if group.is_unexplained or asked.by in (CUSTOMER, DOCUMENT))
 	result.names = _names({group.row.customer for group in named})

@@ -134,7 +134,7 @@ def _receivables(figure: str, company: str, today: date) -> Shown:
 def _owed(company: str, today: date, customers: list[str] | None, alarm_days: int) -> Owed:
 	sums = ageing.Sums(ageing.Bounds(), alarm_days)
 	for part in ageing.all_parts(
-		receivables.read(receivables.Wanted((company,), today, customers=customers)).items
+		receivables.read(receivables.Wanted((company,), today, customers=customers, with_posted=False)).items
 	):
 		sums.add(part, today)
 	return Owed(sums.total, sums.overdue, sums.share_old)

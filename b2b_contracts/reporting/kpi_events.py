@@ -21,6 +21,7 @@ from b2b_contracts.credit import holds, policies
 from b2b_contracts.credit.account_facts import company_currency, money, rate_to
 from b2b_contracts.credit.log import REJECT, RELEASE
 from b2b_contracts.engine import disputes as dispute_rules
+from b2b_contracts.engine import kpi as rules
 from b2b_contracts.engine.money import HUNDRED, ZERO
 from b2b_contracts.engine.working_hours import WorkingTime, hours_between
 
@@ -341,6 +342,9 @@ def _shares_of(wanted: Wanted, customers: Collection[str]) -> dict[str, list[tup
 def _concentration(books: Books) -> None:
 	"""Write what the largest customers, industry and country owe at the end of the months that are asked for."""
 	wanted = books.wanted
+	if wanted.first == wanted.last and wanted.until <= rules.last_day(wanted.last):
+		_write_concentration(books, wanted.first, wanted.owed, exposure.places_of(set(wanted.owed)))
+		return
 	# What was before the first month that is asked for counts together.
 	from_first = replace(wanted, history=wanted.first)
 	entry = frappe.qb.DocType(kpi_facts.LEDGER)

@@ -8,7 +8,7 @@ The number of queries does not depend on what they find. Items are read one afte
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -26,7 +26,9 @@ from b2b_contracts.setup import indexes
 from . import secured, set_aside
 
 INVOICE, CUSTOMER, RECEIVABLE = "Sales Invoice", "Customer", "Receivable"
-LEDGER, GENERAL_LEDGER = "Payment Ledger Entry", "GL Entry"
+LEDGER, GENERAL_LEDGER, SCHEDULE = "Payment Ledger Entry", "GL Entry", "Payment Schedule"
+# So many invoices with instalments are read whole, open or not, before an open one of many is looked up.
+FEW = 50_000
 # Between what is read as one text: columns of an item, of an instalment, and instalments.
 COLUMN, FIELD, RECORD = "\x1f", "|", ","
 
@@ -39,7 +41,8 @@ class Wanted:
 	"""What of whose receivables is wanted. `customers` None is every one.
 
 	`with_aside` reads what is disputed, in a payment plan and promised, `with_secured` what securities cover, all as of the day;
-	`with_teams` the sales team of each item.
+	`with_teams` the sales team of each item. Without `with_posted` an item that has a due date is not asked when its document was
+	posted: it says the day of its first entry, which may be an advance.
 	"""
 
 	companies: tuple[str, ...]
@@ -49,6 +52,7 @@ class Wanted:
 	with_aside: bool = True
 	with_secured: bool = False
 	with_teams: bool = False
+	with_posted: bool = True
 
 
 @dataclass(slots=True)
@@ -72,13 +76,15 @@ class Account:
 	name: str
 	company: str
 	currency: str
+	# Whether it is in another currency than its company.
+	is_foreign: bool
 
 
 def read(wanted: Wanted) -> Found:
 	"""Return what is open. Amounts are in the companies' currencies and in those of the receivable accounts."""
 	found = Found(wanted, currencies_of(wanted.companies))
 	accounts = accounts_of(wanted.companies)
-	found.items = list(_open_items(wanted, accounts))
+	found.items = _open_items(wanted, accounts)
 	_tie_to_ledger(found, accounts)
 	if wanted.with_teams:
 		_teams_of_customers(found.items)
@@ -96,7 +102,7 @@ def read(wanted: Wanted) -> Found:
 
 def _items_of(names: Collection[str], wanted: Wanted, accounts: dict[str, Account]) -> list[Row]:
 	"""Read the items of further customers, whose security theirs is shared with."""
-	items = list(_open_items(replace(wanted, customers=names, with_teams=False), accounts))
+	items = _open_items(replace(wanted, customers=names, with_teams=False), accounts)
 	set_aside.apply(items, wanted.as_of)
 	return items
 
@@ -114,22 +120,53 @@ def accounts_of(companies: Collection[str]) -> dict[str, Account]:
 		filters={"company": ["in", list(companies) or [""]], "account_type": RECEIVABLE, "is_group": 0},
 		fields=["name", "company", "account_currency"],
 	)
-	return {
-		row.name: Account(row.name, row.company, row.account_currency or currencies[row.company])
-		for row in rows
-	}
+	found = {}
+	for row in rows:
+		own = currencies[row.company]
+		currency = row.account_currency or own
+		found[row.name] = Account(row.name, row.company, currency, currency != own)
+	return found
+
+
+def _in_two_currencies(accounts: dict[str, Account]) -> bool:
+	"""Whether amounts have to be summed in the accounts' currencies beside the companies'."""
+	return any(account.is_foreign for account in accounts.values())
 
 
 # ------------------------------------------------------------------ open items
-def _open_items(wanted: Wanted, accounts: dict[str, Account]) -> Iterator[Row]:
-	"""Read the open items. Nothing else can be asked of the database until they are read to the end."""
-	read = _Reader(accounts, _original_due_dates(wanted.companies))
+def _open_items(wanted: Wanted, accounts: dict[str, Account]) -> list[Row]:
+	"""Read the open items.
+
+	Where everybody's are wanted, few invoices have instalments, and nothing else has to be looked up of each item, those few are read
+	beforehand and the items as MariaDB groups them: it need not keep them before it tells the first one, and works while we read.
+	"""
+	looks_up = wanted.with_posted or wanted.with_teams or wanted.customers is not None
+	schedules = None if looks_up else _schedules_if_few()
+	reader = _Reader(accounts, _original_due_dates(wanted.companies), schedules or {})
+	query = _looked_up(wanted, accounts) if schedules is None else _as_grouped(wanted, accounts)
 	with frappe.db.unbuffered_cursor():
-		for (text,) in _items_query(wanted, accounts).run(as_list=True, as_iterator=True):
-			yield read.row(text)
+		# Nothing else can be asked of the database until they are read to the end.
+		items = [reader.row(text) for (text,) in query.run(as_list=True, as_iterator=True)]
+	if schedules is not None:
+		_date([item for item in reader.undated if item.open > 0])
+	return items
 
 
-def _items_query(wanted: Wanted, accounts: dict[str, Account]):
+def _as_grouped(wanted: Wanted, accounts: dict[str, Account]):
+	"""The open items, each as one text (see `_looked_up`), with nothing that is looked up."""
+	entry = frappe.qb.DocType(LEDGER)
+	columns = [
+		*_key(entry),
+		Sum(entry.amount),
+		Sum(entry.amount_in_account_currency) if _in_two_currencies(accounts) else "",
+		Min(entry.posting_date),
+		Coalesce(Min(entry.due_date), ""),
+		"",
+	]
+	return _open(wanted, accounts, entry).select(_joined(COLUMN, *columns))
+
+
+def _looked_up(wanted: Wanted, accounts: dict[str, Account]):
 	"""The open items, each as one text: the driver takes three times as long for ten columns."""
 	items = _grouped(wanted, accounts).as_("open_items")
 	columns = [
@@ -138,8 +175,8 @@ def _items_query(wanted: Wanted, accounts: dict[str, Account]):
 		items.doctype,
 		items.voucher,
 		items.amount,
-		items.amount_in_account,
-		Coalesce(_posted_of(items), items.posted),
+		items.amount_in_account if _in_two_currencies(accounts) else "",
+		Coalesce(_posted_of(items, wanted), items.posted),
 		Coalesce(items.due, ""),
 		Coalesce(_schedule_of(items), ""),
 	]
@@ -162,25 +199,41 @@ def _grouped(wanted: Wanted, accounts: dict[str, Account]):
 	thousand up among a million invoices takes longer than everything else together.
 	"""
 	entry = frappe.qb.DocType(LEDGER)
-	amount, in_account = Sum(entry.amount), Sum(entry.amount_in_account_currency)
+	account, party, doctype, voucher = _key(entry)
+	query = _open(wanted, accounts, entry).select(
+		account,
+		party.as_("customer"),
+		doctype.as_("doctype"),
+		voucher.as_("voucher"),
+		Sum(entry.amount).as_("amount"),
+		Min(entry.posting_date).as_("posted"),
+		Min(entry.due_date).as_("due"),
+	)
+	if wanted.with_posted:
+		claim_posted = Min(Case().when(entry.due_date.isnotnull(), entry.posting_date))
+		query = query.select(claim_posted.as_("claim_posted"))
+	if _in_two_currencies(accounts):
+		query = query.select(Sum(entry.amount_in_account_currency).as_("amount_in_account"))
+	return query
+
+
+def _key(entry) -> tuple:
+	"""What an open item is told from others by."""
+	return entry.account, entry.party, entry.against_voucher_type, entry.against_voucher_no
+
+
+def _open(wanted: Wanted, accounts: dict[str, Account], entry):
+	"""A query of what is open, item by item, before anything is selected."""
+	is_open = Sum(entry.amount) != 0
+	if _in_two_currencies(accounts):
+		is_open = is_open | (Sum(entry.amount_in_account_currency) != 0)
 	query = (
 		indexes.through(frappe.qb.from_(entry), LEDGER, "b2b_ageing")
-		.select(
-			entry.account,
-			entry.party.as_("customer"),
-			entry.against_voucher_type.as_("doctype"),
-			entry.against_voucher_no.as_("voucher"),
-			amount.as_("amount"),
-			in_account.as_("amount_in_account"),
-			Min(entry.posting_date).as_("posted"),
-			Min(Case().when(entry.due_date.isnotnull(), entry.posting_date)).as_("claim_posted"),
-			Min(entry.due_date).as_("due"),
-		)
 		.where(entry.account.isin(list(accounts) or [""]) & (entry.party_type == CUSTOMER))
 		.where((entry.delinked == 0) & (entry.posting_date <= wanted.as_of))
 		# In the order of the index, so that MariaDB groups while it reads.
-		.groupby(entry.account, entry.party, entry.against_voucher_type, entry.against_voucher_no)
-		.having((amount != 0) | (in_account != 0))
+		.groupby(*_key(entry))
+		.having(is_open)
 	)
 	return _of_customers(query, entry, wanted)
 
@@ -191,10 +244,12 @@ def _of_customers(query, entry, wanted: Wanted):
 	return query.where(entry.party.isin(sorted(wanted.customers) or [""]))
 
 
-def _posted_of(items):
+def _posted_of(items, wanted: Wanted):
 	"""When an invoice was posted: it is looked up where something else came first, an advance, or where it says no due date, as
 	credit notes do."""
-	came_first = items.claim_posted.isnull() | (items.claim_posted > items.posted)
+	came_first = items.due.isnull()
+	if wanted.with_posted:
+		came_first = came_first | (items.claim_posted > items.posted)
 	invoice = frappe.qb.DocType(INVOICE)
 	posted = frappe.qb.from_(invoice).select(invoice.posting_date).where(invoice.name == items.voucher)
 	return Case().when((items.doctype == INVOICE) & came_first, posted)
@@ -202,13 +257,55 @@ def _posted_of(items):
 
 def _schedule_of(items):
 	"""The instalments of an invoice as one text: most have one, so a row for each would be many."""
-	row = frappe.qb.DocType("Payment Schedule")
+	row = frappe.qb.DocType(SCHEDULE)
 	return (
 		frappe.qb.from_(row)
-		.select(GroupConcat(_joined(FIELD, row.due_date, row.base_payment_amount)))
+		.select(_as_text(row))
 		.where((row.parent == items.voucher) & (row.parenttype == items.doctype))
 		.where(items.doctype == INVOICE)
 	)
+
+
+def _as_text(row):
+	return GroupConcat(_joined(FIELD, row.due_date, row.base_payment_amount))
+
+
+def _schedules_if_few() -> dict[str, str] | None:
+	"""Return the instalments of invoices that have several, as texts, None where those are many."""
+	row = frappe.qb.DocType(SCHEDULE)
+	several = (
+		indexes.through(frappe.qb.from_(row), SCHEDULE, "b2b_several")
+		.select(row.parent)
+		.distinct()
+		.where((row.idx == 2) & (row.parenttype == INVOICE))
+		.limit(FEW + 1)
+	).as_("several")
+	rows = (
+		frappe.qb.from_(several)
+		.join(row)
+		.on((row.parent == several.parent) & (row.parenttype == INVOICE))
+		.groupby(row.parent)
+		.select(row.parent, _as_text(row))
+		.run()
+	)
+	return dict(rows) if len(rows) <= FEW else None
+
+
+def _date(invoices: list[Row]) -> None:
+	"""Date invoices whose entries say no due date: by their one instalment, else by their own day. There are none as a rule."""
+	if not invoices:
+		return
+	invoice, row = frappe.qb.DocType(INVOICE), frappe.qb.DocType(SCHEDULE)
+	first = frappe.qb.from_(row).select(Min(row.due_date)).where(row.parent == invoice.name)
+	rows = (
+		frappe.qb.from_(invoice)
+		.where(invoice.name.isin(sorted({item.voucher for item in invoices})))
+		.select(invoice.name, invoice.posting_date, first.where(row.parenttype == INVOICE))
+		.run()
+	)
+	days = {name: (posted, due or posted) for name, posted, due in rows}
+	for item in invoices:
+		item.posted, item.due = days.get(item.voucher, (item.posted, item.due))
 
 
 def _team_of(items):
@@ -225,8 +322,12 @@ def _team_of(items):
 class _Reader:
 	"""Makes items of their texts. Days and names are kept once, however many items have them."""
 
-	def __init__(self, accounts: dict[str, Account], original_due_dates: dict[str, date]):
-		self.accounts, self.original_due_dates = accounts, original_due_dates
+	def __init__(
+		self, accounts: dict[str, Account], original_due_dates: dict[str, date], schedules: dict[str, str]
+	):
+		self.accounts, self.original_due_dates, self.schedules = accounts, original_due_dates, schedules
+		# Invoices of which the text says no due date.
+		self.undated: list[Row] = []
 		self.days: dict[str, date] = {}
 		self.names: dict[str, str] = {}
 
@@ -235,31 +336,37 @@ class _Reader:
 			COLUMN
 		)
 		account = self.accounts[name]
-		day = self.day(posted)
-		return Row(
-			company=account.company,
-			customer=self.names.setdefault(customer, customer),
-			account=account.name,
-			doctype=self.names.setdefault(doctype, doctype),
-			voucher=voucher,
-			posted=day,
-			due=self.due(doctype, voucher, schedule, due) or day,
-			open=Decimal(amount),
-			currency=account.currency,
-			open_in_account=Decimal(in_account),
-			schedule=_instalments(schedule),
-			team=_team(team[0]) if team else (),
+		day, is_open = self.day(posted), Decimal(amount)
+		if doctype == INVOICE:
+			schedule = schedule or self.schedules.get(voucher, "")
+		row = Row(
+			account.company,
+			self.names.setdefault(customer, customer),
+			account.name,
+			self.names.setdefault(doctype, doctype),
+			voucher,
+			day,
+			self.due(doctype, voucher, schedule, due) or day,
+			is_open,
+			account.currency,
+			Decimal(in_account) if in_account else is_open,
+			_instalments(schedule) if RECORD in schedule else (),
+			_team(team[0]) if team else (),
 		)
+		if not due and doctype == INVOICE and not schedule and voucher not in self.original_due_dates:
+			self.undated.append(row)
+		return row
 
 	def due(self, doctype: str, voucher: str, schedule: str, of_entry: str) -> date | None:
-		"""Return since when an item counts as due: as it was first, by its one instalment, by its entry."""
+		"""Return since when an item counts as due: as it was first, by its entry, which has the due date of the whole document, else by
+		its one instalment."""
 		if doctype == INVOICE:
 			original = self.original_due_dates.get(voucher)
 			if original:
 				return original
-			if schedule and RECORD not in schedule:
-				return self.day(schedule.partition(FIELD)[0])
-		return self.day(of_entry) if of_entry else None
+		if of_entry:
+			return self.day(of_entry)
+		return self.day(schedule.partition(FIELD)[0]) if schedule and RECORD not in schedule else None
 
 	def day(self, text: str) -> date:
 		found = self.days.get(text)
@@ -279,10 +386,8 @@ def _original_due_dates(companies: Collection[str]) -> dict[str, date]:
 	)
 
 
-def _instalments(text: str | None) -> tuple[Instalment, ...]:
+def _instalments(text: str) -> tuple[Instalment, ...]:
 	"""Return the instalments of a document that has several, the earliest first."""
-	if not text or RECORD not in text:
-		return ()
 	found = []
 	for record in text.split(RECORD):
 		due, _separator, amount = record.partition(FIELD)
@@ -366,11 +471,13 @@ def _ledger(wanted: Wanted, accounts: dict[str, Account]) -> dict[tuple[str, str
 			entry.account,
 			entry.party,
 			Sum(entry.debit - entry.credit),
-			Sum(entry.debit_in_account_currency - entry.credit_in_account_currency),
 		)
 		.where(entry.account.isin(list(accounts) or [""]) & (entry.party_type == CUSTOMER))
 		.where((entry.party != "") & (entry.is_cancelled == 0) & (entry.posting_date <= wanted.as_of))
 		.groupby(entry.account, entry.party)
 	)
+	if _in_two_currencies(accounts):
+		query = query.select(Sum(entry.debit_in_account_currency - entry.credit_in_account_currency))
 	rows = _of_customers(query, entry, wanted).run()
-	return {(account, party): (money(amount), money(mine)) for account, party, amount, mine in rows}
+	# The last two amounts are one where there is one currency.
+	return {(account, party): (money(amounts[0]), money(amounts[-1])) for account, party, *amounts in rows}

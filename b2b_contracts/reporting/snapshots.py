@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import frappe
 from frappe import _
-from frappe.query_builder.functions import Max, Min, Sum
+from frappe.query_builder.functions import Max, Sum
 from frappe.utils import add_days, cint, getdate, now_datetime
 
 from b2b_contracts.credit import clearing
@@ -78,13 +78,16 @@ def due(company: str, today: date | None = None) -> list[date]:
 def began(company: str) -> date | None:
 	"""Return the day of a company's first invoice."""
 	invoice = frappe.qb.DocType("Sales Invoice")
-	((day,),) = (
+	rows = (
 		frappe.qb.from_(invoice)
-		.select(Min(invoice.posting_date))
+		.select(invoice.posting_date)
 		.where((invoice.company == company) & (invoice.docstatus == 1))
+		# In the order of ERPNext's index of it, until the first one.
+		.orderby(invoice.posting_date)
+		.limit(1)
 		.run()
 	)
-	return day and getdate(day)
+	return getdate(rows[0][0]) if rows else None
 
 
 def take(company: str, month_end: date) -> str:

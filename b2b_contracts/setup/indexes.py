@@ -65,6 +65,8 @@ INDEXES = (
 		"b2b_instalments",
 		("parent", "parenttype", "due_date", "idx", "payment_amount", "base_payment_amount"),
 	),
+	# Which invoices have several instalments.
+	("Payment Schedule", "b2b_several", ("idx", "parenttype", "parent")),
 	# Whether an invoice was billed again already.
 	("Sales Invoice", "b2b_bills_again", ("b2b_bills_again", "docstatus")),
 	# The invoices of a milestone plan.

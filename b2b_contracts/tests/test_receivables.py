@@ -1,8 +1,10 @@
 """Open items as of any day, on a random book: they add up to the general ledger to the cent, read entry by entry here."""
 
 from decimal import Decimal
+from unittest.mock import patch
 
 import frappe
+from frappe.utils import add_days, getdate
 
 from b2b_contracts.engine import ageing
 from b2b_contracts.reporting import receivables
@@ -144,6 +146,47 @@ class TestReceivables(SiteTestCase):
 			)
 			parts = ageing.parts_of(item)
 			self.assertEqual(sum((part.open for part in parts), ZERO), item.open)
+
+	def told(self, day, few: int, **less) -> list[tuple]:
+		"""Return what is open on a day: of debts since when, of credits how much alone."""
+		with patch.object(receivables, "FEW", few):
+			found = receivables.read(Wanted(self.book.companies, day, **less))
+		return sorted(
+			(
+				*(item.company, item.customer, item.account, item.doctype, item.voucher, item.currency),
+				*(item.open, item.open_in_account, item.schedule, item.open > 0 and item.due),
+			)
+			for item in found.items
+		)
+
+	def test_what_is_not_asked_for_changes_nothing_else(self):
+		for day in self.book.days(6):
+			whole = self.told(day, receivables.FEW)
+			with self.subTest(day=day):
+				# Invoices with instalments are few, and then they are many.
+				self.assertEqual(self.told(day, receivables.FEW, with_posted=False), whole)
+				self.assertEqual(self.told(day, 0, with_posted=False), whole)
+		self.assertTrue(any(row[-2] for row in whole))
+
+	def test_an_invoice_whose_entries_say_no_due_date_is_due_by_its_instalment(self):
+		day = self.book.days(1)[0]
+		item = next(
+			item
+			for item in receivables.read(Wanted((COMPANY,), day)).items
+			if item.doctype == "Sales Invoice" and item.open > 0 and not item.schedule
+		)
+		frappe.db.set_value("Payment Ledger Entry", {"against_voucher_no": item.voucher}, "due_date", None)
+		(term,) = frappe.get_all("Payment Schedule", {"parent": item.voucher}, ["name", "due_date"])
+		later = getdate(add_days(term.due_date, 3))
+		frappe.db.set_value("Payment Schedule", term.name, "due_date", later)
+		for few, less in (
+			(receivables.FEW, {}),
+			(receivables.FEW, {"with_posted": False}),
+			(0, {"with_posted": False}),
+		):
+			with self.subTest(few=few, **less), patch.object(receivables, "FEW", few):
+				found = receivables.read(Wanted((COMPANY,), day, **less))
+				self.assertEqual([one.due for one in found.items if one.voucher == item.voucher], [later])
 
 	def test_the_count_of_queries_is_the_same_whatever_is_found(self):
 		day = self.book.days(1)[0]

@@ -8,7 +8,16 @@ from frappe.utils import cint, escape_html, formatdate
 
 from b2b_contracts.credit.account_facts import money
 from b2b_contracts.credit.wording import money_text
-from b2b_contracts.engine.ageing import BASES, CREDITS, DUE_DATE, Bounds, BoundsError, Sums
+from b2b_contracts.engine.ageing import (
+	AGAINST_OLDEST,
+	BASES,
+	CREDITS,
+	DUE_DATE,
+	POSTING_DATE,
+	Bounds,
+	BoundsError,
+	Sums,
+)
 from b2b_contracts.reporting import ageing, settings, shown
 from b2b_contracts.reporting.ageing import COMPANY, CURRENCY, CUSTOMER, DOCUMENT, GROUPINGS, PARTS, Group
 from b2b_contracts.reporting.receivables import Wanted
@@ -30,19 +39,22 @@ class B2BReceivablesAgeing(Report):
 		self.alarm_days = cint(settings.value("alarm_days"))
 		self.alarm_percent = money(settings.value("alarm_percent"))
 		part_by = self.choice("part_by", ("", *PARTS))
+		by, credits = self.choice("by", GROUPINGS), self.choice("credits", CREDITS)
 		wanted = Wanted(
 			companies=self.of_companies,
 			as_of=self.day("as_of"),
 			basis=self.basis,
 			customers=self.customers(),
 			with_secured=True,
-			with_teams=ageing.SALESPERSON in (self.filters.by, part_by),
+			with_teams=ageing.SALESPERSON in (by, part_by),
+			# Whatever shows it, counts from it, or puts in order by it.
+			with_posted=self.basis == POSTING_DATE or by == ageing.DOCUMENT or credits == AGAINST_OLDEST,
 		)
 		self.asked = ageing.Asked(
 			wanted=wanted,
 			bounds=self._bounds(),
-			by=self.choice("by", GROUPINGS),
-			credits=self.choice("credits", CREDITS),
+			by=by,
+			credits=credits,
 			alarm_days=self.alarm_days,
 			part_by=part_by,
 			part=str(self.filters.part or "") if part_by else "",

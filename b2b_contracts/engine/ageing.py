@@ -282,12 +282,13 @@ class Sums:
 
 	def include(self, other: "Sums") -> None:
 		"""Add what other parts come to, in the same buckets."""
-		self.buckets = [mine + its for mine, its in zip(self.buckets, other.buckets, strict=True)]
-		self.buckets_in_account = [
-			mine + its for mine, its in zip(self.buckets_in_account, other.buckets_in_account, strict=True)
-		]
+		for mine, its in ((self.buckets, other.buckets), (self.buckets_in_account, other.buckets_in_account)):
+			for place, amount in enumerate(its):
+				if amount:
+					mine[place] += amount
 		for name in SUMMED:
-			setattr(self, name, getattr(self, name) + getattr(other, name))
+			if amount := getattr(other, name):
+				setattr(self, name, getattr(self, name) + amount)
 
 	@property
 	def debts(self) -> Decimal:

@@ -343,7 +343,8 @@ def _concentration(books: Books) -> None:
 	"""Write what the largest customers, industry and country owe at the end of the months that are asked for."""
 	wanted = books.wanted
 	if wanted.first == wanted.last and wanted.until <= rules.last_day(wanted.last):
-		_write_concentration(books, wanted.first, wanted.owed, exposure.places_of(set(wanted.owed)))
+		now = wanted.owed if books.owed is None else books.owed
+		_write_concentration(books, wanted.first, now, exposure.places_of(set(now)))
 		return
 	# What was before the first month that is asked for counts together.
 	from_first = replace(wanted, history=wanted.first)

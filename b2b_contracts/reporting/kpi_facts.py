@@ -102,10 +102,16 @@ class Wanted:
 
 
 class Books:
-	"""The facts of months by key (a segment, a salesperson, a customer; NOBODY for those without, and of a whole company)."""
+	"""The facts of months by key (a segment, a salesperson, a customer; NOBODY for those without, and of a whole company).
+
+	`others` is what of each customer is open on the last day in documents that are no invoices; `owed` all that they owe then, where
+	it is known without the ledger (else `Wanted.owed` reads it there).
+	"""
 
 	def __init__(self, wanted: Wanted):
 		self.wanted = wanted
+		self.others: dict[str, Decimal] = defaultdict(lambda: ZERO)
+		self.owed: dict[str, Decimal] | None = None
 		self.facts: dict[str, dict[date, Facts]] = defaultdict(
 			lambda: {month: Facts() for month in wanted.months}
 		)

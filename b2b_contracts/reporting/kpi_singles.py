@@ -313,6 +313,8 @@ def _write_others(books: Books) -> None:
 				break
 			row = one.as_of(wanted.end_of(month))
 			if row and row.open:
+				if month == wanted.last:
+					books.others[row.customer] += row.open
 				facts = _aged(row, wanted.end_of(month))
 				facts["receivables"] = row.open
 				_share_out(books, one, month, facts)

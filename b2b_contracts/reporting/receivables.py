@@ -15,7 +15,7 @@ from decimal import Decimal
 
 import frappe
 from frappe.query_builder import Case
-from frappe.query_builder.functions import Coalesce, Min, Sum
+from frappe.query_builder.functions import Coalesce, Max, Min, Sum
 from pypika import CustomFunction
 
 from b2b_contracts.credit.account_facts import company_currency, money
@@ -147,8 +147,7 @@ def _open_items(wanted: Wanted, accounts: dict[str, Account]) -> list[Row]:
 	with frappe.db.unbuffered_cursor():
 		# Nothing else can be asked of the database until they are read to the end.
 		items = [reader.row(text) for (text,) in query.run(as_list=True, as_iterator=True)]
-	if schedules is not None:
-		_date([item for item in reader.undated if item.open > 0])
+	_date([item for item in reader.undated if item.open > 0])
 	return items
 
 
@@ -160,7 +159,7 @@ def _as_grouped(wanted: Wanted, accounts: dict[str, Account]):
 		Sum(entry.amount),
 		Sum(entry.amount_in_account_currency) if _in_two_currencies(accounts) else "",
 		Min(entry.posting_date),
-		Coalesce(Min(entry.due_date), ""),
+		Coalesce(_due_of(entry), ""),
 		"",
 	]
 	return _open(wanted, accounts, entry).select(_joined(COLUMN, *columns))
@@ -207,7 +206,7 @@ def _grouped(wanted: Wanted, accounts: dict[str, Account]):
 		voucher.as_("voucher"),
 		Sum(entry.amount).as_("amount"),
 		Min(entry.posting_date).as_("posted"),
-		Min(entry.due_date).as_("due"),
+		_due_of(entry).as_("due"),
 	)
 	if wanted.with_posted:
 		claim_posted = Min(Case().when(entry.due_date.isnotnull(), entry.posting_date))
@@ -215,6 +214,13 @@ def _grouped(wanted: Wanted, accounts: dict[str, Account]):
 	if _in_two_currencies(accounts):
 		query = query.select(Sum(entry.amount_in_account_currency).as_("amount_in_account"))
 	return query
+
+
+def _due_of(entry):
+	"""The due date that the entries of a document say; of an invoice none where they say several: a journal entry about it, such as one
+	for a rate of exchange, has a due date of its own."""
+	due = Min(entry.due_date)
+	return Case().when((entry.against_voucher_type != INVOICE) | (due == Max(entry.due_date)), due)
 
 
 def _key(entry) -> tuple:
@@ -292,7 +298,7 @@ def _schedules_if_few() -> dict[str, str] | None:
 
 
 def _date(invoices: list[Row]) -> None:
-	"""Date invoices whose entries say no due date: by their one instalment, else by their own day. There are none as a rule."""
+	"""Date invoices whose entries say no due date, or several: by their one instalment, else as they say themselves. They are few."""
 	if not invoices:
 		return
 	invoice, row = frappe.qb.DocType(INVOICE), frappe.qb.DocType(SCHEDULE)
@@ -300,10 +306,10 @@ def _date(invoices: list[Row]) -> None:
 	rows = (
 		frappe.qb.from_(invoice)
 		.where(invoice.name.isin(sorted({item.voucher for item in invoices})))
-		.select(invoice.name, invoice.posting_date, first.where(row.parenttype == INVOICE))
+		.select(invoice.name, invoice.posting_date, first.where(row.parenttype == INVOICE), invoice.due_date)
 		.run()
 	)
-	days = {name: (posted, due or posted) for name, posted, due in rows}
+	days = {name: (posted, instalment or due or posted) for name, posted, instalment, due in rows}
 	for item in invoices:
 		item.posted, item.due = days.get(item.voucher, (item.posted, item.due))
 
@@ -326,7 +332,7 @@ class _Reader:
 		self, accounts: dict[str, Account], original_due_dates: dict[str, date], schedules: dict[str, str]
 	):
 		self.accounts, self.original_due_dates, self.schedules = accounts, original_due_dates, schedules
-		# Invoices of which the text says no due date.
+		# Invoices of which the text says no due date of their own.
 		self.undated: list[Row] = []
 		self.days: dict[str, date] = {}
 		self.names: dict[str, str] = {}
@@ -358,15 +364,14 @@ class _Reader:
 		return row
 
 	def due(self, doctype: str, voucher: str, schedule: str, of_entry: str) -> date | None:
-		"""Return since when an item counts as due: as it was first, by its entry, which has the due date of the whole document, else by
-		its one instalment."""
+		"""Return since when an item counts as due: as it was first, by its last instalment, by its entry."""
 		if doctype == INVOICE:
 			original = self.original_due_dates.get(voucher)
 			if original:
 				return original
-		if of_entry:
-			return self.day(of_entry)
-		return self.day(schedule.partition(FIELD)[0]) if schedule and RECORD not in schedule else None
+			if schedule:
+				return self.day(max(record.partition(FIELD)[0] for record in schedule.split(RECORD)))
+		return self.day(of_entry) if of_entry else None
 
 	def day(self, text: str) -> date:
 		found = self.days.get(text)

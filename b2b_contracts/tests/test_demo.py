@@ -2,13 +2,14 @@
 
 import json
 from contextlib import contextmanager, redirect_stdout
+from decimal import Decimal
 from io import BytesIO, StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import frappe
-from frappe.utils import add_months, flt, getdate, nowdate
+from frappe.utils import add_days, add_months, flt, getdate, nowdate
 from frappe.utils.password import check_password
 from pypdf import PdfReader
 
@@ -47,8 +48,9 @@ from b2b_contracts.credit import (
 	stops,
 )
 from b2b_contracts.engine import delivery, rules, security_life
+from b2b_contracts.engine.commission import AT_INVOICING
 from b2b_contracts.exceptions import CreditHoldError
-from b2b_contracts.reporting import pack_files
+from b2b_contracts.reporting import commission, contract_trade, pack_files
 from b2b_contracts.setup import demo, demo_contract_texts, demo_data, demo_portal, demo_state, demo_trade
 from b2b_contracts.setup.demo_state import acting_as
 from b2b_contracts.tests.scaffold import SiteTestCase
@@ -191,6 +193,27 @@ class TestDemo(SiteTestCase):
 		drafts = demo_state.read().names["commission:drafts"].split(",")
 		self.assertEqual(len(drafts), [row.docstatus for row in found].count(0), found)
 		self.assertTrue(all(drafts) and all(row.total for row in found), found)
+
+	def test_an_order_was_pushed_against_advice_and_earns_its_seller_commission(self):
+		names = demo_state.read().names
+		hold = frappe.get_doc("Credit Hold", {"reference_name": names["order:klitvang"]})
+		self.assertEqual((hold.against_advice, hold.requested_by), (1, demo_state.PERSON["anders"].email))
+		earned = commission.read(commission.Wanted(demo_data.COMPANY, getdate(), getdate()))
+		invoices = commission._invoices_of({hold.reference_name})[hold.reference_name]
+		(mine,) = (one for one in earned if one.invoice.name in invoices)
+		self.assertEqual(mine.sales_person, "Anders Holm")
+		self.assertGreater(mine.total(AT_INVOICING), 0)
+
+	def test_what_was_invoiced_under_a_contract_has_its_margin_and_lateness(self):
+		contract, today = demo_state.read().names["contract:orders"], getdate()
+		wanted = contract_trade.Wanted(demo_data.COMPANY, getdate(add_days(today, -120)), today)
+		margin = contract_trade.invoiced(wanted)[contract]
+		# Two invoices of before, and half of the order that follows the contract.
+		before = 150 * 365 + 6 * 1_300 + 60 * 390 + 8 * Decimal("5200") * Decimal("0.92")
+		self.assertEqual(margin.net, before + 60 * 365 + 2 * 1_300)
+		self.assertTrue(margin.is_known and 20 < margin.percent < 45, margin)
+		late, _overdue = contract_trade.lateness(wanted, today)
+		self.assertEqual(late[contract].days, 9)
 
 	def test_the_pack_of_last_month_is_made_and_kept(self):
 		(pack,) = frappe.get_all(

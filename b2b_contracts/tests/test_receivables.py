@@ -13,6 +13,12 @@ from b2b_contracts.tests import books, ledger
 from b2b_contracts.tests.scaffold import COMPANY, SECOND_COMPANY, SiteTestCase
 
 ZERO = Decimal(0)
+# All is looked up; few invoices have instalments, or many, and nothing else is.
+LEAN = (
+	(receivables.FEW, {}),
+	(receivables.FEW, {"with_posted": False}),
+	(0, {"with_posted": False}),
+)
 
 
 class TestReceivables(SiteTestCase):
@@ -168,7 +174,13 @@ class TestReceivables(SiteTestCase):
 				self.assertEqual(self.told(day, 0, with_posted=False), whole)
 		self.assertTrue(any(row[-2] for row in whole))
 
+	def give_back_the_book(self):
+		"""Undo afterwards what this test does to the book that all share."""
+		frappe.db.savepoint("book")
+		self.addCleanup(frappe.db.rollback, save_point="book")
+
 	def test_an_invoice_whose_entries_say_no_due_date_is_due_by_its_instalment(self):
+		self.give_back_the_book()
 		day = self.book.days(1)[0]
 		item = next(
 			item
@@ -179,14 +191,29 @@ class TestReceivables(SiteTestCase):
 		(term,) = frappe.get_all("Payment Schedule", {"parent": item.voucher}, ["name", "due_date"])
 		later = getdate(add_days(term.due_date, 3))
 		frappe.db.set_value("Payment Schedule", term.name, "due_date", later)
-		for few, less in (
-			(receivables.FEW, {}),
-			(receivables.FEW, {"with_posted": False}),
-			(0, {"with_posted": False}),
-		):
+		for few, less in LEAN:
 			with self.subTest(few=few, **less), patch.object(receivables, "FEW", few):
 				found = receivables.read(Wanted((COMPANY,), day, **less))
 				self.assertEqual([one.due for one in found.items if one.voucher == item.voucher], [later])
+
+	def test_a_due_date_that_another_document_has_is_not_that_of_the_invoice(self):
+		"""As journal entries about an invoice have, such as those for rates of exchange."""
+		self.give_back_the_book()
+		day, tried = self.book.days(1)[0], set()
+		for item in receivables.read(Wanted(self.book.companies, day)).items:
+			about = {"against_voucher_no": item.voucher, "voucher_no": ["!=", item.voucher], "delinked": 0}
+			others = frappe.get_all("Payment Ledger Entry", about, pluck="name")
+			if item.doctype != "Sales Invoice" or item.open <= 0 or not others:
+				continue
+			tried.add(bool(item.schedule))
+			frappe.db.set_value("Payment Ledger Entry", others[0], "due_date", add_days(item.due, -9))
+			for few, less in LEAN:
+				with self.subTest(item.voucher, few=few, **less), patch.object(receivables, "FEW", few):
+					found = receivables.read(Wanted((item.company,), day, **less))
+					self.assertEqual(
+						{one.due for one in found.items if one.voucher == item.voucher}, {item.due}
+					)
+		self.assertEqual(tried, {True, False})
 
 	def test_the_count_of_queries_is_the_same_whatever_is_found(self):
 		day = self.book.days(1)[0]

@@ -59,6 +59,7 @@ class B2BReceivablesAgeing(Report):
 			part_by=part_by,
 			part=str(self.filters.part or "") if part_by else "",
 		)
+		self.bucket_names = [f"bucket_{place}" for place in range(len(self.asked.bounds))]
 
 	def _bounds(self) -> Bounds:
 		text = str(self.filters.buckets or settings.value("ageing_buckets"))
@@ -79,8 +80,8 @@ class B2BReceivablesAgeing(Report):
 		currency = "account_currency" if self.in_account else "currency"
 		labels = self._bucket_labels()
 		buckets = [
-			shown.money(f"bucket_{place}", label, 125, currency)
-			for place, label in enumerate(labels)
+			shown.money(name, label, 125, currency)
+			for place, (name, label) in enumerate(zip(self.bucket_names, labels, strict=True))
 			if place or self.basis == DUE_DATE
 		]
 		unexplained = shown.money("unexplained", _("Not explained"), 125, currency, pill="unexplained_light")
@@ -149,20 +150,20 @@ class B2BReceivablesAgeing(Report):
 		mine = self.in_account
 		buckets = sums.buckets_in_account if mine else sums.buckets
 		unexplained = sums.unexplained_in_account if mine else sums.unexplained
-		old = sums.share_old
+		old, total = sums.share_old, float(sums.total)
 		return {
-			"total": shown.plain(sums.total_in_account if mine else sums.total),
-			"total_in_company": shown.plain(sums.total),
-			**{f"bucket_{place}": shown.plain(amount) for place, amount in enumerate(buckets)},
-			"credits": shown.plain(sums.credits_in_account if mine else sums.credits),
-			"unexplained": shown.plain(unexplained),
+			"total": float(sums.total_in_account) if mine else total,
+			"total_in_company": total,
+			**dict(zip(self.bucket_names, map(float, buckets), strict=True)),
+			"credits": float(sums.credits_in_account if mine else sums.credits),
+			"unexplained": float(unexplained),
 			"unexplained_light": shown.RED if unexplained else "",
 			"old": None if old is None else round(float(old), 1),
 			"light": self._light(old),
-			**{
-				name: shown.plain(getattr(sums, name))
-				for name in ("disputed", "planned", "promised", "secured")
-			},
+			"disputed": float(sums.disputed),
+			"planned": float(sums.planned),
+			"promised": float(sums.promised),
+			"secured": float(sums.secured),
 			"company": company,
 			"currency": self.found.currency(company),
 			"account_currency": group.row.currency if group else self.found.currency(company),

@@ -152,11 +152,7 @@ class OrderHolds(Report):
 		if self.knows_all_orders:
 			of_all = self.decided(lambda _customer, _segment, _month: "").get("", Decided())
 			held = _percent(of_all.held, of_all.orders)
-			share = (
-				_("{0} of {1} orders").format(shown.percent_text(held), of_all.orders)
-				if of_all.orders
-				else "–"
-			)
+			share = _("{0} % of {1}").format(shown.number_text(held), of_all.orders) if of_all.orders else "–"
 			cards.append(shown.text_card(_("Orders held"), share))
 		median = _median(self.held)
 		in_time = hold_answers.in_time_percent(one.clock for one in self.held)

@@ -1,13 +1,11 @@
 """Orders of the demo company under a contract with prices: one that follows it and is delivered in part, one that waits as it does not,
-a quantity that is called off, and what was invoiced under it before.
+and a quantity that is called off.
 
 Entered by who would enter it, with the same documents as on the desk.
 """
 
-from datetime import timedelta
-
 import frappe
-from frappe.utils import add_days, getdate, nowdate
+from frappe.utils import add_days, nowdate
 
 from b2b_contracts.credit import clearing
 from b2b_contracts.setup import demo_contracts, demo_trade
@@ -17,17 +15,12 @@ from b2b_contracts.setup.demo_contracts import ALL, Deal
 from b2b_contracts.setup.demo_state import Made, acting_as, say
 
 KEY, CUSTOMER = "orders", "lyngfest"
-PANEL, LAMP, POST = data.ARTICLES[0].code, data.ARTICLES[1].code, data.ARTICLES[6].code
+PANEL, LAMP = data.ARTICLES[0].code, data.ARTICLES[1].code
 # key, rows of (item, quantity, rate; None as agreed)
 ORDERS = (
 	("contract-follows", ((PANEL, 120, None), (LAMP, 4, None))),
 	# What the buyer wrote into his order, and nobody has agreed to.
 	("contract-differs", ((PANEL, 110, 340), (LAMP, 2, None))),
-)
-# What was invoiced under the contract before: days ago, rows as of an order, days until it was paid (None: not yet).
-INVOICES = (
-	(95, ((PANEL, 150, None), (LAMP, 6, None)), 54),
-	(31, ((PANEL, 60, None), (POST, 8, None)), None),
 )
 # So much of the order that follows the contract is delivered and billed today.
 SHARE = 0.5
@@ -69,9 +62,6 @@ def order(made: Made) -> None:
 	policy.save()
 	made.keep()
 	_look_again()
-	for days, rows, paid_after in INVOICES:
-		_invoice(made, days, rows, paid_after)
-		made.keep()
 	for key, rows in ORDERS:
 		_order(made, key, rows)
 		made.keep()
@@ -95,24 +85,6 @@ def _items(rows: tuple, **common) -> list[dict]:
 		{"item_code": item, "qty": quantity, **common, **({"rate": rate} if rate else {})}
 		for item, quantity, rate in rows
 	]
-
-
-def _invoice(made: Made, days: int, rows: tuple, paid_after: int | None) -> None:
-	day = getdate(add_days(nowdate(), -days))
-	with acting_as("jens"):
-		doc = frappe.get_doc(
-			{
-				"doctype": "Sales Invoice",
-				**{**demo_trade.selling(made, _customer()), "ignore_pricing_rule": 0},
-				"set_posting_time": 1,
-				"posting_date": day,
-				"posting_time": "10:00:00",
-				"items": _items(rows, warehouse=warehouse(0)),
-			}
-		).insert()
-		doc.submit()
-	if paid_after is not None:
-		demo_trade.pay_invoice(doc.name, day + timedelta(paid_after))
 
 
 def _order(made: Made, key: str, rows: tuple) -> None:

@@ -400,6 +400,8 @@ def _near(row, one, other) -> bool:
 
 def _keep(doc, row) -> None:
 	"""Have ERPNext leave the price of a row as it is."""
+	if doc.get("ignore_pricing_rule"):
+		return  # it does: it looks for no rules, and would take one that is there away, and the price with it
 	doc.flags.b2b_kept = {*(doc.flags.b2b_kept or ()), row.idx}
 	if not frappe.db.exists(pricing.RULE, pricing.KEEPS, cache=True):
 		return  # no rule of ours, so none that would change it

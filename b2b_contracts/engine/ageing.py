@@ -252,8 +252,9 @@ class Sums:
 	undisputed_old: Decimal = ZERO
 
 	def __post_init__(self):
-		self.buckets = self.buckets or [ZERO] * len(self.bounds)
-		self.buckets_in_account = self.buckets_in_account or [ZERO] * len(self.bounds)
+		nothing = [ZERO] * len(self.bounds)
+		self.buckets = self.buckets or nothing
+		self.buckets_in_account = self.buckets_in_account or nothing.copy()
 
 	def add(self, part: Part, as_of: date) -> None:
 		"""Add a part, as old as it is on a day."""

@@ -72,6 +72,8 @@ def aged(asked: Asked) -> Aged:
 	result.sums = {company: _sums(asked) for company in asked.wanted.companies}
 	groups: dict[Key, Group] = {}
 	key_of, as_of = _key_of(asked), asked.wanted.as_of
+	# As many groups as parts: to sum up groups would save nothing.
+	one_by_one = asked.by == DOCUMENT
 	for key, part in _parts(asked, found, _profiles(asked)):
 		row = part.row
 		whole_key = (
@@ -82,10 +84,13 @@ def aged(asked: Asked) -> Aged:
 			group = groups[whole_key] = Group(key, row.company, row, _sums(asked))
 			group.is_unexplained = row.is_unexplained
 		group.sums.add(part, as_of)
+		if one_by_one:
+			result.sums[row.company].add(part, as_of)
 		if part.open > 0 and (group.oldest is None or part.day < group.oldest):
 			group.oldest = part.day
-	for group in groups.values():
-		result.sums[group.company].include(group.sums)
+	if not one_by_one:
+		for group in groups.values():
+			result.sums[group.company].include(group.sums)
 	result.groups = sorted(groups.values(), key=_order)
 	named = (group for group in result.groups if group.is_unexplained or asked.by in (CUSTOMER, DOCUMENT))
 	result.names = _names({group.row.customer for group in named})

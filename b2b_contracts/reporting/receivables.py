@@ -29,6 +29,7 @@ INVOICE, CUSTOMER, RECEIVABLE = "Sales Invoice", "Customer", "Receivable"
 LEDGER, GENERAL_LEDGER, SCHEDULE = "Payment Ledger Entry", "GL Entry", "Payment Schedule"
 # So many invoices with instalments are read whole, open or not, before an open one of many is looked up.
 FEW = 50_000
+LATEST = "9999-12-31"
 # Between what is read as one text: columns of an item, of an instalment, and instalments.
 COLUMN, FIELD, RECORD = "\x1f", "|", ","
 
@@ -140,14 +141,14 @@ def _open_items(wanted: Wanted, accounts: dict[str, Account]) -> list[Row]:
 	Where everybody's are wanted, few invoices have instalments, and nothing else has to be looked up of each item, those few are read
 	beforehand and the items as MariaDB groups them: it need not keep them before it tells the first one, and works while we read.
 	"""
-	looks_up = wanted.with_posted or wanted.with_teams or wanted.customers is not None
+	looks_up = wanted.with_teams or wanted.customers is not None
 	schedules = None if looks_up else _schedules_if_few()
 	reader = _Reader(accounts, _original_due_dates(wanted.companies), schedules or {})
 	query = _looked_up(wanted, accounts) if schedules is None else _as_grouped(wanted, accounts)
 	with frappe.db.unbuffered_cursor():
 		# Nothing else can be asked of the database until they are read to the end.
 		items = [reader.row(text) for (text,) in query.run(as_list=True, as_iterator=True)]
-	_date([item for item in reader.undated if item.open > 0])
+	_date(reader.undated)
 	return items
 
 
@@ -158,7 +159,7 @@ def _as_grouped(wanted: Wanted, accounts: dict[str, Account]):
 		*_key(entry),
 		Sum(entry.amount),
 		Sum(entry.amount_in_account_currency) if _in_two_currencies(accounts) else "",
-		Min(entry.posting_date),
+		Coalesce(_posted_with(entry), "") if wanted.with_posted else Min(entry.posting_date),
 		Coalesce(_due_of(entry), ""),
 		"",
 	]
@@ -209,8 +210,7 @@ def _grouped(wanted: Wanted, accounts: dict[str, Account]):
 		_due_of(entry).as_("due"),
 	)
 	if wanted.with_posted:
-		claim_posted = Min(Case().when(entry.due_date.isnotnull(), entry.posting_date))
-		query = query.select(claim_posted.as_("claim_posted"))
+		query = query.select(_claimed_on(entry).as_("claim_posted"))
 	if _in_two_currencies(accounts):
 		query = query.select(Sum(entry.amount_in_account_currency).as_("amount_in_account"))
 	return query
@@ -221,6 +221,17 @@ def _due_of(entry):
 	for a rate of exchange, has a due date of its own."""
 	due = Min(entry.due_date)
 	return Case().when((entry.against_voucher_type != INVOICE) | (due == Max(entry.due_date)), due)
+
+
+def _claimed_on(entry):
+	"""When the entry of a claim itself was posted: it is the one with a due date."""
+	return Min(Case().when(entry.due_date.isnotnull(), entry.posting_date))
+
+
+def _posted_with(entry):
+	"""When a document was posted, as far as its entries say it (`_posted_of`)."""
+	posted = Min(entry.posting_date)
+	return Case().when((entry.against_voucher_type != INVOICE) | (_claimed_on(entry) <= posted), posted)
 
 
 def _key(entry) -> tuple:
@@ -297,21 +308,24 @@ def _schedules_if_few() -> dict[str, str] | None:
 	return dict(rows) if len(rows) <= FEW else None
 
 
-def _date(invoices: list[Row]) -> None:
-	"""Date invoices whose entries say no due date, or several: by their one instalment, else as they say themselves. They are few."""
-	if not invoices:
+def _date(undated: list[tuple[Row, bool]]) -> None:
+	"""Date invoices whose entries do not say when they were posted or, where that lacks (the second of each), are due: by their one
+	instalment, else as they say themselves. They are few."""
+	if not undated:
 		return
 	invoice, row = frappe.qb.DocType(INVOICE), frappe.qb.DocType(SCHEDULE)
 	first = frappe.qb.from_(row).select(Min(row.due_date)).where(row.parent == invoice.name)
 	rows = (
 		frappe.qb.from_(invoice)
-		.where(invoice.name.isin(sorted({item.voucher for item in invoices})))
+		.where(invoice.name.isin(sorted({item.voucher for item, _lacks in undated})))
 		.select(invoice.name, invoice.posting_date, first.where(row.parenttype == INVOICE), invoice.due_date)
 		.run()
 	)
 	days = {name: (posted, instalment or due or posted) for name, posted, instalment, due in rows}
-	for item in invoices:
-		item.posted, item.due = days.get(item.voucher, (item.posted, item.due))
+	for item, lacks_due in undated:
+		item.posted, due = days.get(item.voucher, (item.posted, item.due))
+		if lacks_due:
+			item.due = due if item.open > 0 else item.posted
 
 
 def _team_of(items):
@@ -332,8 +346,8 @@ class _Reader:
 		self, accounts: dict[str, Account], original_due_dates: dict[str, date], schedules: dict[str, str]
 	):
 		self.accounts, self.original_due_dates, self.schedules = accounts, original_due_dates, schedules
-		# Invoices of which the text says no due date of their own.
-		self.undated: list[Row] = []
+		# Invoices of which the text does not say when they were posted or are due, and whether it is that.
+		self.undated: list[tuple[Row, bool]] = []
 		self.days: dict[str, date] = {}
 		self.names: dict[str, str] = {}
 
@@ -342,7 +356,8 @@ class _Reader:
 			COLUMN
 		)
 		account = self.accounts[name]
-		day, is_open = self.day(posted), Decimal(amount)
+		# What says no day of its own gets one of `_date`.
+		day, is_open = self.day(posted or due or LATEST), Decimal(amount)
 		if doctype == INVOICE:
 			schedule = schedule or self.schedules.get(voucher, "")
 		row = Row(
@@ -359,8 +374,10 @@ class _Reader:
 			_instalments(schedule) if RECORD in schedule else (),
 			_team(team[0]) if team else (),
 		)
-		if not due and doctype == INVOICE and not schedule and voucher not in self.original_due_dates:
-			self.undated.append(row)
+		if doctype == INVOICE and not (posted and due):
+			lacks_due = not due and not schedule and voucher not in self.original_due_dates
+			if not posted or (lacks_due and is_open > 0):
+				self.undated.append((row, lacks_due))
 		return row
 
 	def due(self, doctype: str, voucher: str, schedule: str, of_entry: str) -> date | None:

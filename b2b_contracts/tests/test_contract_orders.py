@@ -5,6 +5,7 @@ from decimal import Decimal
 import frappe
 from erpnext.selling.doctype.quotation.quotation import make_sales_order
 from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note, make_sales_invoice
+from erpnext.stock.doctype.delivery_note.delivery_note import make_sales_invoice as bill_delivery
 from erpnext.stock.get_item_details import get_item_details
 from frappe.utils import add_days, add_months, flt, getdate, nowdate
 
@@ -203,6 +204,25 @@ class TestPricesReachTheDocument(OrderTestCase):
 		for mapped in (invoice, make_delivery_note(order.name)):
 			mapped.insert()
 			self.assertEqual((mapped.items[0].rate, mapped.grand_total), (95, 950))
+
+	def test_an_order_that_ignores_pricing_rules_is_billed_as_it_was_sold(self):
+		"""With the agreed price typed in, below the price list: in one go, in parts, and from its delivery."""
+		self.agree(price(80), discounts=[{"item_code": SERVICE, "discount_percent": 10}])
+		rows = ({"item_code": WIDGET, "qty": 10, "rate": 80}, {"item_code": SERVICE, "qty": 10, "rate": 90})
+		for from_delivery in (False, True):
+			with self.subTest(from_delivery=from_delivery):
+				order = self.order(*rows, ignore_pricing_rule=1, submit=True)
+				self.assertEqual([row.rate for row in order.items], [80, 90])
+				source = order
+				if from_delivery:
+					source = make_delivery_note(order.name)
+					source.insert().submit()
+				for part in (4, 6):
+					invoice = (bill_delivery if from_delivery else make_sales_invoice)(source.name)
+					for row in invoice.items:
+						row.qty = part
+					invoice.insert().submit()
+					self.assertEqual([row.rate for row in invoice.items], [80, 90])
 
 	def test_an_order_follows_its_own_day_and_a_backdated_invoice_its_posting_date(self):
 		self.agree(price(80, valid_to=add_days(TODAY, -31)), price(100, valid_from=add_days(TODAY, -30)))

@@ -13,7 +13,7 @@ from statistics import median
 from time import perf_counter
 
 import frappe
-import frappe.boot  # a worker has it loaded long since; whichever case asks for it first would pay for it
+import frappe.app  # what a web worker has loaded long since: whichever case asks for it first would pay for it
 import measuring
 import seeding
 from frappe.utils import nowdate

@@ -106,12 +106,12 @@ def _order(group: Group) -> tuple:
 
 
 def _names(customers: Iterable[str]) -> dict[str, str]:
-	customer = frappe.qb.DocType("Customer")
-	rows = (
-		frappe.qb.from_(customer)
-		.select(customer.name, customer.customer_name)
-		.where(customer.name.isin(sorted(customers) or [""]))
-		.run()
+	# The query builder takes longer to write thousands of names than the database to look them up.
+	rows = frappe.get_all(
+		"Customer",
+		filters={"name": ["in", sorted(customers) or [""]]},
+		fields=["name", "customer_name"],
+		as_list=True,
 	)
 	return dict(rows)
 

@@ -76,28 +76,27 @@ def _look_again() -> None:
 		clearing.clear_waiting(customer, data.COMPANY)
 
 
-def _customer() -> data.Customer:
-	return next(one for one in data.CUSTOMERS if one.key == CUSTOMER)
-
-
-def _items(rows: tuple, **common) -> list[dict]:
-	return [
-		{"item_code": item, "qty": quantity, **common, **({"rate": rate} if rate else {})}
-		for item, quantity, rate in rows
-	]
-
-
 def _order(made: Made, key: str, rows: tuple) -> None:
 	promised = add_days(nowdate(), 21)
-	with acting_as(_customer().seller):
+	customer = next(one for one in data.CUSTOMERS if one.key == CUSTOMER)
+	with acting_as(customer.seller):
 		doc = made.new(
 			"Sales Order",
-			**{**demo_trade.selling(made, _customer()), "ignore_pricing_rule": 0},
+			**{**demo_trade.selling(made, customer), "ignore_pricing_rule": 0},
 			transaction_date=nowdate(),
 			delivery_date=promised,
 			po_no=f"LY-{key.split('-')[1].upper()}",
 			set_warehouse=warehouse(0),
-			items=_items(rows, delivery_date=promised, warehouse=warehouse(0)),
+			items=[
+				{
+					"item_code": item,
+					"qty": quantity,
+					"delivery_date": promised,
+					"warehouse": warehouse(0),
+					**({"rate": rate} if rate else {}),
+				}
+				for item, quantity, rate in rows
+			],
 		)
 		doc.submit()
 	made.names[f"order:{key}"] = doc.name
